@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+interface Alias {
+  readonly find: RegExp;
+  readonly replacement: string;
+}
+
+/** Leads the packages' names to their sources. */
+export const sourceAliases: Alias[] = [
+  {
+    find: /^@keyturn\/core\/(exec|container|lifecycle)$/,
+    replacement: here('./packages/core/src/$1/index.ts'),
+  },
+  { find: /^@keyturn\/core\/binding$/, replacement: here('./packages/core/src/binding.ts') },
+  { find: /^@keyturn\/([a-z0-9-]+)$/, replacement: here('./packages/$1/src/index.ts') },
+];
+
+export default defineConfig({
+  // Tests read the packages' sources, unless TEST_TARGET=dist asks for what would be published.
+  resolve: { alias: process.env['TEST_TARGET'] === 'dist' ? [] : sourceAliases },
+  test: {
+    // One worker keeps its modules between files: importing inversify is 60-110 ms a time.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+    testTimeout: 20_000,
+    include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['test/compat/**', '**/node_modules/**'],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: [
+        'packages/*/src/**/index.ts',
+        'packages/*/src/**/*.test.ts',
+        'packages/core/src/contract.ts',
+      ],
+      thresholds: { lines: 90, branches: 85 },
+      reporter: ['text-summary', 'json-summary'],
+    },
+  },
+});
