@@ -1,0 +1,158 @@
+/**
+ * What an adapter author needs, and nothing that costs start-up time: no container, no plugin runner.
+ */
+import type { BindOptions } from './contract.js';
+import { CredentialError } from './errors.js';
+import { booleanOption, describe, knownOptions, numberOption } from './options.js';
+
+export { anySignal } from './any-signal.js';
+export type {
+  Binding,
+  BindingSupport,
+  BindOptions,
+  ClientCertificate,
+  Credential,
+  CredentialManager,
+  Refusal,
+  RotatedEvent,
+  TlsOptions,
+  WaitOptions,
+} from './contract.js';
+export { CredentialError, type CredentialErrorCode, isCredentialError } from './errors.js';
+export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
+export { booleanOption, knownOptions, numberOption } from './options.js';
+export {
+  isCertificateRefusal,
+  type WithCredentialOptions,
+  withCredential,
+} from './with-credential.js';
+
+/** The origins a credential may go to. */
+export interface OriginScope {
+  /** Serialized origins, such as `https://api.example:6443`. */
+  readonly origins: readonly string[];
+  /** Tells whether a request to `url` may carry the credential. False for anything that is not an absolute URL. */
+  includes(url: string | URL): boolean;
+}
+
+/**
+ * Works out where a credential may go: `options.origins`, else the origin of the client's base URL.
+ * Ask it again for each hop of a redirect.
+ * @throws {CredentialError} ERR_ORIGIN_UNKNOWN when neither is known; ERR_ORIGIN_INSECURE for plain http to a host
+ * that is not loopback, unless `allowInsecure`.
+ * @throws {TypeError} when an origin is not an absolute http or https URL.
+ */
+export function originScope(
+  options: Pick<BindOptions, 'origins' | 'allowInsecure'>,
+  baseUrl?: string | URL,
+): OriginScope {
+  const origins = [...new Set(givenOrigins(options.origins, baseUrl))];
+  for (const origin of origins) {
+    if (!options.allowInsecure && !isSecure(new URL(origin))) {
+      throw new CredentialError(
+        'ERR_ORIGIN_INSECURE',
+        `Origin "${origin}" is plain http, so the credential would travel in clear text. Use https, or set "allowInsecure".`,
+      );
+    }
+  }
+  const allowed = new Set(origins);
+  return {
+    origins,
+    includes: (url) => {
+      const parsed = typeof url === 'string' ? parseUrl(url) : url;
+      return parsed !== undefined && allowed.has(parsed.origin);
+    },
+  };
+}
+
+function givenOrigins(
+  origins: readonly string[] | undefined,
+  baseUrl: string | URL | undefined,
+): string[] {
+  if (origins !== undefined) {
+    if (!Array.isArray(origins)) {
+      throw new TypeError(`Option "origins" must be an array of URLs, not ${describe(origins)}.`);
+    }
+    if (origins.length > 0) return origins.map((origin) => originOf('Option "origins"', origin));
+  }
+  // A relative base URL names no origin, and neither does an empty one.
+  if (baseUrl !== undefined && parseUrl(String(baseUrl)) !== undefined) {
+    return [originOf('The base URL', baseUrl)];
+  }
+  throw new CredentialError(
+    'ERR_ORIGIN_UNKNOWN',
+    'No origin is known that the credential may go to. Give "origins", or bind a client that has a base URL.',
+  );
+}
+
+function originOf(what: string, value: unknown): string {
+  const url =
+    typeof value === 'string' || value instanceof URL ? parseUrl(String(value)) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`${what} must name absolute http or https URLs, not ${describe(value)}.`);
+  }
+  return url.origin;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function isSecure(url: URL): boolean {
+  return url.protocol === 'https:' || isLoopback(url.hostname);
+}
+
+/** Tells whether `hostname`, as a URL spells it, never leaves this machine. */
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  );
+}
+
+/** The options of a binding with every default filled in. */
+export interface CheckedBindOptions extends BindOptions {
+  readonly replay: boolean;
+  readonly allowInsecure: boolean;
+}
+
+const bindOptionNames: readonly (keyof BindOptions)[] = [
+  'origins',
+  'tls',
+  'replay',
+  'allowInsecure',
+  'drainTimeoutMs',
+];
+
+/**
+ * Checks what a `bind…` function was given. Call it first, so that a wrong option fails when the binding is made.
+ * @param caller name of the function, for the message
+ * @param more names of options that this binding has on top
+ * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
+ */
+export function checkBindOptions(
+  caller: string,
+  options: BindOptions,
+  more: readonly string[] = [],
+): CheckedBindOptions {
+  knownOptions(caller, options, [...bindOptionNames, ...more]);
+  if (options.drainTimeoutMs !== undefined) {
+    numberOption('drainTimeoutMs', options.drainTimeoutMs, 0);
+  }
+  if (options.tls !== undefined) {
+    knownOptions(`Option "tls" of ${caller}`, options.tls, [
+      'ca',
+      'servername',
+      'rejectUnauthorized',
+      'minVersion',
+      'maxVersion',
+    ]);
+  }
+  return {
+    ...options,
+    replay: booleanOption('replay', options.replay, true),
+    allowInsecure: booleanOption('allowInsecure', options.allowInsecure, false),
+  };
+}

@@ -1,0 +1,26 @@
+import { Container, type ContainerModule } from 'inversify';
+import type { CredentialManager } from '../contract.js';
+import type { CredentialManagerOptions } from '../options.js';
+import { credentialModule } from './module.js';
+import { tokens } from './tokens.js';
+
+export interface CreateCredentialManagerOptions extends CredentialManagerOptions {
+  /** Modules loaded after our own: `rebind` a token of `tokens` to replace that part. */
+  readonly modules?: readonly ContainerModule[] | undefined;
+}
+
+/**
+ * Makes the manager of one credential.
+ *
+ * Nothing runs until somebody asks it for a credential. Close it, or use `await using`, to drop the held secrets.
+ * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
+ */
+export function createCredentialManager(
+  options: CreateCredentialManagerOptions,
+): CredentialManager {
+  const { modules = [], ...own } = options ?? {};
+  const container = new Container();
+  // A Set, because a module loaded twice would bind everything in it twice.
+  for (const module of new Set([credentialModule(own), ...modules])) container.load(module);
+  return container.get(tokens.manager);
+}

@@ -1,0 +1,45 @@
+import { createCredentialRegistry } from '@keyturn/core';
+import { execCredential, scriptedPlugin } from '@keyturn/testkit';
+import { expect, it, onTestFinished } from 'vitest';
+import type { ExecConfig } from '../exec/exec-config.js';
+
+const config: ExecConfig = {
+  command: 'never-run',
+  apiVersion: 'client.authentication.k8s.io/v1',
+  interactiveMode: 'Never',
+};
+const clusterOf = (server: string) => ({ cluster: { server } });
+
+it('runs a plugin once for all who ask for the same configuration', async () => {
+  await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'shared' }) });
+  const registry = createCredentialRegistry();
+  onTestFinished(() => registry.close());
+  const { env, ...rest } = plugin.config;
+  const leases = [registry.acquire(plugin.config), registry.acquire({ env, ...rest })];
+  const credentials = await Promise.all(leases.map(({ manager }) => manager.current()));
+  expect(new Set(credentials).size).toBe(1);
+  expect(plugin.runs()).toBe(1);
+});
+
+it.each([
+  [{ args: ['a b'] }, { args: ['a', 'b'] }],
+  [{ args: [] }, {}],
+  [{ installHint: 'x' }, {}],
+  [{ timeoutMs: 5 }, {}],
+])('keeps %j and %j apart', (one, other) => {
+  const registry = createCredentialRegistry();
+  onTestFinished(() => registry.close());
+  const { manager } = registry.acquire({ ...config, ...one });
+  expect(registry.acquire({ ...config, ...other }).manager).not.toBe(manager);
+});
+
+it('tells clusters apart only where the plugin gets to see them', () => {
+  const registry = createCredentialRegistry();
+  onTestFinished(() => registry.close());
+  registry.acquire(config, clusterOf('https://a.example'));
+  registry.acquire(config, clusterOf('https://b.example'));
+  expect(registry.size).toBe(1);
+  registry.acquire({ ...config, provideClusterInfo: true }, clusterOf('https://a.example'));
+  registry.acquire({ ...config, provideClusterInfo: true }, clusterOf('https://b.example'));
+  expect(registry.size).toBe(3);
+});

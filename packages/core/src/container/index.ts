@@ -1,0 +1,18 @@
+// Applications and adapters take the container from here, so that one copy of inversify serves all of them.
+export {
+  Container,
+  ContainerModule,
+  type ContainerModuleLoadOptions,
+  inject,
+  injectable,
+  multiInject,
+  optional,
+  type ServiceIdentifier,
+} from 'inversify';
+export {
+  type CreateCredentialManagerOptions,
+  createCredentialManager,
+} from './create-credential-manager.js';
+export { bindingModule, clientToken, credentialModule } from './module.js';
+export { tokens } from './tokens.js';
+export { type TokensOf, toClass, toFactory, token } from './typed-tokens.js';

@@ -1,0 +1,227 @@
+/**
+ * The contract: what a credential source gives, what a manager keeps, and what a binding needs.
+ * Types only; everything else in Keyturn depends on this file and this file depends on nothing.
+ */
+
+/** A client certificate with its private key, both PEM text; the certificate may be followed by its chain. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** What a credential source returns: a bearer token, a client certificate, or both. */
+export interface CredentialMaterial {
+  /** Bearer token, without the word `Bearer`; only characters that may stand in an HTTP header. */
+  readonly token?: string | undefined;
+  readonly clientCertificate?: ClientCertificate | undefined;
+  /** When the source says the material expires. Unix milliseconds; absent means: until a server refuses it. */
+  readonly expiresAt?: number | undefined;
+}
+
+/**
+ * Material that a manager has accepted: frozen, numbered, and silent about its secrets.
+ *
+ * `console.log`, `util.inspect` and `JSON.stringify` show what it carries, never the token or the key.
+ * Do not spread it: the copy forgets how to redact itself.
+ */
+export interface Credential {
+  /** 1 for the first result that a manager accepts, then one more for each. */
+  readonly generation: number;
+  /** 1 for the first result, then one more only when certificate or key changed: a token rotation keeps connections. */
+  readonly certificateGeneration: number;
+  readonly token?: string | undefined;
+  readonly clientCertificate?: ClientCertificate | undefined;
+  /** Unix milliseconds; the earlier of the source's word and the certificate's notAfter. */
+  readonly expiresAt?: number | undefined;
+}
+
+/**
+ * Why a source is asked: nothing is held yet, the held credential is due or expired, a server refused it,
+ * or the program called `refresh()`.
+ */
+export type RefreshReason = 'initial' | 'due' | 'expired' | 'rejected' | 'requested';
+
+/** The answer with which a server refused a credential. Header names are lower case. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface LoadContext {
+  readonly reason: RefreshReason;
+  /** Aborted when the manager closes; a source that runs something long ends it then. */
+  readonly signal: AbortSignal;
+  /** The refusal behind a load with the reason `rejected`, where the binding knows it. */
+  readonly response?: Refusal | undefined;
+}
+
+/** One origin of credentials: a plugin, a file, a vault. The one thing that a user of Keyturn has to bring. */
+export interface CredentialSource {
+  /** Stands in messages and events; never holds a secret. */
+  readonly name: string;
+  /**
+   * Gets new material. Runs at most once at a time for each manager.
+   * Whatever it throws reaches the callers that wait: a CredentialError as it is, anything else wrapped.
+   */
+  load(context: LoadContext): Promise<CredentialMaterial>;
+  /**
+   * Tells whether a load right now could ask a person for something. Such a load never runs in the background.
+   * A source without this method never asks.
+   */
+  isInteractive?(): boolean;
+}
+
+/** Where time comes from. Tests bring their own. */
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number;
+  /** Calls `callback` once after `delayMs`, unless the returned function is called first. */
+  schedule(delayMs: number, callback: () => void): () => void;
+}
+
+export interface WaitOptions {
+  /** Abandons this wait with `signal.reason`. The load itself goes on for the others. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface InvalidateOptions extends WaitOptions {
+  readonly response?: Refusal | undefined;
+}
+
+/** A new generation has replaced the one held before. The first credential replaces nothing and is not announced. */
+export interface RotatedEvent {
+  readonly credential: Credential;
+  readonly previous: Credential;
+  readonly reason: RefreshReason;
+  /** Whether certificate or key changed, so that connections made with the previous one have to drain. */
+  readonly certificateChanged: boolean;
+}
+
+/** A load has failed. Carries no secret. */
+export interface RefreshFailedEvent {
+  readonly error: Error;
+  readonly reason: RefreshReason;
+  /** Earliest start of the next load of this kind. Unix milliseconds. */
+  readonly nextAttemptAt: number;
+  /** Whether requests go on with a credential that is still held. */
+  readonly stillServing: boolean;
+}
+
+export interface CredentialEvents {
+  rotated: RotatedEvent;
+  refreshFailed: RefreshFailedEvent;
+}
+
+/** A snapshot of what a manager has done so far. */
+export interface CredentialStats {
+  /** Loads started. */
+  readonly runs: number;
+  /** Loads that failed, among them those whose result was not valid. */
+  readonly failures: number;
+  /** Generations that replaced another one. */
+  readonly rotations: number;
+  /** Rotations that changed certificate or key. */
+  readonly certificateRotations: number;
+  /** Refusals reported by bindings. */
+  readonly refusals: number;
+  /** Results that had expired before they arrived: a sign of clocks that disagree. */
+  readonly bornExpired: number;
+  /** Generation held now; 0 when none is. */
+  readonly generation: number;
+  /** Code of the last failure; undefined after a success. */
+  readonly lastErrorCode: string | undefined;
+  /** When a request would first start a load: the start of the refresh window, or the end of a pause. Unix milliseconds. */
+  readonly nextRefreshAt: number | undefined;
+  /** When the held credential expires. Unix milliseconds. */
+  readonly expiresAt: number | undefined;
+  /** notAfter of the held client certificate; undefined while none is held. Unix milliseconds. */
+  readonly certificateExpiresAt: number | undefined;
+  /** How long the source took over the last load that has ended. Milliseconds. */
+  readonly lastDurationMs: number | undefined;
+}
+
+/**
+ * Keeps one credential fresh for any number of callers.
+ *
+ * Nothing runs while nobody asks: no timer keeps a process alive and no plugin runs for an idle client.
+ */
+export interface CredentialManager extends AsyncDisposable {
+  /**
+   * Returns a usable credential held now, or undefined. Synchronous; starts one background load when it is due.
+   */
+  peek(): Credential | undefined;
+  /**
+   * Resolves with a usable credential, from one load shared by everyone who waits.
+   * @throws {CredentialError} the failure of the source, with its own code; ERR_MANAGER_CLOSED after `close()`.
+   */
+  current(options?: WaitOptions): Promise<Credential>;
+  /**
+   * Asks the source whatever is held, and resolves with the new credential. Joins a load that is already running.
+   * @throws {CredentialError} as `current` does.
+   */
+  refresh(options?: WaitOptions): Promise<Credential>;
+  /**
+   * Reports that a server refused `credential`.
+   *
+   * Resolves with the credential to replay with: a newer one that is already held, or the result of one load
+   * shared by all who report the same generation. Resolves with undefined when a replay cannot help (the source
+   * gave the same secret, failed, or refusals come faster than the limit); then deliver the refusal itself.
+   */
+  invalidate(credential: Credential, options?: InvalidateOptions): Promise<Credential | undefined>;
+  /** Calls `listener` on every such event until the returned function is called. */
+  on<Name extends keyof CredentialEvents>(
+    event: Name,
+    listener: (event: CredentialEvents[Name]) => void,
+  ): () => void;
+  stats(): CredentialStats;
+  /** Ends a running load, wakes all who wait with ERR_MANAGER_CLOSED, and drops the held secrets. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What a bound client can do; conformance scenes are chosen by it. */
+export interface BindingSupport {
+  readonly token: boolean;
+  readonly clientCertificate: boolean;
+  readonly replay: boolean;
+}
+
+/** A client that carries credentials. */
+export interface Binding<Client> {
+  readonly client: Client;
+  readonly supports: BindingSupport;
+  /** Stops authenticating: the client goes on without credentials, idle connections of the binding close. */
+  unbind(): void;
+}
+
+/** How to meet the server: the TLS settings that are not part of the credential. PEM text or buffers. */
+export interface TlsOptions {
+  /** Certificates to trust instead of the system's. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+  /** Name to ask for (SNI) and to check the certificate against; default: the host of the URL. */
+  readonly servername?: string | undefined;
+  /** Default true. False accepts any server certificate: credentials then go to whoever answers. */
+  readonly rejectUnauthorized?: boolean | undefined;
+  /** Default: Node's own minimum. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
+  /** Default: Node's own maximum. */
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
+}
+
+/** What every `bind…` function takes. */
+export interface BindOptions {
+  /**
+   * Where the credential may go, as `https://host:port`; paths are ignored.
+   * Default: the origin of the client's base URL; binding fails where there is none.
+   */
+  readonly origins?: readonly string[] | undefined;
+  readonly tls?: TlsOptions | undefined;
+  /** Send a refused request once more with the next credential where its body allows. Default true. */
+  readonly replay?: boolean | undefined;
+  /** Allow plain `http:` to hosts other than loopback. Default false: a token would travel in clear text. */
+  readonly allowInsecure?: boolean | undefined;
+  /**
+   * Cut requests that are still running on an older client certificate this long after its rotation.
+   * Milliseconds; default: never, they end by themselves.
+   */
+  readonly drainTimeoutMs?: number | undefined;
+}

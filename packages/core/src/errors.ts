@@ -1,0 +1,112 @@
+/**
+ * Every code a CredentialError can carry, with what it means and what to do about it.
+ * `docs/reference/errors.md` is generated from this table.
+ */
+export const errorCodes = {
+  ERR_CREDENTIAL_EMPTY:
+    'The source returned neither a token nor a client certificate. Check what it prints or returns.',
+  ERR_CREDENTIAL_TOKEN:
+    'The token cannot stand in an HTTP header, most often because it holds a line break. Trim it where it is made.',
+  ERR_CREDENTIAL_CERTIFICATE:
+    'The client certificate or its private key is missing or cannot be read. Both must be PEM text, the key unencrypted.',
+  ERR_CREDENTIAL_KEY_MISMATCH:
+    'The private key does not belong to the client certificate. Put the certificate of the key first in the chain.',
+  ERR_CREDENTIAL_EXPIRY:
+    'The expiry is not a timestamp. A source returns Unix milliseconds; a plugin prints RFC 3339.',
+  ERR_SOURCE_FAILED:
+    'The credential source threw something of its own. Call `original()` on the error to look at it; it may hold secrets.',
+  ERR_SOURCES_EXHAUSTED:
+    'None of the sources given to `firstOf` could return a credential. The message names each with its own code.',
+  ERR_MANAGER_CLOSED: 'The manager is closed. Make a new one.',
+  ERR_EXEC_NOT_FOUND:
+    'The plugin is not installed, not on PATH, or not at the path given. The install hint says how to get it.',
+  ERR_EXEC_NOT_EXECUTABLE:
+    'The plugin is a directory, lacks the execute permission, or has a format that the system cannot run.',
+  ERR_EXEC_SPAWN: 'The system could not start the plugin, for the reason named in the message.',
+  ERR_EXEC_ENVIRONMENT:
+    'The arguments or the environment of the plugin are too large or hold a NUL character. Large cluster information is the usual cause.',
+  ERR_EXEC_EXIT: 'The plugin ended with a non-zero exit code. `exitCode` and `stderr` tell more.',
+  ERR_EXEC_SIGNAL: 'The plugin was ended by a signal that Keyturn did not send. `signal` names it.',
+  ERR_EXEC_TIMEOUT:
+    'The plugin took longer than `timeoutMs` and was ended with its whole process group.',
+  ERR_EXEC_ABORTED: 'The run was ended because the manager closed.',
+  ERR_EXEC_OUTPUT_LIMIT: 'The plugin printed more than `maxOutputBytes` and was ended.',
+  ERR_EXEC_OUTPUT:
+    'The plugin printed something that is not an ExecCredential. It must print one JSON or YAML object on stdout.',
+  ERR_EXEC_VERSION:
+    'The plugin answered in another API version than the one configured. Set `apiVersion` to what it prints.',
+  ERR_EXEC_INTERACTIVE:
+    'The plugin must talk to a person and standard input is not a terminal or is not available.',
+  ERR_EXEC_POLICY: 'The plugin policy does not allow this command.',
+  ERR_ORIGIN_UNKNOWN:
+    'The binding knows no origin to send the credential to. Give `origins`, or a client with a base URL.',
+  ERR_ORIGIN_INSECURE:
+    'The origin is plain http and not loopback, so the credential would travel in clear text. Use https, or `allowInsecure`.',
+  ERR_CONNECTION_DRAINED:
+    'A request still ran on an older client certificate when `drainTimeoutMs` had passed, and was cut. Send it again.',
+  ERR_PROXY: 'The proxy for a request cannot be used, for the reason named in the message.',
+  ERR_KUBECONFIG_READ: 'A kubeconfig, or a file that it names, cannot be read.',
+  ERR_KUBECONFIG_PARSE: 'A kubeconfig is not the YAML or JSON object that it should be.',
+  ERR_KUBECONFIG_CONTEXT: 'The context, its cluster or its user is not in the kubeconfig.',
+  ERR_KUBECONFIG_FIELD: 'A field of the kubeconfig is missing or has a value that cannot be used.',
+  ERR_KUBECONFIG_UNSUPPORTED: 'The kubeconfig asks for something that Keyturn does not do.',
+} as const;
+
+export type CredentialErrorCode = keyof typeof errorCodes;
+
+export interface CredentialErrorDetails {
+  /** Exit code of the plugin. */
+  readonly exitCode?: number | undefined;
+  /** Signal that ended the plugin. */
+  readonly signal?: string | undefined;
+  /** The end of what the plugin wrote to stderr, bounded and scrubbed of everything that looks like a secret. */
+  readonly stderr?: string | undefined;
+  /** What a foreign source threw. Reached by `original()` only, because nobody knows what it prints. */
+  readonly original?: unknown;
+}
+
+const brand = Symbol.for('@keyturn/core/CredentialError');
+
+/**
+ * A failure to get or to place a credential, named by its `code`. Holds no secret.
+ *
+ * Test for it with `isCredentialError`, which also knows the errors of a second copy of this package.
+ */
+export class CredentialError extends Error {
+  readonly code: CredentialErrorCode;
+  declare readonly exitCode?: number;
+  declare readonly signal?: string;
+  declare readonly stderr?: string;
+  readonly #original: unknown;
+
+  constructor(code: CredentialErrorCode, message: string, details: CredentialErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    // Absent details stay absent, so that a printed error shows what is known and no row of "undefined".
+    if (details.exitCode !== undefined) this.exitCode = details.exitCode;
+    if (details.signal !== undefined) this.signal = details.signal;
+    if (details.stderr !== undefined && details.stderr !== '') this.stderr = details.stderr;
+    this.#original = details.original;
+  }
+
+  /**
+   * Returns what a source of your own threw, where the code is ERR_SOURCE_FAILED.
+   * It is not the `cause`, because loggers print causes and a foreign error may quote a secret (decision 0006).
+   */
+  original(): unknown {
+    return this.#original;
+  }
+}
+Object.defineProperties(CredentialError.prototype, {
+  name: { value: 'CredentialError', configurable: true, writable: true },
+  [brand]: { value: true },
+});
+
+/** Tells whether `value` is a CredentialError, also one of another copy of this package. */
+export function isCredentialError(value: unknown): value is CredentialError {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (value as { readonly [brand]?: unknown })[brand] === true
+  );
+}

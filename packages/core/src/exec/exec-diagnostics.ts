@@ -1,0 +1,80 @@
+import { channel } from 'node:diagnostics_channel';
+import type { Clock } from '../contract.js';
+import { CredentialError } from '../errors.js';
+import { outcomeClassOf } from '../lifecycle/outcome-class.js';
+
+/** How a run of a plugin ended, in client-go's words. */
+export type PluginCallStatus =
+  | 'no_error'
+  | 'plugin_execution_error'
+  | 'plugin_not_found_error'
+  | 'client_internal_error';
+
+/**
+ * Published on `keyturn:exec` when a plugin has been run, or could not be started. It counts processes as client-go
+ * does: a plugin that ends well with an answer that nobody can read is `no_error` here and a failure on `keyturn:load`.
+ */
+export interface PluginCallMessage {
+  readonly source: string;
+  readonly callStatus: PluginCallStatus;
+  /** Exit code of the plugin; -1 when a signal ended it, 1 when it was not started. */
+  readonly exitCode: number;
+  /** From the start to the end of the run. Milliseconds. */
+  readonly durationMs: number;
+}
+
+/** Published on `keyturn:policy` when the plugin policy has been asked, which it is before every run. */
+export interface PluginPolicyMessage {
+  readonly source: string;
+  readonly status: 'allowed' | 'denied';
+}
+
+const execChannel = channel('keyturn:exec');
+const policyChannel = channel('keyturn:policy');
+
+/** Runs a plugin with `run` and reports how that went. */
+export async function reportCall<Output>(
+  source: string,
+  clock: Clock,
+  run: () => Promise<Output>,
+): Promise<Output> {
+  const startedAt = clock.now();
+  const publish = (ending: Pick<PluginCallMessage, 'callStatus' | 'exitCode'>): void => {
+    if (!execChannel.hasSubscribers) return;
+    execChannel.publish({ source, ...ending, durationMs: clock.now() - startedAt });
+  };
+  try {
+    const output = await run();
+    publish({ callStatus: 'no_error', exitCode: 0 });
+    return output;
+  } catch (error) {
+    publish(describeEnding(error));
+    throw error;
+  }
+}
+
+/** Asks the policy with `judge`, which throws where it denies, and reports the answer. */
+export function reportPolicy(source: string, judge: () => void): void {
+  const publish = (status: PluginPolicyMessage['status']): void => {
+    if (policyChannel.hasSubscribers) policyChannel.publish({ source, status });
+  };
+  try {
+    judge();
+  } catch (error) {
+    publish('denied');
+    throw error;
+  }
+  publish('allowed');
+}
+
+function describeEnding(error: unknown): Pick<PluginCallMessage, 'callStatus' | 'exitCode'> {
+  if (!(error instanceof CredentialError)) {
+    return { callStatus: 'client_internal_error', exitCode: 1 };
+  }
+  const outcome = outcomeClassOf(error.code);
+  if (outcome === 'plugin_execution_error') {
+    return { callStatus: outcome, exitCode: error.exitCode ?? -1 };
+  }
+  const isMissing = outcome === 'plugin_not_found_error';
+  return { callStatus: isMissing ? outcome : 'client_internal_error', exitCode: 1 };
+}

@@ -1,0 +1,149 @@
+import tty from 'node:tty';
+import type { Clock, CredentialMaterial, CredentialSource, LoadContext } from '../contract.js';
+import { CredentialError } from '../errors.js';
+import { systemClock } from '../lifecycle/clock.js';
+import { knownOptions } from '../options.js';
+import {
+  type CheckedExecConfig,
+  checkExecCluster,
+  checkExecConfig,
+  type ExecCluster,
+  type ExecConfig,
+  execDefaults,
+} from './exec-config.js';
+import { decodeExecCredential } from './exec-credential.js';
+import { encodeExecCluster, encodeExecInfo, pluginEnvironment } from './exec-info.js';
+import { cleanCommand, findProgram, isPath } from './host-path.js';
+import { InstallHint, replaceControlCharacters } from './install-hint.js';
+import { enforcePluginPolicy } from './plugin-policy.js';
+import type { PluginOutput } from './plugin-process.js';
+import { type PluginRunner, runPlugin } from './run-plugin.js';
+import { secretArguments } from './stderr-tail.js';
+
+export interface ExecSourceOptions {
+  /** What the plugin is told about its cluster where the config has `provideClusterInfo`. */
+  readonly cluster?: ExecCluster | undefined;
+  /** Measures `timeoutMs` and the hour of the install hint. Default: the clock of the machine. */
+  readonly clock?: Clock | undefined;
+  /** Starts the plugin. Default: a process on this machine. */
+  readonly run?: PluginRunner | undefined;
+}
+
+/**
+ * Makes a credential source that runs an exec credential plugin, as kubectl does.
+ *
+ * Its loads throw a CredentialError with one of the codes ERR_EXEC_…, ERR_CREDENTIAL_EMPTY,
+ * ERR_CREDENTIAL_CERTIFICATE or ERR_CREDENTIAL_EXPIRY. Nothing of a failed run is kept.
+ * @throws {TypeError} naming the field of the config that is missing, unknown or has a nonsensical value.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+ */
+export function execSource(config: ExecConfig, options: ExecSourceOptions = {}): CredentialSource {
+  knownOptions('The second argument of execSource', options, ['cluster', 'clock', 'run']);
+  const checked = checkExecConfig(config);
+  return new ExecSource({
+    config: checked,
+    cluster: checkExecCluster(options.cluster, checked.provideClusterInfo),
+    clock: options.clock ?? systemClock,
+    run: options.run ?? runPlugin,
+  });
+}
+
+interface ExecSourceParts {
+  readonly config: CheckedExecConfig;
+  readonly cluster: ExecCluster | undefined;
+  readonly clock: Clock;
+  readonly run: PluginRunner;
+}
+
+class ExecSource implements CredentialSource {
+  readonly name: string;
+  readonly #config: CheckedExecConfig;
+  readonly #command: string;
+  readonly #cluster: string | undefined;
+  readonly #clock: Clock;
+  readonly #run: PluginRunner;
+  readonly #installHint: InstallHint;
+  readonly #secrets: readonly string[];
+
+  constructor({ config, cluster, clock, run }: ExecSourceParts) {
+    this.name = `exec "${replaceControlCharacters(config.command)}"`;
+    this.#config = config;
+    this.#command = cleanCommand(config.command);
+    this.#cluster = cluster && encodeExecCluster(cluster);
+    this.#clock = clock;
+    this.#run = run;
+    this.#installHint = new InstallHint(config.installHint, clock);
+    this.#secrets = [...config.env.map(({ value }) => value), ...secretArguments(config.args)];
+  }
+
+  isInteractive(): boolean {
+    const { interactiveMode, stdinUnavailable } = this.#config;
+    return interactiveMode !== 'Never' && !stdinUnavailable && tty.isatty(0);
+  }
+
+  async load(context: LoadContext): Promise<CredentialMaterial> {
+    const output = await this.#print(context);
+    try {
+      return await decodeExecCredential(output.stdout, this.#config.apiVersion);
+    } catch (error) {
+      // A plugin that prints nothing useful often says why on stderr.
+      if (!(error instanceof CredentialError)) throw error;
+      throw new CredentialError(error.code, `${this.name}: ${error.message}`, {
+        stderr: output.stderr,
+      });
+    }
+  }
+
+  async #print(context: LoadContext): Promise<PluginOutput> {
+    const interactive = this.#decideInteractive();
+    const file = findProgram(this.#command, { cwd: this.#config.cwd });
+    enforcePluginPolicy(this.#config.pluginPolicy, { command: this.#command, file });
+    try {
+      return await this.#start(context, interactive, file);
+    } catch (error) {
+      if (!(error instanceof CredentialError) || error.code !== 'ERR_EXEC_NOT_FOUND') throw error;
+      // client-go leaves out the hint where the command is a path; it helps there too.
+      throw new CredentialError(error.code, error.message + this.#installHint.text());
+    }
+  }
+
+  #start(
+    { response, signal }: LoadContext,
+    interactive: boolean,
+    file: string | undefined,
+  ): Promise<PluginOutput> {
+    const { apiVersion, args, env, cwd, maxOutputBytes, timeoutMs } = this.#config;
+    const info = encodeExecInfo({ apiVersion, interactive, cluster: this.#cluster, response });
+    return this.#run({
+      command: this.#command,
+      // A path is left to the system, which says best what is wrong with it.
+      file: file ?? (isPath(this.#command) ? this.#command : undefined),
+      args,
+      env: pluginEnvironment(process.env, env, info),
+      cwd,
+      interactive,
+      timeoutMs: timeoutMs ?? (interactive ? undefined : execDefaults.timeoutMs),
+      maxOutputBytes,
+      secrets: this.#secrets,
+      signal,
+      clock: this.#clock,
+    });
+  }
+
+  /** Asked at every run: standard input may have been a terminal when the source was made. */
+  #decideInteractive(): boolean {
+    const { interactiveMode, stdinUnavailable, stdinUnavailableMessage } = this.#config;
+    if (interactiveMode !== 'Always') return this.isInteractive();
+    if (!tty.isatty(0)) throw notInteractive('standard input is not a terminal');
+    if (!stdinUnavailable) return true;
+    const reason = replaceControlCharacters(stdinUnavailableMessage);
+    throw notInteractive(`standard input is unavailable${reason === '' ? '' : `: ${reason}`}`);
+  }
+}
+
+function notInteractive(reason: string): CredentialError {
+  return new CredentialError(
+    'ERR_EXEC_INTERACTIVE',
+    `exec plugin cannot support interactive mode: ${reason}.`,
+  );
+}

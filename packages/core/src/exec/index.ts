@@ -1,0 +1,14 @@
+export type {
+  ExecApiVersion,
+  ExecCluster,
+  ExecConfig,
+  ExecEnvironmentVariable,
+  InteractiveMode,
+} from './exec-config.js';
+export { decodeExecCredential } from './exec-credential.js';
+export { type ExecInfo, encodeExecCluster, encodeExecInfo } from './exec-info.js';
+export { type ExecSourceOptions, execSource } from './exec-source.js';
+export type { AllowlistEntry, PluginPolicy, PluginPolicyType } from './plugin-policy.js';
+export type { PluginOutput, PluginRun } from './plugin-process.js';
+export { parseRfc3339 } from './rfc3339.js';
+export type { PluginRunner } from './run-plugin.js';

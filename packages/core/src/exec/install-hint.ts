@@ -1,0 +1,41 @@
+import type { Clock } from '../contract.js';
+import { Sometimes } from '../lifecycle/sometimes.js';
+
+// As client-go: often enough to be seen, not so often that a retry loop fills a log with it.
+const limit = { threshold: 10, intervalMs: 3_600_000 } as const;
+
+const helpUrl =
+  'https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins';
+
+/** Tells a person how to get a missing plugin, at most 10 times an hour. */
+export class InstallHint {
+  readonly #hint: string;
+  readonly #sometimes: Sometimes;
+
+  constructor(hint: string, clock: Clock) {
+    this.#hint = replaceControlCharacters(hint).trim();
+    this.#sometimes = new Sometimes(limit, clock);
+  }
+
+  /** Returns the help to put behind a "not found" message, or an empty string when it was shown often enough. */
+  text(): string {
+    let help = '';
+    this.#sometimes.run(() => {
+      help = `\n\nThe program is a credential plugin, which has to be installed on its own.\nWhat such plugins are: ${helpUrl}`;
+      if (this.#hint !== '') help += `\n\n${this.#hint}`;
+    });
+    return help;
+  }
+}
+
+/**
+ * Spells out every character that could steer a terminal: ESC becomes `U+001B`.
+ * Letters, marks, numbers, punctuation, symbols and white space stay, as in client-go.
+ */
+export function replaceControlCharacters(text: string): string {
+  return text.replace(
+    /[^\p{L}\p{M}\p{N}\p{P}\p{S}\p{Z}\t\n\v\f\r]/gu,
+    (character) =>
+      `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
+}

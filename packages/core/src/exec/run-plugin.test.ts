@@ -1,0 +1,336 @@
+import { spawnSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
+import fs, {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CredentialError } from '@keyturn/core';
+import { systemClock } from '@keyturn/core/lifecycle';
+import { manualClock } from '@keyturn/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PluginRun } from './plugin-process.js';
+import { runPlugin } from './run-plugin.js';
+
+const events = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP', 'beforeExit'];
+const countListeners = (): number[] => events.map((event) => process.listenerCount(event));
+const listenersBefore = countListeners();
+
+/** A machine with much to do starts a process late. */
+const soon = { timeout: 5_000 };
+
+const abort = new AbortController();
+
+/** A run of a shell script. */
+function shell(script: string, changes: Partial<PluginRun> = {}): PluginRun {
+  return program('/bin/sh', { args: ['-c', script], ...changes });
+}
+
+function program(file: string, changes: Partial<PluginRun> = {}): PluginRun {
+  return {
+    command: file,
+    file,
+    args: [],
+    env: { PATH: process.env['PATH'] ?? '' },
+    cwd: undefined,
+    interactive: false,
+    timeoutMs: undefined,
+    maxOutputBytes: 1_048_576,
+    secrets: [],
+    signal: abort.signal,
+    clock: systemClock,
+    ...changes,
+  };
+}
+
+async function failure(run: PluginRun): Promise<CredentialError> {
+  const error: unknown = await runPlugin(run).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(CredentialError);
+  return error as CredentialError;
+}
+
+/** Runs the compiled package in a Node of its own; its plugin is a shell script. */
+function inNode(script: string, then: string): ReturnType<typeof spawnSync> {
+  const dist = fileURLToPath(new URL('../../dist/exec/index.js', import.meta.url));
+  const code = `
+    const { execSource } = await import(${JSON.stringify(dist)});
+    const source = execSource({ command: '/bin/sh', args: ['-c', ${JSON.stringify(script)}],
+      apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never' });
+    const load = source.load({ reason: 'initial', signal: new AbortController().signal });
+    ${then}`;
+  return spawnSync(process.execPath, ['--input-type=module', '-e', code], { timeout: 20_000 });
+}
+
+function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout !== '' && !stdout.startsWith('Z');
+}
+
+const isGone = (pid: number): Promise<void> =>
+  vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon);
+
+const answer =
+  '{"apiVersion":"client.authentication.k8s.io/v1","status":{"token":"planted-Token-7f3a9c"}}';
+
+let directory: string;
+const place = (name: string): string => join(directory, name);
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'keyturn-run-'));
+  const files: [name: string, content: string, mode: number][] = [
+    ['plain', '#!/bin/sh\n', 0o644],
+    ['homeless', '#!/nonexistent/interpreter\n', 0o755],
+    ['binary', '\u007fELFnonsense', 0o755],
+  ];
+  for (const [name, content, mode] of files) {
+    writeFileSync(place(name), content);
+    chmodSync(place(name), mode);
+  }
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** What went on to our own stderr. */
+let forwarded: string;
+
+beforeEach(() => {
+  forwarded = '';
+  const { writeSync } = fs;
+  vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, chunk: Buffer, offset?: number) => {
+    if (fd !== 2) return writeSync(fd, chunk, offset);
+    forwarded += String(chunk);
+    return chunk.length;
+  }) as typeof writeSync);
+});
+
+describe('a plugin that ends well', () => {
+  it('gives what it printed, to the last byte', async () => {
+    const { stdout } = await runPlugin(shell("printf 'a\\000b\\n'"));
+    expect([...stdout]).toEqual([97, 0, 98, 10]);
+  });
+
+  it('gets its arguments, its environment and its directory', async () => {
+    const args = ['-c', 'printf "%s|" "$0" "$1" "$A"; env | wc -l; pwd', 'zero', 'a "b" $c'];
+    const run = program('/bin/sh', { args, env: { A: '&<x>', PATH: '/bin' }, cwd: '/' });
+    const { stdout } = await runPlugin(run);
+    expect(Buffer.from(stdout).toString()).toMatch(/^zero\|a "b" \$c\|&<x>\| *[345]\n\/\n$/);
+  });
+
+  it('is called what the config calls it', async () => {
+    const args = ['-e', 'process.stdout.write(process.argv0)'];
+    const { stdout } = await runPlugin(program(process.execPath, { command: 'my-plugin', args }));
+    expect(Buffer.from(stdout).toString()).toBe('my-plugin');
+  });
+
+  it('reads nothing from standard input', async () => {
+    const { stdout } = await runPlugin(shell('cat; echo end'));
+    expect(Buffer.from(stdout).toString()).toBe('end\n');
+  });
+
+  it('may print exactly as much as is allowed', async () => {
+    const { stdout } = await runPlugin(shell('printf 12345', { maxOutputBytes: 5 }));
+    expect(stdout).toHaveLength(5);
+  });
+
+  it('may say things on stderr, which go on as they are, and into its output scrubbed', async () => {
+    const script = `echo '${answer}'; printf '\\033[1mplanted-Token-7f3a9c is new' >&2`;
+    const { stderr } = await runPlugin(shell(script));
+    expect(forwarded).toBe('\u001b[1mplanted-Token-7f3a9c is new');
+    expect(stderr).toBe('U+001B[1m[redacted] is new');
+  });
+
+  it('is heard while it runs', async () => {
+    const script = `echo go to the browser >&2; while [ ! -e ${place('done')} ]; do sleep 0.02; done`;
+    const running = runPlugin(shell(script));
+    await vi.waitFor(() => expect(forwarded).toBe('go to the browser\n'), soon);
+    writeFileSync(place('done'), '');
+    await running;
+  });
+
+  it('ends well even when nobody can hear it', async () => {
+    vi.mocked(fs.writeSync).mockImplementation(() => {
+      throw new Error('EPIPE');
+    });
+    expect(await runPlugin(shell('echo lost >&2'))).toMatchObject({ stderr: 'lost' });
+  });
+
+  it('leaves no listener behind', async () => {
+    const signals = Array.from({ length: 12 }, () => new AbortController().signal);
+    await Promise.all(signals.map((signal) => runPlugin(shell('echo', { signal }))));
+    expect(countListeners()).toEqual(listenersBefore);
+    expect(signals.map((signal) => getEventListeners(signal, 'abort').length)).not.toContain(1);
+  });
+});
+
+describe('a background process', () => {
+  it('that holds the output does not hold up the run, and lives on', async () => {
+    const startedAt = Date.now();
+    const { stdout } = await runPlugin(shell('sleep 30 & echo $!'));
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    const pid = Number(Buffer.from(stdout));
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid);
+  });
+
+  it('may go on writing to stderr', async () => {
+    const script = `(sleep 0.4; echo 'still here' >&2; echo done > ${place('late')}) & exit 0`;
+    await runPlugin(shell(script));
+    await vi.waitFor(() => expect(existsSync(place('late'))).toBe(true), soon);
+    await vi.waitFor(() => expect(forwarded).toBe('still here\n'), soon);
+  });
+
+  it('cannot keep our process alive', () => {
+    const { stdout, status } = inNode(
+      `sleep 30 & echo '${answer}'; echo $! > ${place('pid')}`,
+      'console.log((await load).token);',
+    );
+    expect([String(stdout), status]).toEqual(['planted-Token-7f3a9c\n', 0]);
+    process.kill(Number(readFileSync(place('pid'), 'utf8')));
+  });
+});
+
+describe('a plugin that fails', () => {
+  it('is told by its exit code and its last words', async () => {
+    const error = await failure(
+      shell(`echo '${answer}'; echo 'cannot use planted-Token-7f3a9c' >&2; exit 73`),
+    );
+    expect(error).toMatchObject({ code: 'ERR_EXEC_EXIT', exitCode: 73 });
+    expect(error.message).toContain('executable /bin/sh failed with exit code 73');
+    expect(error.stderr).toBe('cannot use [redacted]');
+    expect(error.cause).toBeUndefined();
+  });
+
+  it('is told by the signal that ended it', async () => {
+    const error = await failure(shell('kill -9 $$'));
+    expect(error).toMatchObject({ code: 'ERR_EXEC_SIGNAL', signal: 'SIGKILL' });
+  });
+
+  it('hides the values that were named', async () => {
+    const secrets = ['hunter2', 'x'];
+    const error = await failure(shell('echo "hunter2 is x" >&2; exit 1', { secrets }));
+    expect(error.stderr).toBe('[redacted] is x');
+  });
+});
+
+describe('a plugin that takes too long', () => {
+  it('is ended, with everything that it started', async () => {
+    const clock = manualClock();
+    const script = 'trap "" TERM; sleep 30 & echo "pid $!" >&2; wait; sleep 30';
+    const failed = failure(shell(script, { clock, timeoutMs: 60_000 }));
+    await vi.waitFor(() => expect(forwarded).toContain('pid'), soon);
+    await clock.advance(60_000);
+    const error = await failed;
+    expect(error.code).toBe('ERR_EXEC_TIMEOUT');
+    expect(error.message).toContain('longer than 60000 ms');
+    await isGone(Number(/\d+/.exec(error.stderr ?? '')?.[0]));
+  });
+
+  it('does not hold up the caller because of a child that holds the output', async () => {
+    const startedAt = Date.now();
+    const error = await failure(shell('sleep 30; echo x', { timeoutMs: 100 }));
+    expect(error.code).toBe('ERR_EXEC_TIMEOUT');
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  it('leaves no timer on the clock when it was quick enough', async () => {
+    const clock = manualClock();
+    await runPlugin(shell('echo', { clock, timeoutMs: 60_000 }));
+    expect(clock.scheduled).toBe(0);
+  });
+});
+
+describe('a plugin that nobody waits for any more', () => {
+  it('is ended', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const clock = manualClock();
+    const script = 'sleep 30 & echo "pid $!" >&2; wait';
+    const failed = failure(shell(script, { signal, clock, timeoutMs: 60_000 }));
+    await vi.waitFor(() => expect(forwarded).toContain('pid'), soon);
+    controller.abort();
+    expect((await failed).code).toBe('ERR_EXEC_ABORTED');
+    await isGone(Number(/\d+/.exec(forwarded)?.[0]));
+    expect(clock.scheduled).toBe(0);
+  });
+
+  it('is not even started', async () => {
+    const signal = AbortSignal.abort();
+    const file = place('started');
+    expect((await failure(shell(`touch ${file}`, { signal }))).code).toBe('ERR_EXEC_ABORTED');
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('a plugin that prints too much', () => {
+  it('is ended at once', async () => {
+    const startedAt = Date.now();
+    const error = await failure(shell('head -c 300000000 /dev/zero; sleep 30'));
+    expect(error.code).toBe('ERR_EXEC_OUTPUT_LIMIT');
+    expect(error.message).toContain('more than 1048576 bytes');
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  it('is refused even when it has ended by itself', async () => {
+    const error = await failure(shell('printf 123456', { maxOutputBytes: 5 }));
+    expect(error.code).toBe('ERR_EXEC_OUTPUT_LIMIT');
+  });
+});
+
+describe('a plugin that cannot be started', () => {
+  it.each([
+    ['of no such name', () => program('aws', { file: undefined }), 'ERR_EXEC_NOT_FOUND'],
+    ['at no such path', () => program(place('missing')), 'ERR_EXEC_NOT_FOUND'],
+    ['below a file', () => program(place('plain/missing')), 'ERR_EXEC_NOT_FOUND'],
+    ['without permission', () => program(place('plain')), 'ERR_EXEC_NOT_EXECUTABLE'],
+    ['being a directory', () => program(directory), 'ERR_EXEC_NOT_EXECUTABLE'],
+    ['without its interpreter', () => program(place('homeless')), 'ERR_EXEC_NOT_EXECUTABLE'],
+    ['in no such directory', () => shell('', { cwd: place('missing') }), 'ERR_EXEC_SPAWN'],
+    ['with a NUL', () => program('/bin/sh', { args: ['a\0b'] }), 'ERR_EXEC_ENVIRONMENT'],
+    ['with a NUL in a variable', () => shell('', { env: { A: 'a\0b' } }), 'ERR_EXEC_ENVIRONMENT'],
+    [
+      'with too much',
+      () => shell('', { env: { BIG: 'x'.repeat(200_000) } }),
+      'ERR_EXEC_ENVIRONMENT',
+    ],
+  ] as const)('%s is told by its code', async (_, run, code) => {
+    const error = await failure(run());
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(/^exec: executable \S+ .*\.$/);
+    expect(error.message).not.toMatch(/\0|xxx/);
+  });
+
+  it('says which variable is too large', async () => {
+    const env = { KUBERNETES_EXEC_INFO: 'x'.repeat(200_000), A: '' };
+    const { message } = await failure(shell('', { env }));
+    expect(message).toContain('"KUBERNETES_EXEC_INFO" has 200000 bytes');
+  });
+});
+
+describe('the end of our own process', () => {
+  const script = `echo $$ > ${'PLACE'}; exec sleep 30`;
+  const whenStarted = `
+    const { existsSync, readFileSync } = await import('node:fs');
+    load.catch(() => {});
+    while (!existsSync('PLACE') || readFileSync('PLACE').length === 0) await new Promise((next) => setTimeout(next, 10));`;
+
+  it.each([
+    ['by exit', 'process.exit(3);', 3, null],
+    ['by Ctrl-C', "process.kill(process.pid, 'SIGINT');", null, 'SIGINT'],
+    ['by SIGTERM', "process.kill(process.pid, 'SIGTERM');", null, 'SIGTERM'],
+  ])('%s ends the plugin as well', async (name, end, status, signal) => {
+    const file = place(name.replace(' ', '-'));
+    const wait = `${whenStarted} ${end} await new Promise((next) => setTimeout(next, 5_000));`;
+    const outcome = inNode(script.replace('PLACE', file), wait.replaceAll('PLACE', file));
+    expect([outcome.status, outcome.signal]).toEqual([status, signal]);
+    await isGone(Number(readFileSync(file, 'utf8')));
+  });
+});

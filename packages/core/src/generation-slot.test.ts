@@ -1,0 +1,88 @@
+import { createTestAuthority, type TestAuthority } from '@keyturn/testkit';
+import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import type { CredentialMaterial } from './contract.js';
+import { GenerationSlot, type GenerationSlotOptions } from './generation-slot.js';
+import { manageCredential } from './lifecycle/manage-credential.js';
+
+let authority: TestAuthority;
+beforeAll(async () => {
+  authority = await createTestAuthority();
+});
+
+async function setUp(options: Partial<GenerationSlotOptions<string>> = {}) {
+  let material: CredentialMaterial = {
+    clientCertificate: await authority.issueClientCertificate(),
+  };
+  const manager = manageCredential({ source: { name: 'test', load: async () => material } });
+  onTestFinished(() => manager.close());
+  const closed: string[] = [];
+  const slot = new GenerationSlot<string>(manager, {
+    create: ({ certificateGeneration }) => `resource ${certificateGeneration}`,
+    close: (resource) => closed.push(resource),
+    ...options,
+  });
+  const rotate = async () => {
+    material = { clientCertificate: await authority.issueClientCertificate() };
+    return manager.refresh();
+  };
+  const rotateToken = () => {
+    material = { ...material, token: `${Math.random()}` };
+    return manager.refresh();
+  };
+  return { manager, slot, closed, rotate, rotateToken, first: await manager.current() };
+}
+
+it('gives one resource for each certificate generation', async () => {
+  const { slot, rotate, rotateToken, first } = await setUp();
+  expect(slot.acquire(first).resource).toBe('resource 1');
+  expect(slot.current(await rotateToken())).toBe('resource 1');
+  expect(slot.current(await rotate())).toBe('resource 2');
+});
+
+it('closes an idle resource with the rotation', async () => {
+  const { slot, closed, rotate, first } = await setUp();
+  slot.acquire(first).release();
+  await rotate();
+  expect(closed).toEqual(['resource 1']);
+});
+
+it('closes a busy resource when its last user has left, and only once', async () => {
+  const { slot, closed, rotate, first } = await setUp();
+  const leases = [slot.acquire(first), slot.acquire(first)];
+  slot.acquire(await rotate());
+  leases[0]?.release();
+  leases[0]?.release();
+  expect([closed, slot.draining]).toEqual([[], 1]);
+  leases[1]?.release();
+  expect([closed, slot.draining]).toEqual([['resource 1'], 0]);
+});
+
+it('lets a request that took its credential before the rotation ride on the newer certificate', async () => {
+  const { slot, rotate, first } = await setUp();
+  await rotate();
+  expect(slot.current(first)).toBe('resource 2');
+});
+
+it('cuts what is still busy after the drain timeout, when asked to', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const cut = vi.fn();
+  const { slot, closed, rotate, first } = await setUp({ cut, drainTimeoutMs: 500 });
+  const lease = slot.acquire(first);
+  await rotate();
+  vi.advanceTimersByTime(499);
+  expect(cut).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(cut.mock.calls).toEqual([['resource 1']]);
+  lease.release();
+  expect(closed).toEqual(['resource 1']);
+});
+
+it('stops listening when it is closed, and drains what it holds', async () => {
+  const { slot, closed, rotate, first } = await setUp();
+  slot.current(first);
+  slot.close();
+  expect(closed).toEqual(['resource 1']);
+  await rotate();
+  expect(closed).toEqual(['resource 1']);
+});

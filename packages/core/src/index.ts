@@ -1,0 +1,40 @@
+export {
+  type CreateCredentialManagerOptions,
+  createCredentialManager,
+} from './container/create-credential-manager.js';
+export {
+  type CredentialRegistry,
+  createCredentialRegistry,
+} from './container/create-credential-registry.js';
+export type {
+  Binding,
+  BindingSupport,
+  BindOptions,
+  ClientCertificate,
+  Clock,
+  Credential,
+  CredentialEvents,
+  CredentialManager,
+  CredentialMaterial,
+  CredentialSource,
+  CredentialStats,
+  InvalidateOptions,
+  LoadContext,
+  RefreshFailedEvent,
+  RefreshReason,
+  Refusal,
+  RotatedEvent,
+  TlsOptions,
+  WaitOptions,
+} from './contract.js';
+export {
+  CredentialError,
+  type CredentialErrorCode,
+  type CredentialErrorDetails,
+  errorCodes,
+  isCredentialError,
+} from './errors.js';
+export type { CredentialLease } from './lifecycle/registry.js';
+export type { CredentialManagerOptions, SometimesOptions } from './options.js';
+export { firstOf } from './sources/first-of.js';
+export { staticSource } from './sources/static-source.js';

@@ -1,0 +1,188 @@
+import { inspect } from 'node:util';
+import type { ClientCertificate, Credential } from '../contract.js';
+import { CredentialError } from '../errors.js';
+import { describe } from '../options.js';
+import { certificateExpiry } from './key-pair.js';
+
+/**
+ * Stamps material from a source as the successor of `previous`, after checking every part of it.
+ *
+ * @param sourceName stands in the message of an error.
+ * @throws {CredentialError} ERR_CREDENTIAL_EMPTY, _TOKEN, _CERTIFICATE, _KEY_MISMATCH or _EXPIRY.
+ */
+export function mint(
+  material: unknown,
+  sourceName: string,
+  previous: Credential | undefined,
+): Credential {
+  const subject = `Credential source "${sourceName}"`;
+  if (typeof material !== 'object' || material === null) {
+    throw new CredentialError('ERR_CREDENTIAL_EMPTY', `${subject} returned ${describe(material)}.`);
+  }
+  const { token, clientCertificate, expiresAt } = material as Readonly<Record<string, unknown>>;
+  const checkedToken = checkToken(token, subject);
+  const certificate = checkCertificate(clientCertificate, subject);
+  const sourceExpiry = checkExpiry(expiresAt, subject);
+  if (checkedToken === undefined && certificate === undefined) {
+    throw new CredentialError(
+      'ERR_CREDENTIAL_EMPTY',
+      `${subject} returned neither a token nor a client certificate.`,
+    );
+  }
+  const isSameCertificate = isSamePair(certificate, previous?.clientCertificate);
+  const notAfter = certificate && certificateExpiry(certificate, subject);
+  return new RedactedCredential({
+    generation: (previous?.generation ?? 0) + 1,
+    certificateGeneration:
+      previous === undefined ? 1 : previous.certificateGeneration + (isSameCertificate ? 0 : 1),
+    token: checkedToken,
+    clientCertificate: certificate && new RedactedCertificate(certificate),
+    expiresAt: earlier(sourceExpiry, notAfter),
+  });
+}
+
+/** Tells whether both carry the same token, certificate and key, so that a refusal of one is a refusal of the other. */
+export function isSameSecret(one: Credential, other: Credential): boolean {
+  return one.token === other.token && isSamePair(one.clientCertificate, other.clientCertificate);
+}
+
+function isSamePair(
+  one: ClientCertificate | undefined,
+  other: ClientCertificate | undefined,
+): boolean {
+  return one?.certificate === other?.certificate && one?.privateKey === other?.privateKey;
+}
+
+// What Node accepts in a header value. Checked here, because the error of an HTTP client would quote the token.
+const headerText = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function checkToken(token: unknown, subject: string): string | undefined {
+  if (token === undefined || token === null || token === '') return undefined;
+  if (typeof token !== 'string') {
+    throw new CredentialError(
+      'ERR_CREDENTIAL_TOKEN',
+      `The token of ${subject} is ${describe(token)}, not a string.`,
+    );
+  }
+  if (!headerText.test(token)) {
+    throw new CredentialError(
+      'ERR_CREDENTIAL_TOKEN',
+      `The token of ${subject} holds a line break or another character that cannot stand in an HTTP header.`,
+    );
+  }
+  return token;
+}
+
+function checkCertificate(pair: unknown, subject: string): ClientCertificate | undefined {
+  if (pair === undefined || pair === null) return undefined;
+  const { certificate, privateKey } =
+    typeof pair === 'object' ? (pair as Readonly<Record<string, unknown>>) : {};
+  for (const [name, value] of Object.entries({ certificate, privateKey })) {
+    if (typeof value !== 'string' || value === '') {
+      throw new CredentialError(
+        'ERR_CREDENTIAL_CERTIFICATE',
+        `The client certificate of ${subject} lacks its "${name}"; certificate and private key come together, as PEM text.`,
+      );
+    }
+  }
+  return { certificate: certificate as string, privateKey: privateKey as string };
+}
+
+function checkExpiry(expiresAt: unknown, subject: string): number | undefined {
+  if (expiresAt === undefined || expiresAt === null) return undefined;
+  if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) {
+    throw new CredentialError(
+      'ERR_CREDENTIAL_EXPIRY',
+      `The expiry of ${subject} is ${describe(expiresAt)}, not a time in Unix milliseconds.`,
+    );
+  }
+  return expiresAt;
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+}
+
+interface CredentialParts {
+  readonly generation: number;
+  readonly certificateGeneration: number;
+  readonly token: string | undefined;
+  readonly clientCertificate: ClientCertificate | undefined;
+  readonly expiresAt: number | undefined;
+}
+
+// The secrets are private fields behind getters: no printer reaches them, even one that ignores our inspect method,
+// and a spread leaves them behind.
+class RedactedCredential implements Credential {
+  readonly generation: number;
+  readonly certificateGeneration: number;
+  readonly expiresAt?: number;
+  readonly #token: string | undefined;
+  readonly #clientCertificate: ClientCertificate | undefined;
+
+  constructor(parts: CredentialParts) {
+    this.generation = parts.generation;
+    this.certificateGeneration = parts.certificateGeneration;
+    if (parts.expiresAt !== undefined) this.expiresAt = parts.expiresAt;
+    this.#token = parts.token;
+    this.#clientCertificate = parts.clientCertificate;
+    Object.freeze(this);
+  }
+
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.#clientCertificate;
+  }
+
+  toJSON(): object {
+    const carries = [
+      ...(this.#token === undefined ? [] : ['token']),
+      ...(this.#clientCertificate === undefined ? [] : ['clientCertificate']),
+    ];
+    const { generation, expiresAt } = this;
+    return {
+      generation,
+      carries,
+      ...(expiresAt === undefined ? {} : { expiresAt: printTime(expiresAt) }),
+    };
+  }
+
+  [inspect.custom](_depth: number, options: object): string {
+    return `Credential ${inspect(this.toJSON(), options)}`;
+  }
+}
+
+class RedactedCertificate implements ClientCertificate {
+  readonly #certificate: string;
+  readonly #privateKey: string;
+
+  constructor(pair: ClientCertificate) {
+    this.#certificate = pair.certificate;
+    this.#privateKey = pair.privateKey;
+    Object.freeze(this);
+  }
+
+  get certificate(): string {
+    return this.#certificate;
+  }
+
+  get privateKey(): string {
+    return this.#privateKey;
+  }
+
+  toJSON(): string {
+    return '[redacted]';
+  }
+
+  [inspect.custom](): string {
+    return 'ClientCertificate [redacted]';
+  }
+}
+
+function printTime(unixMs: number): string | number {
+  const date = new Date(unixMs);
+  return Number.isNaN(date.getTime()) ? unixMs : date.toISOString();
+}

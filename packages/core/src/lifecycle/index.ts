@@ -1,0 +1,18 @@
+export { Backoff } from './backoff.js';
+export { type Clock, systemClock } from './clock.js';
+export { isSameSecret, mint } from './credential.js';
+export type { LoadMessage, RotationMessage } from './diagnostics.js';
+export { EventHub } from './event-hub.js';
+export {
+  type AdaptiveExpiryOptions,
+  adaptiveExpiry,
+  type ExpiryPolicy,
+  type ExpirySchedule,
+} from './expiry.js';
+export { Journal, type JournalParts } from './journal.js';
+export { manageCredential } from './manage-credential.js';
+export { Manager, type ManagerParts } from './manager.js';
+export type { OutcomeClass } from './outcome-class.js';
+export { type CredentialLease, Registry } from './registry.js';
+export { SingleFlight, waitFor } from './single-flight.js';
+export { Sometimes } from './sometimes.js';

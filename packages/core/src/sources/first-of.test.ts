@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import type { CredentialSource, LoadContext } from '../contract.js';
+import { CredentialError } from '../errors.js';
+import { firstOf } from './first-of.js';
+import { staticSource } from './static-source.js';
+
+const context: LoadContext = { reason: 'initial', signal: new AbortController().signal };
+const failing = (name: string, error: unknown = new Error('sekret')): CredentialSource => ({
+  name,
+  load: () => Promise.reject(error),
+});
+
+it('gives the first answer, in the order of the sources', async () => {
+  const source = firstOf(
+    failing('file'),
+    staticSource({ token: 'second' }),
+    staticSource({ token: 'third' }),
+  );
+  expect(await source.load(context)).toEqual({ token: 'second' });
+});
+
+it('names every source and its code when all fail, and quotes none', async () => {
+  const source = firstOf(
+    failing('file'),
+    failing('plugin', new CredentialError('ERR_EXEC_EXIT', 'x')),
+  );
+  await expect(source.load(context)).rejects.toMatchObject({
+    code: 'ERR_SOURCES_EXHAUSTED',
+    message:
+      'No credential source could give a credential: "file" (ERR_SOURCE_FAILED), "plugin" (ERR_EXEC_EXIT).',
+  });
+});
+
+it('asks no further source once the manager closes', async () => {
+  const abort = new AbortController();
+  const closing: CredentialSource = {
+    name: 'closing',
+    load: async () => {
+      abort.abort(new Error('closed'));
+      throw new Error('interrupted');
+    },
+  };
+  const source = firstOf(closing, staticSource({ token: 'x' }));
+  await expect(source.load({ ...context, signal: abort.signal })).rejects.toThrow('closed');
+});
+
+it('would ask a person if one of its sources would', () => {
+  const asking = { ...staticSource({ token: 'x' }), isInteractive: () => true };
+  expect(firstOf(staticSource({ token: 'x' })).isInteractive?.()).toBe(false);
+  expect(firstOf(staticSource({ token: 'x' }), asking).isInteractive?.()).toBe(true);
+});
+
+it('needs at least one source', () => {
+  expect(() => firstOf()).toThrow(TypeError);
+});

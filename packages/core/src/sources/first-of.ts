@@ -1,0 +1,34 @@
+import type { CredentialSource } from '../contract.js';
+import { CredentialError, isCredentialError } from '../errors.js';
+
+/**
+ * Returns a source that asks each of `sources` in turn and gives the first answer.
+ *
+ * When the manager closes, the source that is being asked is the last one asked.
+ * @throws {TypeError} when no source is given.
+ * @throws {CredentialError} from `load`: ERR_SOURCES_EXHAUSTED when all fail, naming each with its code.
+ */
+export function firstOf(...sources: readonly CredentialSource[]): CredentialSource {
+  if (sources.length === 0) throw new TypeError('firstOf takes at least one credential source.');
+  return {
+    name: `first of ${sources.map(({ name }) => name).join(', ')}`,
+    async load(context) {
+      const failures: string[] = [];
+      for (const source of sources) {
+        try {
+          return await source.load(context);
+        } catch (error) {
+          context.signal.throwIfAborted();
+          failures.push(
+            `"${source.name}" (${isCredentialError(error) ? error.code : 'ERR_SOURCE_FAILED'})`,
+          );
+        }
+      }
+      throw new CredentialError(
+        'ERR_SOURCES_EXHAUSTED',
+        `No credential source could give a credential: ${failures.join(', ')}.`,
+      );
+    },
+    isInteractive: () => sources.some((source) => source.isInteractive?.() ?? false),
+  };
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Credential } from './contract.js';
+import { manageCredential } from './lifecycle/manage-credential.js';
+import { isCertificateRefusal, withCredential } from './with-credential.js';
+
+interface Answer {
+  readonly status: number;
+}
+
+function setUp(accepts: (token: string | undefined) => boolean) {
+  let loads = 0;
+  const source = {
+    name: 'test',
+    load: async () => {
+      loads += 1;
+      return { token: `token-${loads}` };
+    },
+  };
+  const manager = manageCredential({ source });
+  onTestFinished(() => manager.close());
+  const sent: (string | undefined)[] = [];
+  const send = async ({ token }: Credential): Promise<Answer> => {
+    sent.push(token);
+    return { status: accepts(token) ? 200 : 401 };
+  };
+  return { manager, sent, send, loads: () => loads };
+}
+
+const isRejected = ({ status }: Answer): boolean => status === 401;
+
+it('sends the current credential once when it is accepted', async () => {
+  const { manager, send, sent } = setUp(() => true);
+  expect(await withCredential(manager, send, isRejected)).toEqual({ status: 200 });
+  expect(sent).toEqual(['token-1']);
+});
+
+it('replays a refused request once, with the next credential, and discards the refused answer', async () => {
+  const { manager, send, sent } = setUp((token) => token === 'token-2');
+  const discard = vi.fn();
+  expect(await withCredential(manager, send, isRejected, { discard })).toEqual({ status: 200 });
+  expect(sent).toEqual(['token-1', 'token-2']);
+  expect(discard.mock.calls).toEqual([[{ status: 401 }]]);
+});
+
+it('gives up after one replay', async () => {
+  const { manager, send, sent } = setUp(() => false);
+  expect(await withCredential(manager, send, isRejected)).toEqual({ status: 401 });
+  expect(sent).toEqual(['token-1', 'token-2']);
+});
+
+it('passes the refusal on when the request cannot be sent again, and refreshes for the next one', async () => {
+  const { manager, send, sent } = setUp((token) => token !== 'token-1');
+  const options = { canReplay: () => false };
+  expect(await withCredential(manager, send, isRejected, options)).toEqual({ status: 401 });
+  expect(await withCredential(manager, send, isRejected, options)).toEqual({ status: 200 });
+  expect(sent).toEqual(['token-1', 'token-2']);
+});
+
+it('lets a failure of the source through with its code, before anything is sent', async () => {
+  const source = { name: 'broken', load: () => Promise.reject(new Error('no')) };
+  const manager = manageCredential({ source });
+  const send = vi.fn();
+  await expect(withCredential(manager, send, isRejected)).rejects.toMatchObject({
+    code: 'ERR_SOURCE_FAILED',
+  });
+  expect(send).not.toHaveBeenCalled();
+});
+
+it('honours the abort of the caller while it waits', async () => {
+  const manager = manageCredential({ source: { name: 'slow', load: () => new Promise(() => {}) } });
+  onTestFinished(() => manager.close());
+  const abort = new AbortController();
+  const request = withCredential(manager, async () => ({ status: 200 }), isRejected, {
+    signal: abort.signal,
+  });
+  abort.abort(new Error('enough'));
+  await expect(request).rejects.toThrow('enough');
+});
+
+it('discards the refused answer when the caller aborts during the refresh', async () => {
+  const { manager } = setUp(() => true);
+  const abort = new AbortController();
+  const discard = vi.fn();
+  const request = withCredential(
+    manager,
+    async () => {
+      abort.abort(new Error('enough'));
+      return { status: 401 };
+    },
+    isRejected,
+    { signal: abort.signal, discard },
+  );
+  await expect(request).rejects.toThrow('enough');
+  expect(discard).toHaveBeenCalledTimes(1);
+});
+
+it('hands the refusal to the source', async () => {
+  const load = vi.fn(async () => ({ token: `${load.mock.calls.length}` }));
+  const manager = manageCredential({ source: { name: 'test', load } });
+  const refusal = { status: 401, headers: { 'www-authenticate': ['Bearer'] } };
+  await withCredential(manager, async () => ({ status: 401 }), isRejected, {
+    describe: () => refusal,
+  });
+  expect(load.mock.calls.at(1)).toMatchObject([{ reason: 'rejected', response: refusal }]);
+});
+
+describe('a certificate that the server refuses', () => {
+  it('counts as a refusal once', async () => {
+    const { manager, loads } = setUp(() => true);
+    const send = vi.fn().mockRejectedValueOnce(alert('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'));
+    send.mockResolvedValueOnce({ status: 200 });
+    expect(await withCredential(manager, send, isRejected)).toEqual({ status: 200 });
+    expect(send).toHaveBeenCalledTimes(2);
+    expect(loads()).toBe(2);
+  });
+
+  it('is not asked about twice', async () => {
+    const { manager } = setUp(() => true);
+    const send = vi.fn().mockRejectedValue(alert('ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED'));
+    await expect(withCredential(manager, send, isRejected)).rejects.toMatchObject({
+      code: 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
+    });
+    expect(send).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', '', true],
+    ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', '', true],
+    ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED', '', true],
+    ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', '', true],
+    ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', '', true],
+    [
+      'EPROTO',
+      'error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:SSL alert number 48',
+      true,
+    ],
+    [
+      'EPROTO',
+      'error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:SSL alert number 40',
+      false,
+    ],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', '', false],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', '', false],
+    ['ECONNRESET', 'socket hang up', false],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', false],
+    ['CERT_HAS_EXPIRED', 'certificate has expired', false],
+  ])('is told by its alert: %s %s', (code, message, expected) => {
+    expect(isCertificateRefusal(alert(code, message))).toBe(expected);
+    expect(isCertificateRefusal(new Error('wrapped', { cause: alert(code, message) }))).toBe(
+      expected,
+    );
+  });
+});
+
+function alert(code: string, message: string = code): Error {
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,99 @@
+import type { Credential, CredentialManager, Refusal } from './contract.js';
+
+export interface WithCredentialOptions<Answer> {
+  /** Abandons the wait for a credential, before the first attempt and before the replay. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Tells whether the request can be sent again as it was. Asked after a refusal. Default: yes.
+   * When it cannot, the refusal is reported all the same, so that the next request carries a new credential.
+   */
+  readonly canReplay?: (() => boolean) | undefined;
+  /** Frees a refused answer that nobody will read, such as an open response body. */
+  readonly discard?: ((answer: Answer) => void) | undefined;
+  /** Translates a refused answer for sources that want to see it (the exec plugin API v1alpha1 does). */
+  readonly describe?: ((answer: Answer) => Refusal) | undefined;
+}
+
+/**
+ * Sends a request with the current credential and, when it is refused, once more with the next one.
+ *
+ * This is the whole 401 loop of every binding: ask, send, refused? report, send once more. `send` must build each
+ * attempt anew from the credential it is given. A client certificate that the server refused with a TLS alert counts
+ * as a refusal too: the request has not been served then.
+ *
+ * client-go refreshes after a 401 and returns the first 401 to the caller; we replay once (decision 0003).
+ * @throws whatever `send` throws, and the failure of the source with its own code.
+ */
+export async function withCredential<Answer>(
+  manager: CredentialManager,
+  send: (credential: Credential) => Promise<Answer>,
+  isRejected: (answer: Answer) => boolean,
+  options: WithCredentialOptions<Answer> = {},
+): Promise<Answer> {
+  const { signal } = options;
+  const credential = manager.peek() ?? (await manager.current({ signal }));
+  signal?.throwIfAborted();
+  let answer: Answer;
+  try {
+    answer = await send(credential);
+  } catch (error) {
+    if (!isCertificateRefusal(error)) throw error;
+    const next = await reportRefusal(manager, credential, options);
+    if (next === undefined) throw error;
+    return send(next);
+  }
+  if (!isRejected(answer)) return answer;
+  let next: Credential | undefined;
+  try {
+    next = await reportRefusal(manager, credential, options, answer);
+  } catch (error) {
+    options.discard?.(answer);
+    throw error;
+  }
+  if (next === undefined) return answer;
+  options.discard?.(answer);
+  return send(next);
+}
+
+async function reportRefusal<Answer>(
+  manager: CredentialManager,
+  credential: Credential,
+  { signal, canReplay, describe }: WithCredentialOptions<Answer>,
+  answer?: Answer,
+): Promise<Credential | undefined> {
+  const response = answer === undefined ? undefined : describe?.(answer);
+  if (canReplay?.() === false) {
+    // Nobody waits for the outcome: the caller gets its refusal now, the next request the new credential.
+    manager.invalidate(credential, { response }).catch(() => {});
+    return undefined;
+  }
+  return manager.invalidate(credential, { signal, response });
+}
+
+// Alerts that a peer sends about a client certificate and about nothing else. "handshake failure" and a plain
+// connection reset are not among them: they have many other causes.
+const certificateAlert =
+  /alert[ _](?:number 4[2-9]|bad certificate|unsupported certificate|certificate (?:revoked|expired|unknown|required)|unknown ca|access denied)/i;
+
+/** Tells whether `error`, or what caused it, says that the server refused the client certificate. */
+export function isCertificateRefusal(error: unknown): boolean {
+  let current: unknown = error;
+  for (let depth = 0; depth < 4 && typeof current === 'object' && current !== null; depth += 1) {
+    const { code, message, cause } = current as {
+      readonly code?: unknown;
+      readonly message?: unknown;
+      readonly cause?: unknown;
+    };
+    if (
+      typeof code === 'string' &&
+      code.startsWith('ERR_SSL_') &&
+      certificateAlert.test(code.replaceAll('_', ' '))
+    ) {
+      return true;
+    }
+    if (code === 'EPROTO' && typeof message === 'string' && certificateAlert.test(message))
+      return true;
+    current = cause;
+  }
+  return false;
+}
