@@ -1,0 +1,36 @@
+export {
+  type ControlledLoad,
+  type ControlledSource,
+  controlledSource,
+} from './controlled-source.js';
+export {
+  CredentialIssuer,
+  type CredentialIssuerParts,
+  type IssuedCredential,
+} from './credential-issuer.js';
+export {
+  type DemoClientView,
+  type DemoServer,
+  type DemoServerOptions,
+  startDemoServer,
+} from './demo-server.js';
+export { type ExecCredentialOptions, execCredential } from './exec-credential.js';
+export { type ManualClock, manualClock } from './manual-clock.js';
+export type { PluginConfig } from './plugin-config.js';
+export type { RecordedRequest } from './recorded-request.js';
+export {
+  type PluginStep,
+  type ScriptedPlugin,
+  scriptedPlugin,
+} from './scripted-plugin.js';
+export {
+  startTestApiServer,
+  type TestApiConnections,
+  type TestApiServer,
+  type TestApiServerOptions,
+} from './test-api-server.js';
+export {
+  type ClientCertificateRequest,
+  createTestAuthority,
+  type TestAuthority,
+} from './test-authority.js';
