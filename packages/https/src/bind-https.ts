@@ -1,0 +1,44 @@
+import http from 'node:http';
+import type { AgentOptions } from 'node:https';
+import {
+  type Binding,
+  type BindOptions,
+  type CredentialManager,
+  checkBindOptions,
+  originScope,
+} from '@keyturn/core/binding';
+import { closeIdle } from './connection-drain.js';
+import { CredentialAgent } from './credential-agent.js';
+import { type HttpsClient, NodeHttpsClient } from './https-client.js';
+
+export interface BindHttpsOptions extends BindOptions {
+  /** For Node's own agent: `maxSockets`, `timeout`, … `keepAlive` is true by default here. */
+  readonly agent?: AgentOptions | undefined;
+}
+
+/**
+ * Makes a client of node:https that authenticates with the credential of `manager`.
+ *
+ * It has no base URL, so `origins` is required: `bindHttps(credentials, { origins: [server], tls })`.
+ * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
+ * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
+ */
+export function bindHttps(
+  manager: CredentialManager,
+  options: BindHttpsOptions = {},
+): Binding<HttpsClient> {
+  const { replay } = checkBindOptions('bindHttps', options, ['agent']);
+  const scope = originScope(options);
+  const agent = new CredentialAgent(manager, options);
+  const plainAgent = new http.Agent({ keepAlive: true, ...options.agent });
+  const client = new NodeHttpsClient({ manager, scope, agent, plainAgent, replay });
+  return {
+    client,
+    supports: { token: true, clientCertificate: true, replay },
+    unbind: () => {
+      client.unbind();
+      agent.unbind();
+      closeIdle(plainAgent, () => true);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { RequestOptions } from 'node:https';
+import type { SecureContext } from 'node:tls';
+import type { TlsOptions } from '@keyturn/core/binding';
+import type { AgentScope } from './agent-scope.js';
+import type { ClientIdentity } from './client-identity.js';
+
+/** What a secure context holds already: the socket would keep the PEM text for anyone who inspects it. */
+const inContext = {
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  pfx: undefined,
+  passphrase: undefined,
+};
+
+type ConnectionOptions = RequestOptions & { readonly secureContext?: SecureContext };
+
+/**
+ * How to meet a server, and as whom.
+ *
+ * These settings are kept out of the agent's own options, where their PEM text would be part of every pool name.
+ */
+export class ConnectionTls {
+  readonly #scope: AgentScope;
+  readonly #inScope: RequestOptions;
+  readonly #elsewhere: RequestOptions;
+
+  constructor(tls: TlsOptions = {}, scope: AgentScope) {
+    this.#scope = scope;
+    // A setting that is undefined would hide Node's default.
+    const given = Object.entries(tls).filter(([, value]) => value !== undefined);
+    this.#inScope = Object.fromEntries(given);
+    // Another server has another name. Whom to trust is the program's choice for all of them, as with any agent.
+    this.#elsewhere = Object.fromEntries(given.filter(([name]) => name !== 'servername'));
+  }
+
+  /**
+   * Completes the options of a new connection.
+   * @param key tells apart what differs in its TLS options: one secure context for all of them would hide a `ca` that
+   * was given with a single request
+   */
+  complete(
+    options: RequestOptions,
+    identity: ClientIdentity | undefined,
+    key: () => string,
+  ): ConnectionOptions {
+    const merged = { ...options, ...(this.#scope(options) ? this.#inScope : this.#elsewhere) };
+    if (identity === undefined) return merged;
+    const secureContext = identity.contextFor(key(), merged);
+    return { ...merged, ...inContext, secureContext };
+  }
+}

@@ -1,0 +1,267 @@
+import type { ClientRequest } from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import {
+  type BindOptions,
+  booleanOption,
+  type Credential,
+  type CredentialManager,
+  checkBindOptions,
+  originScope,
+  type WaitOptions,
+} from '@keyturn/core/binding';
+import { type AgentScope, agentScope } from './agent-scope.js';
+import { hasAuthorization, setAuthorization } from './authorization-header.js';
+import { ClientIdentity } from './client-identity.js';
+import { concealRequest, concealUntilConnected } from './conceal.js';
+import { type ConnectionCounts, ConnectionDrain } from './connection-drain.js';
+import { ConnectionTls } from './connection-tls.js';
+import { failRequest, NodeAgent } from './node-agent.js';
+import { PendingRequest } from './pending-request.js';
+import { watchForRefusal } from './refusal-watch.js';
+import { identityIn, nameOnce, tag } from './tagged-options.js';
+
+export interface CredentialAgentOptions extends BindOptions {
+  /** Put the Authorization header on requests in scope that have none. Default true. */
+  readonly header?: boolean | undefined;
+  /** For Node's own agent. `keepAlive` is true by default here. */
+  readonly agent?: https.AgentOptions | undefined;
+}
+
+type OnCreate = (error: Error | null, socket: Duplex) => void;
+
+/**
+ * Makes a request that goes with `credential` whatever the manager holds by then, and whose refusal the caller reports.
+ * Within the scope of the agent only. Not exported from the package.
+ */
+export let requestWith: (
+  agent: CredentialAgent,
+  credential: Credential,
+  options: https.RequestOptions,
+) => ClientRequest;
+
+/**
+ * An agent for node:https that presents a rotating credential to its origins, and to nobody else: the client
+ * certificate on the connection, the token on each request that has no Authorization of its own.
+ *
+ * Requests wait for the first credential where none is held; `await agent.ready()` at start-up avoids it. An
+ * Authorization of the caller's own wins and starts no load; where the source is known to give client certificates, such
+ * a request still goes out under the current one, for that is how the server knows the connection.
+ *
+ * When the certificate rotates, new requests get new connections, idle old ones close and busy ones end with their
+ * request. An upgraded socket (a WebSocket) belongs to its owner and stays; listen to `rotated` on the manager to
+ * reconnect.
+ */
+export class CredentialAgent extends NodeAgent {
+  readonly #manager: CredentialManager;
+  readonly #scope: AgentScope;
+  readonly #header: boolean;
+  readonly #drainTimeoutMs: number | undefined;
+  readonly #tls: ConnectionTls;
+  readonly #drain: ConnectionDrain;
+  readonly #pending = new Set<PendingRequest>();
+  readonly #unsubscribe: () => void;
+  /** Of the newest certificate generation seen so far. */
+  #identity: ClientIdentity | undefined;
+  /** What the request that is being made right now was given to go with. */
+  #given: Credential | undefined;
+  #isBound = true;
+
+  /**
+   * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
+   * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
+   */
+  constructor(manager: CredentialManager, options: CredentialAgentOptions) {
+    const checked = checkBindOptions('CredentialAgent', options, ['header', 'agent']);
+    const scope = originScope(checked);
+    super({ keepAlive: true, ...options.agent });
+    this.#manager = manager;
+    this.#scope = agentScope(scope);
+    this.#header = booleanOption('header', options.header, true);
+    this.#drainTimeoutMs = checked.drainTimeoutMs;
+    this.#tls = new ConnectionTls(checked.tls, this.#scope);
+    this.#drain = new ConnectionDrain(this);
+    this.#unsubscribe = manager.on('rotated', ({ credential, certificateChanged }) => {
+      if (certificateChanged) this.#identify(credential);
+    });
+  }
+
+  /** Connections since the agent was made. */
+  get connections(): ConnectionCounts {
+    return this.#drain.counts;
+  }
+
+  /**
+   * Resolves once a credential is held, so that the first requests need not wait.
+   * @throws {CredentialError} the failure of the source, with its own code.
+   */
+  async ready(options?: WaitOptions): Promise<void> {
+    const credential = await this.#manager.current(options);
+    if (this.#isBound) this.#identify(credential);
+  }
+
+  /** Stops presenting anything. Idle connections that were made with a credential close, busy ones after their request. */
+  unbind(): void {
+    if (!this.#isBound) return;
+    this.#isBound = false;
+    this.#unsubscribe();
+    const identity = this.#identity;
+    this.#identity = undefined;
+    if (identity !== undefined) this.#drain.begin(identity, undefined);
+    for (const pending of this.#pending) {
+      if (pending.release()) super.addRequest(pending.request, pending.options);
+    }
+    this.#pending.clear();
+  }
+
+  /** Closes every connection, busy ones too, fails the requests that wait for a credential, and leaves the manager. */
+  override destroy(): void {
+    this.#unsubscribe();
+    this.#drain.stop();
+    for (const { request } of this.#pending) request.destroy();
+    this.#pending.clear();
+    super.destroy();
+  }
+
+  override addRequest(request: ClientRequest, options: https.RequestOptions): void {
+    const given = this.#given;
+    this.#given = undefined;
+    if (!this.#isBound || !this.#scope(options)) {
+      super.addRequest(request, tag(options, undefined));
+      return;
+    }
+    concealRequest(request);
+    const isOwn = hasAuthorization(request);
+    if (given !== undefined) this.#admit(request, options, given, isOwn);
+    else if (isOwn && !this.#mayWait()) super.addRequest(request, tag(options, this.#identity));
+    else {
+      const credential = this.#manager.peek();
+      if (credential === undefined) this.#hold(request, options);
+      else this.#admitWatched(request, options, credential, isOwn);
+    }
+  }
+
+  // The generation in the name keeps connections and TLS sessions of different certificates apart. It comes from the
+  // options of the connection, never from what is current: a busy socket would be filed under a name not its own.
+  override getName(options?: https.RequestOptions): string {
+    const identity = identityIn(options);
+    if (options === undefined || identity === undefined) return super.getName(options);
+    return nameOnce(
+      options,
+      () => `${super.getName(options)}:keyturn-${identity.certificateGeneration}`,
+    );
+  }
+
+  override createConnection(
+    options: https.RequestOptions,
+    callback?: OnCreate,
+  ): Duplex | null | undefined {
+    const identity = identityIn(options);
+    const note = (socket: Duplex | null | undefined): void => {
+      if (identity !== undefined && socket) this.#drain.note(socket, identity);
+    };
+    try {
+      const socket = super.createConnection(
+        this.#tls.complete(options, identity, () => super.getName(options)),
+        (error, tunnelled) => {
+          note(tunnelled);
+          callback?.(error, tunnelled);
+        },
+      );
+      note(socket);
+      if (socket) concealUntilConnected(socket);
+      this.#drain.countOpened();
+      return socket;
+    } catch (error) {
+      // Thrown on, it would leave https.get() itself, or end the process when a queued request gets its connection.
+      if (callback === undefined) throw error;
+      callback(error as Error, undefined as never);
+      return undefined;
+    }
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    return !this.#drain.isOver(socket, this.#identity) && super.keepSocketAlive(socket);
+  }
+
+  /** Waits here, not in createConnection, where what waits would count for `maxSockets`. */
+  #hold(request: ClientRequest, options: https.RequestOptions): void {
+    const pending = new PendingRequest(request, options, this.options.timeout);
+    this.#pending.add(pending);
+    this.#manager.current().then(
+      (credential) => {
+        this.#pending.delete(pending);
+        if (!pending.release()) return;
+        // The caller may have set an Authorization of its own meanwhile.
+        this.#admitWatched(request, options, credential, hasAuthorization(request));
+      },
+      (error) => {
+        this.#pending.delete(pending);
+        pending.fail(error);
+      },
+    );
+  }
+
+  /** Reports the refusal of a request that nobody else looks after: one made by the user, without an Authorization. */
+  #admitWatched(
+    request: ClientRequest,
+    options: https.RequestOptions,
+    credential: Credential,
+    isOwn: boolean,
+  ): void {
+    if (this.#header && !isOwn) watchForRefusal(request, credential, this.#manager);
+    this.#admit(request, options, credential, isOwn);
+  }
+
+  #admit(
+    request: ClientRequest,
+    options: https.RequestOptions,
+    credential: Credential,
+    isOwn: boolean,
+  ): void {
+    try {
+      const { token } = credential;
+      if (this.#header && !isOwn && token !== undefined) {
+        setAuthorization(request, `Bearer ${token}`);
+      }
+      super.addRequest(request, tag(options, this.#identify(credential)));
+    } catch (error) {
+      failRequest(request, error);
+    }
+  }
+
+  /**
+   * Whether a request with an Authorization may wait for a credential, for the sake of its certificate: not when the
+   * Authorization comes from a binding, which has just asked, nor while no client certificate has ever been seen.
+   */
+  #mayWait(): boolean {
+    if (this.#identity === undefined) {
+      const held = this.#manager.peek();
+      if (held !== undefined) this.#identify(held);
+    }
+    return this.#header && this.#identity?.hasCertificate === true;
+  }
+
+  /** Returns the identity to connect with: that of `credential`, or of a newer one that was seen before. */
+  #identify(credential: Credential): ClientIdentity {
+    const known = this.#identity;
+    if (known !== undefined && known.certificateGeneration >= credential.certificateGeneration) {
+      return known;
+    }
+    const identity = new ClientIdentity(credential);
+    this.#identity = identity;
+    if (known !== undefined) this.#drain.begin(known, this.#drainTimeoutMs);
+    return identity;
+  }
+
+  static {
+    requestWith = (agent, credential, options) => {
+      agent.#given = credential;
+      try {
+        return https.request({ ...options, agent });
+      } finally {
+        agent.#given = undefined;
+      }
+    };
+  }
+}

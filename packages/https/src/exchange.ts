@@ -1,0 +1,38 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { redactAuthorization } from './authorization-header.js';
+import type { EncodedBody } from './request-body.js';
+
+/**
+ * Sends one request and resolves when its answer begins.
+ * @param open makes the request
+ * @param signal ends the request, and the answer while it is being read; both fail with `signal.reason`
+ */
+export function exchange(
+  open: () => ClientRequest,
+  body: EncodedBody,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const request = open();
+    let answer: IncomingMessage | undefined;
+    const abort = (): void => {
+      answer?.destroy(signal?.reason);
+      request.destroy(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    request.on('response', (response) => {
+      answer = response;
+      redactAuthorization(request);
+      resolve(response);
+    });
+    // For good: a connection that breaks while the answer is being read fails the answer, and its reader.
+    request.on('error', reject);
+    request.on('close', () => {
+      signal?.removeEventListener('abort', abort);
+      // An upgrade that nobody asked for ends so, for one.
+      if (answer === undefined) reject(new Error('The connection ended without an answer.'));
+    });
+    body.writeTo(request);
+  });
+}

@@ -1,0 +1,26 @@
+import type { ClientRequest } from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+
+/** The parts of Node's agent that its types leave out or describe too loosely. */
+export interface NodeAgent extends https.Agent {
+  /** Called by the constructor of a ClientRequest: gives it a socket, or queues it for one. */
+  addRequest(request: ClientRequest, options: https.RequestOptions): void;
+  /** False has the agent close a socket whose request has ended. */
+  keepSocketAlive(socket: Duplex): boolean;
+}
+
+export const NodeAgent: new (options?: https.AgentOptions) => NodeAgent =
+  https.Agent as unknown as new (
+    options?: https.AgentOptions,
+  ) => NodeAgent;
+
+/**
+ * Fails a request that has no socket yet, as a failed connection would: one 'error', then 'close'.
+ * @param error without one the request reports what it was destroyed with, else a hang-up.
+ */
+export function failRequest(request: ClientRequest, error?: unknown): void {
+  const { onSocket } = request as unknown as { onSocket(socket: null, error?: unknown): void };
+  if (error !== undefined) request.destroy(error as Error);
+  onSocket.call(request, null, error);
+}

@@ -1,0 +1,41 @@
+import { errorMonitor } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import {
+  type Credential,
+  type CredentialManager,
+  isCertificateRefusal,
+  type Refusal,
+} from '@keyturn/core/binding';
+import { redactAuthorization } from './authorization-header.js';
+
+/**
+ * Reports to the manager when the server refuses `request`, so that the next one carries a new credential.
+ * The request itself is not sent again and its caller sees what it would have seen without us.
+ *
+ * client-go does the same: it refreshes after a 401 and returns that 401.
+ */
+export function watchForRefusal(
+  request: ClientRequest,
+  credential: Credential,
+  manager: CredentialManager,
+): void {
+  const report = (response?: Refusal): void => {
+    manager.invalidate(credential, { response }).catch(() => {});
+  };
+  // First in the row: afterwards the listeners that were added with `once` could no longer be counted.
+  request.prependListener('response', (response: IncomingMessage) => {
+    redactAuthorization(request);
+    if (response.statusCode === 401) report(refusalOf(response));
+    // Node drops an answer that nobody listens for. Our own listening must not change that.
+    if (request.listenerCount('response') === 1) response.resume();
+  });
+  request.on(errorMonitor, (error) => {
+    if (isCertificateRefusal(error)) report();
+  });
+}
+
+/** Translates an answer for the sources that want to see what the server said. */
+export function refusalOf({ statusCode = 0, headersDistinct }: IncomingMessage): Refusal {
+  const headers = Object.entries(headersDistinct).map(([name, values]) => [name, values ?? []]);
+  return { status: statusCode, headers: Object.fromEntries(headers) };
+}
