@@ -1,0 +1,148 @@
+import {
+  type Binding,
+  type BindOptions,
+  type CheckedBindOptions,
+  type CredentialManager,
+  checkBindOptions,
+  type OriginScope,
+  originScope,
+  withCredential,
+} from '@keyturn/core/binding';
+import axios from 'axios';
+import { Attempt, discardOutcome, type Outcome, refusalOf, settle } from './attempt.js';
+import type { Adapter, AxiosLike, RequestConfig, RequestInterceptor } from './axios-shape.js';
+import { callerAbort } from './caller-abort.js';
+import { copyConfig } from './copy-config.js';
+import { CredentialTransport } from './credential-transport.js';
+import { isReplayableBody } from './replayable-body.js';
+import { requestUrl } from './request-url.js';
+
+/**
+ * Puts the current credential on every request of `client` that goes to its origins: the token as a header, the client
+ * certificate on the connection. A request that the server refuses is sent once more with the next credential.
+ *
+ * Interceptors, `validateStatus` and plug-ins such as axios-retry see one answer per request and never the token: it
+ * stands in a copy of the configuration that lives as long as one attempt. An Authorization header or `auth` of the
+ * caller's own wins, and so does an `httpsAgent` given with a request. `timeout` also bounds the wait for a credential.
+ *
+ * The certificate is presented by the http adapter over HTTP/1.1; `adapter: 'fetch'` and `httpVersion: 2` carry the
+ * token only. A `client.defaults.httpsAgent` of Node's own class lends its options; one of another class stays in place,
+ * and `supports.clientCertificate` is then false.
+ * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `client` is no axios client.
+ * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins` and without an absolute `baseURL`; ERR_ORIGIN_INSECURE.
+ */
+export function bindAxios<C extends AxiosLike>(
+  client: C,
+  manager: CredentialManager,
+  options: BindOptions = {},
+): Binding<C> {
+  if (typeof client?.interceptors?.request?.use !== 'function') {
+    throw new TypeError('bindAxios takes an axios client, such as axios.create() returns.');
+  }
+  const checked = checkBindOptions('bindAxios', options);
+  const scope = originScope(checked, client.defaults.baseURL);
+  const transport = new CredentialTransport(client, manager, scope, checked);
+  const bound = new BoundAdapters({ manager, scope, transport, replay: checked.replay });
+  const { request } = client.interceptors;
+  const id = request.use(
+    ...([bound.intercept, undefined, { synchronous: true }] as unknown as never[]),
+  );
+  return {
+    client,
+    supports: {
+      token: true,
+      clientCertificate: transport.presentsCertificate,
+      replay: checked.replay,
+    },
+    unbind: () => {
+      // With settings for TLS the interceptor stays: without them the client could not go on.
+      if (checked.tls === undefined) request.eject(id);
+      bound.unbind();
+      transport.unbind();
+    },
+  };
+}
+
+interface BoundParts extends Pick<CheckedBindOptions, 'replay'> {
+  readonly manager: CredentialManager;
+  readonly scope: OriginScope;
+  readonly transport: CredentialTransport;
+}
+
+/** Wraps the adapter of each request: the innermost place, where the body is ready and nobody has seen an answer yet. */
+class BoundAdapters {
+  readonly #parts: BoundParts;
+  // A plug-in that sends `error.config` again brings an adapter that is wrapped already.
+  readonly #wrapped = new WeakSet<object>();
+  #isBound = true;
+
+  constructor(parts: BoundParts) {
+    this.#parts = parts;
+  }
+
+  readonly intercept: RequestInterceptor = (config) => {
+    const adapter = config.adapter ?? axios.defaults.adapter;
+    if (typeof adapter === 'function' && this.#wrapped.has(adapter)) return config;
+    const wrapped: Adapter = (request) => this.#send(request, resolveAdapter(adapter, request));
+    this.#wrapped.add(wrapped);
+    return copyConfig(config, { adapter: wrapped });
+  };
+
+  unbind(): void {
+    this.#isBound = false;
+  }
+
+  async #send(config: RequestConfig, adapter: Adapter): ReturnType<Adapter> {
+    const { scope, transport } = this.#parts;
+    const url = requestUrl(config);
+    if (url === undefined) return adapter(config);
+    const isInScope = this.#isBound && scope.includes(url);
+    if (isInScope && !bringsItsOwn(config, url)) return this.#sendOurs(config, url, adapter);
+    const changes =
+      isInScope && !isAnonymous(config, url)
+        ? transport.configFor(config, url)
+        : transport.anonymousConfigFor(config, url);
+    if (changes === undefined) return adapter(config);
+    return settle(await new Attempt(config, changes, scope).run(adapter));
+  }
+
+  async #sendOurs(config: RequestConfig, url: URL, adapter: Adapter): ReturnType<Adapter> {
+    const { manager, scope, transport, replay } = this.#parts;
+    const abort = callerAbort(config);
+    try {
+      const outcome = await withCredential<Outcome>(
+        manager,
+        (credential) => {
+          const ours = transport.configFor(config, url);
+          return new Attempt(config, ours, scope, credential).run(adapter);
+        },
+        ({ isRefusal }) => isRefusal,
+        {
+          signal: abort.signal,
+          canReplay: () => replay && isReplayableBody(config.data),
+          discard: discardOutcome,
+          describe: refusalOf,
+        },
+      );
+      return settle(outcome);
+    } finally {
+      abort.release();
+    }
+  }
+}
+
+/** Axios' own way from a name, a function or a list of them to the adapter of this request. */
+function resolveAdapter(adapter: unknown, config: RequestConfig): Adapter {
+  const getAdapter = axios.getAdapter as (adapter: unknown, config: RequestConfig) => unknown;
+  return getAdapter(adapter, config) as Adapter;
+}
+
+/** Tells whether the request says itself who is asking. */
+function bringsItsOwn(config: RequestConfig, url: URL): boolean {
+  return Boolean(config.auth) || url.username !== '' || config.headers.has('Authorization');
+}
+
+/** Tells whether a request that brings its own says: nobody. That is `headers: { Authorization: false }`. */
+function isAnonymous({ auth, headers }: RequestConfig, url: URL): boolean {
+  return !auth && url.username === '' && !headers.get('Authorization');
+}

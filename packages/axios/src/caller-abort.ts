@@ -1,0 +1,61 @@
+import axios from 'axios';
+import type { RequestConfig } from './axios-shape.js';
+
+/** One signal for every way in which a caller can give up. */
+export interface CallerAbort {
+  readonly signal: AbortSignal | undefined;
+  /** Lets go of the caller's signal and of the timer. */
+  release(): void;
+}
+
+const nothing = (): void => {};
+
+/**
+ * Combines `signal`, `cancelToken` and `timeout` of a request, for the time it waits for a credential.
+ *
+ * axios itself watches all three only from the moment its adapter runs; whatever we reject with after an abort or a
+ * cancellation, it turns into a CanceledError of its own.
+ */
+export function callerAbort(config: RequestConfig): CallerAbort {
+  const { signal, cancelToken } = config;
+  const timeoutMs = Number(config.timeout ?? 0);
+  const isTimed = Number.isFinite(timeoutMs) && timeoutMs > 0;
+  if (cancelToken === undefined && !isTimed) {
+    if (signal === undefined) return { signal: undefined, release: nothing };
+    if (signal instanceof AbortSignal) return { signal, release: nothing };
+  }
+  return combined(config, isTimed ? timeoutMs : undefined);
+}
+
+function combined(config: RequestConfig, timeoutMs: number | undefined): CallerAbort {
+  const { signal, cancelToken } = config;
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(signal?.reason);
+  const onCancel = (reason: unknown): void => controller.abort(reason);
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => controller.abort(timedOut(config)), timeoutMs);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener?.('abort', onAbort);
+  cancelToken?.subscribe(onCancel);
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener?.('abort', onAbort);
+      cancelToken?.unsubscribe(onCancel);
+    },
+  };
+}
+
+/** The error that axios gives when the server takes that long. */
+function timedOut(config: RequestConfig): Error {
+  const { timeout, timeoutErrorMessage, transitional } = config;
+  const { ECONNABORTED, ETIMEDOUT } = axios.AxiosError;
+  return new axios.AxiosError(
+    timeoutErrorMessage || `timeout of ${timeout}ms exceeded`,
+    transitional?.clarifyTimeoutError ? ETIMEDOUT : ECONNABORTED,
+    config as never,
+  );
+}

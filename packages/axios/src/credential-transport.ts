@@ -1,0 +1,102 @@
+import type { CheckedBindOptions, CredentialManager, OriginScope } from '@keyturn/core/binding';
+import { CredentialAgent, type CredentialAgentOptions } from '@keyturn/https';
+import type { AxiosLike, RequestConfig } from './axios-shape.js';
+import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
+import { TunnellingAgent } from './tunnelling-agent.js';
+
+/** What the transport changes in the configuration of a request. */
+type TransportConfig = Pick<RequestConfig, 'httpsAgent' | 'proxy'>;
+
+const plainAgent: unknown = Object.getPrototypeOf(CredentialAgent.prototype);
+
+/** Chooses the way to the server for each request in scope: agent and proxy. */
+export class CredentialTransport {
+  /** Whether requests without an agent of their own present the client certificate. */
+  readonly presentsCertificate: boolean;
+  readonly #makeAgent: (proxyOption: unknown) => TunnellingAgent;
+  readonly #agents = new Map<string, TunnellingAgent>();
+  readonly #replaced: unknown;
+  readonly #allowInsecure: boolean;
+  readonly #hasTls: boolean;
+
+  constructor(
+    client: AxiosLike,
+    manager: CredentialManager,
+    scope: OriginScope,
+    options: CheckedBindOptions,
+  ) {
+    this.#replaced = client.defaults.httpsAgent;
+    this.#allowInsecure = options.allowInsecure;
+    this.#hasTls = options.tls !== undefined;
+    const inherited = agentOptions(this.#replaced);
+    this.presentsCertificate = inherited !== undefined;
+    const { proxyEnv, ...agent } = inherited ?? {};
+    const { tls, allowInsecure, drainTimeoutMs } = options;
+    const agentSettings = {
+      header: false,
+      origins: scope.origins,
+      tls,
+      allowInsecure,
+      drainTimeoutMs,
+      agent,
+    };
+    this.#makeAgent = (proxyOption) =>
+      new TunnellingAgent(manager, agentSettings, (target) =>
+        chooseProxy(target, proxyOption, proxyEnv ?? process.env),
+      );
+    // Made now, so that a wrong setting fails here and not at a request.
+    this.#through('credential', {});
+  }
+
+  /** Returns what to change for a request that carries the credential to `url`, or comes with an Authorization. */
+  configFor(config: RequestConfig, url: URL): TransportConfig {
+    if (url.protocol === 'http:') {
+      // A request that must not leave this machine must not visit a proxy either.
+      return this.#allowInsecure || config.proxy !== undefined ? {} : { proxy: false };
+    }
+    return this.#isOurs(config) ? this.#through('credential', config) : {};
+  }
+
+  /** Returns what to change for a request that goes to `url` as nobody: whom to trust is no part of the credential. */
+  anonymousConfigFor(config: RequestConfig, url: URL): TransportConfig | undefined {
+    if (!this.#hasTls || url.protocol === 'http:' || !this.#isOurs(config)) return undefined;
+    return this.#through('nobody', config);
+  }
+
+  unbind(): void {
+    for (const agent of this.#agents.values()) agent.unbind();
+  }
+
+  /** An agent that the caller gave for this request is left alone. */
+  #isOurs({ httpsAgent }: RequestConfig): boolean {
+    if (!this.presentsCertificate) return false;
+    if (httpsAgent instanceof TunnellingAgent) return !httpsAgent.isBound;
+    return httpsAgent === undefined || httpsAgent === this.#replaced;
+  }
+
+  #through(who: 'credential' | 'nobody', { proxy }: Pick<RequestConfig, 'proxy'>): TransportConfig {
+    const key = `${who}:${proxy ? JSON.stringify(proxy) : proxy}`;
+    let agent = this.#agents.get(key);
+    if (agent === undefined) {
+      agent = this.#makeAgent(proxy);
+      if (who === 'nobody') agent.unbind();
+      this.#agents.set(key, agent);
+    }
+    // The agent finds the way through a proxy itself.
+    return { httpsAgent: agent, proxy: false };
+  }
+}
+
+type InheritedOptions = NonNullable<CredentialAgentOptions['agent']> & {
+  readonly proxyEnv?: ProxyEnvironment;
+};
+
+/**
+ * Returns the options of Node's own https agent, for ours to go on with; undefined for an agent of another class, whose
+ * ways (a proxy, a mock) we could not keep.
+ */
+function agentOptions(agent: unknown): InheritedOptions | undefined {
+  if (agent === undefined || agent === null) return {};
+  if (Object.getPrototypeOf(agent) !== plainAgent) return undefined;
+  return { ...(agent as { readonly options: InheritedOptions }).options };
+}

@@ -1,0 +1,77 @@
+import type { Duplex } from 'node:stream';
+import type { CredentialManager } from '@keyturn/core/binding';
+import { CredentialAgent, type CredentialAgentOptions } from '@keyturn/https';
+import { ProxyTunnel } from './proxy-tunnel.js';
+
+/** Returns the proxy on the way to `target`, or undefined. */
+export type ProxyChoice = (target: URL) => URL | undefined;
+
+type ConnectionOptions = Parameters<CredentialAgent['createConnection']>[0];
+type OnCreate = Parameters<CredentialAgent['createConnection']>[1];
+
+/**
+ * A CredentialAgent whose connections go through a proxy where there is one.
+ *
+ * axios replaces an agent by one of its own where it finds a proxy, and the client certificate gets lost; axios 1.7 even
+ * sends an https request to the proxy in clear text, token included. Here the proxy is asked for a tunnel, and the
+ * connection inside it is made like any other.
+ */
+export class TunnellingAgent extends CredentialAgent {
+  readonly #chooseProxy: ProxyChoice;
+  readonly #tunnelled = new WeakSet<Duplex>();
+  #isBound = true;
+
+  constructor(
+    manager: CredentialManager,
+    options: CredentialAgentOptions,
+    chooseProxy: ProxyChoice,
+  ) {
+    super(manager, options);
+    this.#chooseProxy = chooseProxy;
+  }
+
+  get isBound(): boolean {
+    return this.#isBound;
+  }
+
+  override unbind(): void {
+    this.#isBound = false;
+    super.unbind();
+  }
+
+  override createConnection(
+    options: ConnectionOptions,
+    callback?: OnCreate,
+  ): Duplex | null | undefined {
+    let tunnel: ProxyTunnel | undefined;
+    try {
+      tunnel = this.#tunnelTo(options);
+    } catch (error) {
+      // Thrown from here, the error of a request that was queued for a socket would end the process.
+      process.nextTick(() => (callback as ((error: unknown) => void) | undefined)?.(error));
+      return undefined;
+    }
+    if (tunnel === undefined) return super.createConnection(options, callback);
+    const inside: ConnectionOptions & { readonly socket: Duplex } = { ...options, socket: tunnel };
+    const socket = super.createConnection(inside, callback);
+    if (!socket) return socket;
+    this.#tunnelled.add(socket);
+    // Node passes it on itself; an error without any listener would end the process.
+    tunnel.once('error', (error) => socket.destroy(error));
+    return socket;
+  }
+
+  // An idle socket lets the process end; one inside a tunnel cannot pass that on to the connection it runs in.
+  override keepSocketAlive(socket: Duplex): boolean {
+    return !this.#tunnelled.has(socket) && super.keepSocketAlive(socket);
+  }
+
+  #tunnelTo({ host, port, socketPath }: ConnectionOptions): ProxyTunnel | undefined {
+    if (socketPath) return undefined;
+    const name = String(host);
+    const proxy = this.#chooseProxy(
+      new URL(`https://${name.includes(':') ? `[${name}]` : name}:${port}`),
+    );
+    return proxy === undefined ? undefined : new ProxyTunnel(proxy, name, port ?? 443);
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  type Binding,
+  type BindOptions,
+  type CredentialManager,
+  checkBindOptions,
+  originScope,
+} from '@keyturn/core/binding';
+import { CredentialAgent, type CredentialAgentOptions } from '@keyturn/https';
+import { type BoundAgents, BoundRequests } from './bound-requests.js';
+import type { GotLike } from './got-shape.js';
+
+/**
+ * Returns `client` extended: the current credential goes on every request to its origins, the token as a header, the
+ * client certificate on the connection. A request that the server refuses is sent once more with the next credential.
+ *
+ * `client` itself stays as it was. An Authorization header, `username` or `password` of the caller's own wins, wherever
+ * it is set, and so does an `agent.https` given with a request. The refused answer of a stream, or of a request whose
+ * body is one, is passed on; the next request carries a new credential. `timeout.request` also bounds each wait for a
+ * credential. `http2` carries the token only.
+ *
+ * An `agent.https` in the defaults of `client` lends its options where it is of Node's own class; one of another class
+ * stays in place, and `supports.clientCertificate` is then false.
+ * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `client` is no got client.
+ * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins` and without a `prefixUrl`; ERR_ORIGIN_INSECURE.
+ */
+export function bindGot<C extends GotLike>(
+  client: C,
+  manager: CredentialManager,
+  options: BindOptions = {},
+): Binding<C> {
+  if (typeof client?.extend !== 'function' || client.defaults?.options === undefined) {
+    throw new TypeError('bindGot takes a got client, such as got.extend() returns.');
+  }
+  const checked = checkBindOptions('bindGot', options);
+  const { prefixUrl, agent } = client.defaults.options;
+  const scope = originScope(checked, prefixUrl);
+  const { tls, allowInsecure, drainTimeoutMs, replay } = checked;
+  const inherited = agentOptions(agent.https);
+  const settings = { header: false, origins: scope.origins, tls, allowInsecure, drainTimeoutMs };
+  const agents = inherited && makeAgents(manager, { ...settings, agent: inherited });
+  const bound = new BoundRequests({ manager, scope, replay, agents });
+  const ours = {
+    handlers: [bound.handler],
+    ...(agents && { agent: { https: agents.credential } }),
+  };
+  return {
+    client: client.extend(ours as never) as C,
+    supports: { token: true, clientCertificate: agents !== undefined, replay },
+    unbind: () => {
+      bound.unbind();
+      agents?.credential.unbind();
+    },
+  };
+}
+
+/** The agents of a binding: one that presents the certificate, one for requests that say that nobody is asking. */
+function makeAgents(manager: CredentialManager, options: CredentialAgentOptions): BoundAgents {
+  const agents = {
+    credential: new CredentialAgent(manager, options),
+    nobody: new CredentialAgent(manager, options),
+  };
+  agents.nobody.unbind();
+  return agents;
+}
+
+const plainAgent: unknown = Object.getPrototypeOf(CredentialAgent.prototype);
+
+/**
+ * Returns the options of Node's own https agent, for ours to go on with; undefined for an agent of another class, whose
+ * ways (a proxy, a mock) we could not keep.
+ */
+function agentOptions(agent: unknown): CredentialAgentOptions['agent'] | undefined {
+  if (agent === undefined || agent === null) return {};
+  // got's way to say: a new connection for each request.
+  if (agent === false) return { keepAlive: false };
+  if (Object.getPrototypeOf(agent) !== plainAgent) return undefined;
+  return { ...(agent as { readonly options: CredentialAgentOptions['agent'] }).options };
+}

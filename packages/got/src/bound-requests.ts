@@ -1,0 +1,187 @@
+import {
+  type CredentialManager,
+  isCertificateRefusal,
+  isCredentialError,
+  type OriginScope,
+} from '@keyturn/core/binding';
+import type { CredentialAgent } from '@keyturn/https';
+import { untilCallerLeaves } from './caller-abort.js';
+import { concealAnswer, concealError } from './conceal-answer.js';
+import type {
+  AfterResponseHook,
+  BeforeErrorHook,
+  BeforeRequestHook,
+  CalculateDelay,
+  GotHandler,
+  GotOptions,
+  GotStream,
+} from './got-shape.js';
+import { RefusalReports } from './refusal-reports.js';
+import { beginState, type RequestState, rewindBody } from './request-state.js';
+import { SecretHeader } from './secret-header.js';
+
+export interface BoundAgents {
+  readonly credential: CredentialAgent;
+  /** For requests which say that nobody is asking. */
+  readonly nobody: CredentialAgent;
+}
+
+export interface BoundParts {
+  readonly manager: CredentialManager;
+  readonly scope: OriginScope;
+  readonly replay: boolean;
+  readonly agents: BoundAgents | undefined;
+}
+
+/** A delay of zero means "no retry" to got. */
+const immediatelyMs = 1;
+
+/**
+ * The hooks of one binding. The handler puts them into the options of each request, because their place among the
+ * caller's own matters: last before a request, so that a header set by any hook counts as the caller's; first after an
+ * answer, so that other hooks see one answer; last on an error, so that other hooks see got's own.
+ */
+export class BoundRequests {
+  readonly #parts: BoundParts;
+  readonly #reports: RefusalReports;
+  readonly #key = Symbol('keyturn');
+  readonly #delays = new WeakSet<CalculateDelay>();
+  #isBound = true;
+
+  constructor(parts: BoundParts) {
+    this.#parts = parts;
+    this.#reports = new RefusalReports(parts.manager, parts.replay);
+  }
+
+  readonly handler: GotHandler = (options, next) => {
+    if (options === undefined || !this.#isBound) return next(options);
+    this.#install(options);
+    const result = next(options);
+    if (options.isStream) this.#watch(result as GotStream);
+    return result;
+  };
+
+  unbind(): void {
+    this.#isBound = false;
+  }
+
+  #install(options: GotOptions): void {
+    const { context, hooks, retry } = options;
+    context[this.#key] = beginState(options);
+    // The pages of a pagination pass on their options, with our hooks in them.
+    const [request, response, error] = [
+      this.#beforeRequest,
+      this.#afterResponse,
+      this.#beforeError,
+    ];
+    hooks.beforeRequest = [...without(hooks.beforeRequest, request), request];
+    hooks.afterResponse = [response, ...without(hooks.afterResponse, response)];
+    hooks.beforeError = [...without(hooks.beforeError, error), error];
+    if (this.#delays.has(retry.calculateDelay)) return;
+    retry.calculateDelay = this.#delayFor(retry.calculateDelay, retry.enforceRetryRules === true);
+    // Else got would not ask us about methods and errors that are outside its retry rules.
+    retry.enforceRetryRules = false;
+  }
+
+  #stateOf(options: GotOptions | undefined): RequestState | undefined {
+    return this.#isBound ? (options?.context[this.#key] as RequestState | undefined) : undefined;
+  }
+
+  // Runs for every attempt and for every hop of a redirect.
+  readonly #beforeRequest: BeforeRequestHook = async (options) => {
+    const state = options.context[this.#key] as RequestState | undefined;
+    if (state === undefined) return;
+    const { headers, url } = options;
+    if (state.header !== undefined && headers['authorization'] === state.header) {
+      delete headers['authorization'];
+    }
+    state.header = undefined;
+    state.credential = undefined;
+    state.isOwn ||= headers['authorization'] !== undefined;
+    const { manager, scope } = this.#parts;
+    if (state.isOwn) this.#chooseAgent(options);
+    if (!this.#isBound || state.isOwn || url === undefined || !scope.includes(url)) return;
+    const credential =
+      manager.peek() ?? (await untilCallerLeaves(options, (signal) => manager.current({ signal })));
+    state.credential = credential;
+    if (credential.token === undefined) return;
+    state.header = new SecretHeader(`Bearer ${credential.token}`);
+    headers['authorization'] = state.header;
+  };
+
+  #chooseAgent({ agent, headers }: GotOptions): void {
+    const { agents } = this.#parts;
+    if (headers['authorization'] !== undefined || agent.https !== agents?.credential) return;
+    agent.https = agents?.nobody;
+  }
+
+  // Runs for promises only; got treats the refused answer of a stream as an error.
+  readonly #afterResponse: AfterResponseHook = async (response, retry) => {
+    concealAnswer(response);
+    const { options } = response.request;
+    const state = this.#stateOf(options);
+    if (state === undefined) return response;
+    const mayReplay = !state.isReplay;
+    state.isReplay = false;
+    if (response.statusCode !== 401 || !mayReplay) return response;
+    if (!(await this.#reports.canReplay(options, state, response))) return response;
+    state.isReplay = true;
+    rewindBody(options, state);
+    const { afterResponse } = options.hooks;
+    try {
+      return await retry({});
+    } catch (retryError) {
+      // got takes the hooks off a request that a hook retries, the caller's too; got 16 all of them.
+      options.hooks.afterResponse = afterResponse;
+      throw retryError;
+    }
+  };
+
+  /** Wraps the caller's retry delay: a replay of ours is none of its business, everything else is. */
+  #delayFor(theirs: CalculateDelay, enforcesRules: boolean): CalculateDelay {
+    const delay: CalculateDelay = async (attempt) => {
+      const { error, computedValue } = attempt;
+      const state = this.#stateOf(error.options);
+      if (state?.isReplay && error.name === 'RetryError') return immediatelyMs;
+      if (await this.#replaysAlert(error.options, state, error)) return immediatelyMs;
+      return enforcesRules && computedValue === 0 ? 0 : theirs(attempt);
+    };
+    this.#delays.add(delay);
+    return delay;
+  }
+
+  /** A TLS alert that refuses the client certificate comes as an error, before any answer. */
+  async #replaysAlert(
+    options: GotOptions | undefined,
+    state: RequestState | undefined,
+    error: unknown,
+  ): Promise<boolean> {
+    if (options === undefined || state === undefined || !isCertificateRefusal(error)) return false;
+    if (state.isReplay || !(await this.#reports.canReplay(options, state, undefined))) return false;
+    state.isReplay = true;
+    rewindBody(options, state);
+    return true;
+  }
+
+  readonly #beforeError: BeforeErrorHook = (error) => {
+    const { options, response } = error;
+    concealError(error);
+    const state = this.#stateOf(options);
+    const isRefused = response?.statusCode === 401 || isCertificateRefusal(error);
+    if (options?.isStream && state && isRefused) this.#reports.report(state, response);
+    // The failure of a source reaches the caller as it is, whatever the client.
+    return isCredentialError(error.cause) ? error.cause : error;
+  };
+
+  #watch(stream: GotStream): void {
+    stream.on('request', (req) => concealAnswer({ req }));
+    stream.on('response', (response) => {
+      const state = this.#stateOf(response.request.options);
+      if (state && response.statusCode === 401) this.#reports.report(state, response);
+    });
+  }
+}
+
+function without<Hook>(hooks: readonly Hook[], ours: Hook): Hook[] {
+  return hooks.filter((hook) => hook !== ours);
+}

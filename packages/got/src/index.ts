@@ -1,0 +1,3 @@
+export { bindGot } from './bind-got.js';
+export type { GotLike } from './got-shape.js';
+export { type GotModuleOptions, gotClientToken, gotModule } from './module.js';

@@ -1,0 +1,38 @@
+import type { BindOptions, CredentialManager } from '@keyturn/core/binding';
+import {
+  bindingModule,
+  type ContainerModule,
+  clientToken,
+  type ServiceIdentifier,
+} from '@keyturn/core/container';
+import got from 'got';
+import { bindGot } from './bind-got.js';
+import type { GotLike } from './got-shape.js';
+
+export interface GotModuleOptions extends BindOptions {
+  /** Tells several clients of one container apart. Default `default`. */
+  readonly name?: string | undefined;
+  readonly prefixUrl?: string | undefined;
+  /** What else the client is made with: whatever `got.extend()` takes. */
+  readonly defaults?: object | undefined;
+}
+
+/** Returns the token under which `gotModule` binds its client; `gotClientToken<Got>()` in your program. */
+export function gotClientToken<Client extends GotLike = GotLike>(
+  name?: string,
+): ServiceIdentifier<Client> {
+  return clientToken('got', name);
+}
+
+/**
+ * Returns a module that binds an authenticated got client, for an application with a container of its own.
+ * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
+ */
+export function gotModule(options: GotModuleOptions): ContainerModule {
+  const { name, prefixUrl, defaults, ...bindOptions } = options;
+  return bindingModule<GotLike>(
+    gotClientToken(name),
+    (client, manager: CredentialManager) => bindGot(client, manager, bindOptions),
+    () => got.extend({ ...defaults, ...(prefixUrl !== undefined && { prefixUrl }) }),
+  );
+}

@@ -1,0 +1,67 @@
+import type { Credential } from '@keyturn/core/binding';
+import type { GotOptions } from './got-shape.js';
+import type { SecretHeader } from './secret-header.js';
+
+/** What a binding remembers of one request, over its retries and the hops of its redirects. Holds no bare secret. */
+export interface RequestState {
+  /** The caller says who is asking, or that nobody is: we stay out of it, to the last hop. */
+  isOwn: boolean;
+  /** What the latest attempt was sent with; undefined where it left the scope. */
+  credential?: Credential | undefined;
+  /** Our header of the latest attempt, to tell it from one of the caller's. */
+  header?: SecretHeader | undefined;
+  /** The refused request is being sent once more. */
+  isReplay: boolean;
+  readonly form: GivenForm | undefined;
+}
+
+/** A FormData body as it was given; got replaces it by the one-shot stream of its encoding. */
+interface GivenForm {
+  readonly body: unknown;
+  /** Headers that describe the encoding, and were not the caller's. */
+  readonly encodingHeaders: readonly string[];
+}
+
+/** Begins to remember a request whose options have just been made. */
+export function beginState({ headers, body }: GotOptions): RequestState {
+  return {
+    // `authorization: undefined` is how got is told to send none.
+    isOwn: 'authorization' in headers,
+    isReplay: false,
+    form: isForm(body)
+      ? {
+          body,
+          encodingHeaders: ['content-type', 'content-length'].filter(
+            (name) => headers[name] === undefined,
+          ),
+        }
+      : undefined,
+  };
+}
+
+function isForm(body: unknown): boolean {
+  // Not instanceof: a FormData may come from another copy of undici.
+  return Object.prototype.toString.call(body) === '[object FormData]' && !hasHeaders(body);
+}
+
+/** A form of the form-data package is a stream and cannot be read twice. */
+function hasHeaders(body: unknown): boolean {
+  return 'getHeaders' in (body as object);
+}
+
+/**
+ * Tells whether the body can be sent a second time, whole. got has turned `json` and `form` into text by then;
+ * streams, generators and everything unknown count as used up, because half a body is worse than a refusal.
+ */
+export function isReplayable({ body }: GotOptions, { form }: RequestState): boolean {
+  if (body === undefined || typeof body === 'string' || ArrayBuffer.isView(body)) return true;
+  return form !== undefined;
+}
+
+/** Puts the body back as it was given, where got has used it up. */
+export function rewindBody(options: GotOptions, { form }: RequestState): void {
+  if (form === undefined) return;
+  options.body = form.body;
+  // The next encoding has a boundary of its own.
+  for (const name of form.encodingHeaders) delete options.headers[name];
+}

@@ -1,0 +1,27 @@
+import { inspect } from 'node:util';
+
+/**
+ * The value of an Authorization header that shows itself to nobody but the wire.
+ *
+ * got keeps the headers of a request in its options, and these in every error and answer. Node documents that a header
+ * value which is no string is stored as it is and converted when it is sent, so this one prints and serializes redacted.
+ */
+export class SecretHeader {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  toString(): string {
+    return this.#value;
+  }
+
+  toJSON(): string {
+    return '[redacted]';
+  }
+}
+
+Object.defineProperty(SecretHeader.prototype, inspect.custom, {
+  value: (): string => '[redacted]',
+});
