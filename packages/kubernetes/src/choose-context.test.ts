@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { chooseContext } from './choose-context.js';
+import { parseKubeconfig } from './kubeconfig-document.js';
+
+const choose = (text: string, wanted?: string) =>
+  chooseContext(parseKubeconfig(text, { file: '"f"', directory: '/' }), wanted);
+
+const kubeconfig = `
+current-context: home
+contexts:
+- {name: home, context: {cluster: c, user: u}}
+- {name: work, context: {cluster: c, user: v, namespace: team}}
+- {name: lost, context: {cluster: gone, user: u}}
+- {name: nobody, context: {cluster: c}}
+clusters: [{name: c, cluster: {server: "https://c"}}]
+users: [{name: u, user: {token: t}}, {name: v, user: {token: t}}]
+`;
+
+describe('chooseContext', () => {
+  it('takes the current context', () => {
+    expect(choose(kubeconfig)).toMatchObject({ name: 'home', namespace: undefined });
+  });
+
+  it('takes the one that is asked for, with its namespace', () => {
+    const { name, namespace, cluster, user } = choose(kubeconfig, 'work');
+    expect([name, namespace, cluster.text('server')]).toEqual(['work', 'team', 'https://c']);
+    expect(user.place).toMatchObject({ entry: 'user "v"', context: 'work', file: '"f"' });
+  });
+
+  it.each([
+    [
+      'no context',
+      kubeconfig.replace('current-context: home', ''),
+      undefined,
+      'No context is chosen: "current-context" is not set in "f". Give the option "context". There are "home", "work", "lost", "nobody".',
+    ],
+    [
+      'a context that is not there',
+      kubeconfig,
+      'wrk',
+      'Context "wrk" is not in "f". There are "home", "work", "lost", "nobody".',
+    ],
+    [
+      'a cluster that is not there',
+      kubeconfig,
+      'lost',
+      'Cluster "gone" of context "lost" is not in "f". There is "c".',
+    ],
+    [
+      'a context without a user',
+      kubeconfig,
+      'nobody',
+      'Field "user" of context "nobody" in "f" is missing.',
+    ],
+    ['an empty kubeconfig', '', 'x', 'Context "x" is not in "f". There are none.'],
+  ])('says what is wrong with %s and what there is', (_, text, wanted, message) => {
+    expect(() => choose(text, wanted)).toThrow(
+      expect.objectContaining({ code: 'ERR_KUBECONFIG_CONTEXT', message }),
+    );
+  });
+});

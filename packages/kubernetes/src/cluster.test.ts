@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createTestAuthority } from '@keyturn/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCluster } from './cluster.js';
+import { Fields } from './fields.js';
+
+let directory: string;
+let ca: string;
+let data: string;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'keyturn-cluster-'));
+  ca = (await createTestAuthority()).certificate;
+  data = Buffer.from(ca).toString('base64');
+  await writeFile(path.join(directory, 'ca.pem'), ca);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const read = (values: object) =>
+  readCluster(Fields.of(values, { file: '"f"', directory, entry: 'cluster "c"', context: 'x' }));
+const server = 'https://api.example:6443';
+
+describe('readCluster', () => {
+  it('takes no more than a server', async () => {
+    expect(await read({ server })).toEqual({
+      server,
+      origin: server,
+      tls: {},
+      execCluster: { server },
+    });
+  });
+
+  it('keeps the path of a server and drops what cannot be part of a base URL', async () => {
+    expect((await read({ server: `${server}/base/` })).server).toBe(`${server}/base/`);
+    expect(await read({ server: `${server}/base/?q=1#f` })).toMatchObject({
+      server: `${server}/base/`,
+      origin: server,
+    });
+  });
+
+  it('trusts the certificate authority in the data or in the file', async () => {
+    for (const authority of [
+      { 'certificate-authority-data': data },
+      { 'certificate-authority': 'ca.pem' },
+    ]) {
+      const { tls, execCluster } = await read({ server, ...authority });
+      expect(tls).toEqual({ ca });
+      expect(execCluster.certificateAuthorityData).toBe(data);
+    }
+  });
+
+  it('passes on the rest of what a plugin may be told', async () => {
+    const { tls, execCluster } = await read({
+      server,
+      'tls-server-name': 'api',
+      'insecure-skip-tls-verify': true,
+      'disable-compression': true,
+      extensions: [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'x' } }],
+    });
+    expect(tls).toEqual({ servername: 'api', rejectUnauthorized: false });
+    expect(execCluster).toEqual({
+      server,
+      tlsServerName: 'api',
+      insecureSkipTlsVerify: true,
+      disableCompression: true,
+      config: { audience: 'x' },
+    });
+  });
+
+  it('allows plain http on loopback', async () => {
+    expect((await read({ server: 'http://127.0.0.1:8001' })).origin).toBe('http://127.0.0.1:8001');
+  });
+
+  it.each([
+    ['no server', {}, 'Field "server" of cluster "c" in "f" (context "x") is missing.'],
+    ['a bare host', { server: 'api.example:6443' }, 'must be a URL that begins with "https://"'],
+    [
+      'another scheme',
+      { server: 'ftp://api.example' },
+      'must be a URL that begins with "https://"',
+    ],
+    [
+      'data that is no certificate',
+      { server, 'certificate-authority-data': 'YWJj' },
+      '"certificate-authority-data" of cluster "c" in "f" (context "x") holds no PEM certificate',
+    ],
+    ['data that is no base64', { server, 'certificate-authority-data': '*' }, 'is not base64'],
+    [
+      'a switch that is text',
+      { server, 'insecure-skip-tls-verify': 'true' },
+      'must be true or false',
+    ],
+  ])('refuses %s', async (_, values, words) => {
+    await expect(read(values)).rejects.toMatchObject({
+      code: 'ERR_KUBECONFIG_FIELD',
+      message: expect.stringContaining(words),
+    });
+  });
+
+  it('refuses a certificate authority beside insecure-skip-tls-verify, and beside another one', async () => {
+    const both = { server, 'certificate-authority-data': data, 'insecure-skip-tls-verify': true };
+    await expect(read(both)).rejects.toMatchObject({ code: 'ERR_KUBECONFIG_FIELD' });
+    const two = { server, 'certificate-authority-data': data, 'certificate-authority': 'ca.pem' };
+    await expect(read(two)).rejects.toMatchObject({
+      message: expect.stringContaining('cannot stand beside "certificate-authority-data"'),
+    });
+  });
+
+  it('names the file of a certificate authority that is missing', async () => {
+    await expect(read({ server, 'certificate-authority': 'no.pem' })).rejects.toMatchObject({
+      code: 'ERR_KUBECONFIG_READ',
+      message: `File "${path.join(directory, 'no.pem')}", which field "certificate-authority" of cluster "c" in "f" (context "x") names, cannot be read: it does not exist.`,
+    });
+  });
+
+  it.each([
+    ['a proxy, without its password', { server, 'proxy-url': 'http://u:s3cret@proxy' }],
+    ['a password in the server', { server: 'https://u:s3cret@api.example' }],
+    ['plain http to another machine', { server: 'http://api.example' }],
+  ])('says that %s is not supported', async (_, values) => {
+    await expect(read(values)).rejects.toMatchObject({
+      code: 'ERR_KUBECONFIG_UNSUPPORTED',
+      message: expect.not.stringContaining('s3cret'),
+    });
+  });
+});

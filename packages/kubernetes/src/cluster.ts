@@ -1,0 +1,121 @@
+import { X509Certificate } from 'node:crypto';
+import { isCredentialError, originScope, type TlsOptions } from '@keyturn/core/binding';
+import type { ExecCluster } from '@keyturn/core/exec';
+import { readExecExtension } from './exec-extension.js';
+import type { Fields } from './fields.js';
+import { readNamedFile } from './read-file.js';
+
+type ClusterTls = Pick<TlsOptions, 'servername' | 'rejectUnauthorized'> & { readonly ca?: string };
+
+/** What a kubeconfig says about the server. */
+export interface Cluster {
+  readonly server: string;
+  readonly origin: string;
+  readonly tls: ClusterTls;
+  /** What a plugin is told about the cluster if its user asks for it (`provideClusterInfo`). */
+  readonly execCluster: ExecCluster;
+}
+
+/**
+ * Reads a cluster and the certificate authority that it names.
+ *
+ * The file of the certificate authority is read once. (client-go reads it again when it changes, since 1.36.)
+ * @throws {CredentialError} ERR_KUBECONFIG_FIELD, ERR_KUBECONFIG_READ, ERR_KUBECONFIG_UNSUPPORTED.
+ */
+export async function readCluster(fields: Fields): Promise<Cluster> {
+  if (fields.text('proxy-url') !== undefined) {
+    throw fields.problem('proxy-url', 'is not supported yet', 'ERR_KUBECONFIG_UNSUPPORTED');
+  }
+  const { server, origin } = readServer(fields);
+  const ca = await readAuthority(fields);
+  const servername = fields.text('tls-server-name');
+  const insecure = fields.flag('insecure-skip-tls-verify');
+  if (insecure && ca !== undefined) {
+    throw fields.problem(
+      'insecure-skip-tls-verify',
+      'cannot be true where a certificate authority is given',
+    );
+  }
+  const tls = {
+    ...(ca !== undefined && { ca }),
+    ...(servername !== undefined && { servername }),
+    ...(insecure && { rejectUnauthorized: false }),
+  };
+  return { server, origin, tls, execCluster: describeForPlugin(fields, server, tls) };
+}
+
+function describeForPlugin(fields: Fields, server: string, tls: ClusterTls): ExecCluster {
+  const { ca, servername, rejectUnauthorized } = tls;
+  const config = readExecExtension(fields);
+  return {
+    server,
+    ...(servername !== undefined && { tlsServerName: servername }),
+    ...(rejectUnauthorized === false && { insecureSkipTlsVerify: true }),
+    ...(ca !== undefined && { certificateAuthorityData: Buffer.from(ca).toString('base64') }),
+    ...(fields.flag('disable-compression') && { disableCompression: true }),
+    ...(config !== undefined && { config }),
+  };
+}
+
+function readServer(fields: Fields): { server: string; origin: string } {
+  const text = fields.text('server');
+  if (text === undefined) throw fields.problem('server', 'is missing');
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    // client-go takes a bare host for plain http and then leaves all credentials out.
+    throw fields.problem('server', 'must be a URL that begins with "https://"');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw fields.problem(
+      'server',
+      'holds a user name or password, which is not supported',
+      'ERR_KUBECONFIG_UNSUPPORTED',
+    );
+  }
+  expectSecure(fields, url.origin);
+  // Query and fragment cannot be part of a base URL; client-go drops them too.
+  const server = url.search === '' && url.hash === '' ? text : `${url.origin}${url.pathname}`;
+  return { server, origin: url.origin };
+}
+
+// client-go silently leaves out the credentials of a user here, and every request is anonymous. We say it (W21).
+function expectSecure(fields: Fields, origin: string): void {
+  try {
+    originScope({ origins: [origin] });
+  } catch (error) {
+    if (!isCredentialError(error)) throw error;
+    throw fields.problem(
+      'server',
+      'is plain http and not loopback, so a credential would travel in clear text; use https',
+      'ERR_KUBECONFIG_UNSUPPORTED',
+    );
+  }
+}
+
+async function readAuthority(fields: Fields): Promise<string | undefined> {
+  const data = fields.base64('certificate-authority-data')?.toString('utf8');
+  const file = fields.path('certificate-authority');
+  if (data !== undefined && file !== undefined) {
+    throw fields.problem(
+      'certificate-authority',
+      'cannot stand beside "certificate-authority-data"',
+    );
+  }
+  const name = file === undefined ? 'certificate-authority-data' : 'certificate-authority';
+  const pem = file === undefined ? data : await readNamedFile(file, fields, name);
+  if (pem !== undefined && !holdsCertificate(pem)) {
+    throw fields.problem(name, 'holds no PEM certificate that can be read');
+  }
+  return pem;
+}
+
+function holdsCertificate(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.some((block) => {
+    try {
+      return new X509Certificate(block).raw.length > 0;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import type { ExecApiVersion, ExecConfig, InteractiveMode } from '@keyturn/core/exec';
+import type { Fields } from './fields.js';
+
+const apiVersions: readonly ExecApiVersion[] = [
+  'client.authentication.k8s.io/v1',
+  'client.authentication.k8s.io/v1beta1',
+  'client.authentication.k8s.io/v1alpha1',
+];
+const interactiveModes: readonly InteractiveMode[] = ['Never', 'IfAvailable', 'Always'];
+
+/**
+ * Reads the `exec` part of a user. Fields that nobody knows are ignored, as kubectl ignores them.
+ * @throws {CredentialError} ERR_KUBECONFIG_FIELD.
+ */
+export function readExecStanza(exec: Fields): ExecConfig {
+  const command = exec.text('command');
+  if (command === undefined) throw exec.problem('command', 'is missing');
+  const apiVersion = readApiVersion(exec);
+  const installHint = exec.text('installHint');
+  return {
+    command: resolveCommand(command, exec.place.directory),
+    args: exec.texts('args'),
+    env: exec.list('env').map(readVariable),
+    apiVersion,
+    interactiveMode: readInteractiveMode(exec, apiVersion),
+    ...(installHint !== undefined && { installHint }),
+    provideClusterInfo: exec.flag('provideClusterInfo'),
+  };
+}
+
+function readApiVersion(exec: Fields): ExecApiVersion {
+  const text = exec.text('apiVersion');
+  const apiVersion = apiVersions.find((known) => known === text);
+  if (apiVersion === undefined) {
+    const state = text === undefined ? 'is missing;' : `is "${text}" and`;
+    throw exec.problem('apiVersion', `${state} must be one of ${quoted(apiVersions)}`);
+  }
+  return apiVersion;
+}
+
+// v1 has no default on purpose: who writes the stanza has to know whether the plugin talks to a person.
+function readInteractiveMode(exec: Fields, apiVersion: ExecApiVersion): InteractiveMode {
+  const isDefaulted = apiVersion !== 'client.authentication.k8s.io/v1';
+  const text = exec.text('interactiveMode') ?? (isDefaulted ? 'IfAvailable' : undefined);
+  const mode = interactiveModes.find((known) => known === text);
+  if (mode === undefined) {
+    const state = text === undefined ? 'is missing, and v1 has no default;' : `is "${text}" and`;
+    throw exec.problem('interactiveMode', `${state} must be one of ${quoted(interactiveModes)}`);
+  }
+  return mode;
+}
+
+function readVariable(variable: Fields): { name: string; value: string } {
+  const name = variable.text('name');
+  if (name === undefined) throw variable.problem('name', 'is missing');
+  if (name.includes('=')) throw variable.problem('name', 'holds an equals sign');
+  return { name, value: variable.text('value') ?? '' };
+}
+
+/**
+ * Resolves a command that is a path against the directory of its kubeconfig. A bare name is left for PATH.
+ *
+ * On Windows both separators make a path. (client-go knows only the backslash there, so `./bin/x` is not found.)
+ * The result is absolute, so nothing later can take `./x` for the bare name `x` (W14).
+ */
+export function resolveCommand(
+  command: string,
+  directory: string,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const { resolve } = platform === 'win32' ? path.win32 : path.posix;
+  const separator = platform === 'win32' ? /[\\/]/ : /\//;
+  return separator.test(command) ? resolve(directory, command) : command;
+}
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(', ');
+}

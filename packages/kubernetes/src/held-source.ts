@@ -1,0 +1,82 @@
+import type { CredentialMaterial, CredentialSource } from '@keyturn/core';
+import { type Fields, subjectOf } from './fields.js';
+import { readNamedFile } from './read-file.js';
+import type { HeldCredentials, TextOrFile } from './user.js';
+
+// How long client-go trusts what it read from a file before it reads again.
+const tokenFileLifetimeMs = 60_000;
+const certificateFileLifetimeMs = 300_000;
+
+/**
+ * Makes a source of the credentials that a kubeconfig holds or names.
+ *
+ * Files are read anew at each load. What comes from a token file expires after a minute, so that a rotated service
+ * account token is noticed (the token itself is not decoded); what comes from a certificate file after five minutes.
+ * Material without files never expires by itself. Where `token` stands beside `tokenFile`, it takes over
+ * when the file cannot be read or is empty.
+ *
+ * client-go goes on with the last token it read when a file disappears; here requests fail with
+ * ERR_KUBECONFIG_READ once that token's minute is over, because nothing outside the manager keeps secrets.
+ */
+export function heldSource(
+  held: HeldCredentials,
+  user: Fields,
+  now: () => number = Date.now,
+): CredentialSource {
+  return {
+    // Without its quotes, because an error puts the name of a source in quotes.
+    name: subjectOf(user.place).replaceAll('"', ''),
+    load: async () => {
+      const [token, clientCertificate] = await Promise.all([
+        readToken(held, user),
+        readPair(held.pair, user),
+      ]);
+      const lifetimeMs = lifetimeOf(held);
+      return {
+        token,
+        clientCertificate,
+        expiresAt: lifetimeMs === undefined ? undefined : now() + lifetimeMs,
+      };
+    },
+  };
+}
+
+function lifetimeOf({ tokenFile, pair }: HeldCredentials): number | undefined {
+  if (tokenFile !== undefined) return tokenFileLifetimeMs;
+  const inFile = pair !== undefined && ('file' in pair.certificate || 'file' in pair.privateKey);
+  return inFile ? certificateFileLifetimeMs : undefined;
+}
+
+async function readToken(
+  { token, tokenFile }: HeldCredentials,
+  user: Fields,
+): Promise<string | undefined> {
+  if (tokenFile === undefined) return token;
+  try {
+    // Files made with an editor or `echo` end in a line break that is not part of the token.
+    const read = (await readNamedFile(tokenFile, user, 'tokenFile')).trim();
+    if (read !== '') return read;
+    throw user.problem('tokenFile', `names "${tokenFile}", which is empty`);
+  } catch (error) {
+    if (token !== undefined) return token;
+    throw error;
+  }
+}
+
+async function readPair(
+  pair: HeldCredentials['pair'],
+  user: Fields,
+): Promise<CredentialMaterial['clientCertificate']> {
+  if (pair === undefined) return undefined;
+  const [certificate, privateKey] = await Promise.all([
+    readPem(pair.certificate, user),
+    readPem(pair.privateKey, user),
+  ]);
+  return { certificate, privateKey };
+}
+
+async function readPem(origin: TextOrFile, user: Fields): Promise<string> {
+  const pem = 'text' in origin ? origin.text : await readNamedFile(origin.file, user, origin.field);
+  if (!pem.includes('-----BEGIN ')) throw user.problem(origin.field, 'holds no PEM text');
+  return pem;
+}

@@ -1,0 +1,6 @@
+/** Reads a kubeconfig into a server, its TLS settings and a credential source. */
+export {
+  type LoadedKubeconfig,
+  type LoadKubeconfigOptions,
+  loadKubeconfig,
+} from './load-kubeconfig.js';

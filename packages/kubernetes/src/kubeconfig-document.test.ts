@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { parseKubeconfig } from './kubeconfig-document.js';
+
+const parse = (text: string) => parseKubeconfig(text, { file: '"f"', directory: '/' });
+
+describe('parseKubeconfig', () => {
+  it('finds contexts, clusters and users by name', () => {
+    const kubeconfig = parse(
+      'current-context: a\nusers: [{name: u, user: {token: x}}]\nclusters: [{name: c, cluster: {}}]\ncontexts: [{name: a}]\n',
+    );
+    expect(kubeconfig.currentContext).toBe('a');
+    expect(kubeconfig.users.get('u')?.value).toEqual({ token: 'x' });
+    expect([...kubeconfig.clusters.keys(), ...kubeconfig.contexts.keys()]).toEqual(['c', 'a']);
+  });
+
+  it.each(['', '\n', 'null', '{}', 'kind: Config', 'apiVersion: v1\nusers: null'])(
+    'takes %j for an empty kubeconfig',
+    (text) => {
+      expect(parse(text)).toMatchObject({ currentContext: undefined, users: new Map() });
+    },
+  );
+
+  it.each([
+    ['a list', '[a]', 'ERR_KUBECONFIG_FIELD', '"f" must be an object, not a list.'],
+    ['prose', 'hello', 'ERR_KUBECONFIG_FIELD', '"f" must be an object, not a string.'],
+    ['another kind', 'kind: Pod', 'ERR_KUBECONFIG_PARSE', '"f" is no kubeconfig'],
+    ['another version', 'apiVersion: v2', 'ERR_KUBECONFIG_PARSE', '"f" is no kubeconfig'],
+    ['users that are no list', 'users: {}', 'ERR_KUBECONFIG_FIELD', 'Field "users" of "f"'],
+    [
+      'an unquoted y as a name',
+      'users: [{name: y}]',
+      'ERR_KUBECONFIG_FIELD',
+      'Field "users[0].name" of "f"',
+    ],
+    [
+      'a name that repeats',
+      'users: [{name: a}, {name: a}]',
+      'ERR_KUBECONFIG_FIELD',
+      'Field "users[1].name" of "f" repeats "a"',
+    ],
+  ])('refuses %s', (_, text, code, words) => {
+    expect(() => parse(text)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(words) }),
+    );
+  });
+
+  it('does not look into entries that nobody has chosen', () => {
+    expect(parse('users: [{name: a, user: 5}]').users.has('a')).toBe(true);
+  });
+});

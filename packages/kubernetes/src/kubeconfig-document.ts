@@ -1,0 +1,66 @@
+import { CredentialError } from '@keyturn/core/binding';
+import { Fields, type Place, subjectOf } from './fields.js';
+import { readYaml } from './read-yaml.js';
+
+/** A named part of a kubeconfig, not looked into before it is chosen. */
+export interface Entry {
+  readonly place: Place;
+  readonly value: unknown;
+}
+
+export type Entries = ReadonlyMap<string, Entry>;
+
+/** One kubeconfig, or several merged ones. */
+export interface Kubeconfig {
+  /** The files it came from, each as an error names it. */
+  readonly files: readonly string[];
+  readonly currentContext: string | undefined;
+  readonly contexts: Entries;
+  readonly clusters: Entries;
+  readonly users: Entries;
+}
+
+/**
+ * Reads the outer shape of a kubeconfig. An empty text is an empty kubeconfig, as it is for kubectl.
+ *
+ * What stands in the contexts, clusters and users is checked when one is chosen, so that a broken entry
+ * does not stop a program that uses another one. (kubectl refuses the whole file.)
+ * @throws {CredentialError} ERR_KUBECONFIG_PARSE, ERR_KUBECONFIG_FIELD.
+ */
+export function parseKubeconfig(text: string, place: Place): Kubeconfig {
+  const root = readYaml(text, place.file);
+  const fields = Fields.of(root, place);
+  expectVersion(fields);
+  return {
+    files: [place.file],
+    currentContext: fields.text('current-context'),
+    contexts: readEntries(fields, 'context'),
+    clusters: readEntries(fields, 'cluster'),
+    users: readEntries(fields, 'user'),
+  };
+}
+
+// A kubeconfig may leave both out; then it is taken for what it should be.
+function expectVersion(fields: Fields): void {
+  const kind = fields.text('kind') ?? 'Config';
+  const version = fields.text('apiVersion') ?? 'v1';
+  if (kind !== 'Config' || version !== 'v1') {
+    throw new CredentialError(
+      'ERR_KUBECONFIG_PARSE',
+      `${subjectOf(fields.place)} is no kubeconfig: its kind is "${kind}" and its apiVersion "${version}", not "Config" and "v1".`,
+    );
+  }
+}
+
+function readEntries(root: Fields, kind: 'context' | 'cluster' | 'user'): Entries {
+  const entries = new Map<string, Entry>();
+  for (const item of root.list(`${kind}s`)) {
+    const name = item.text('name') ?? '';
+    if (entries.has(name)) {
+      throw item.problem('name', `repeats "${name}"; each ${kind} needs a name of its own`);
+    }
+    const place = { ...root.place, entry: `${kind} "${name}"` };
+    entries.set(name, { place, value: item.raw(kind) });
+  }
+  return entries;
+}

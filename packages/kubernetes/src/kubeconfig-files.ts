@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { CredentialError } from '@keyturn/core/binding';
+import { type Entries, type Kubeconfig, parseKubeconfig } from './kubeconfig-document.js';
+import { readFailure } from './read-file.js';
+
+export interface KubeconfigLocation {
+  readonly path?: string | undefined;
+  readonly text?: string | undefined;
+}
+
+/**
+ * Reads the kubeconfig that `location` names: its text, its one path, or what kubectl would read
+ * (the list in `KUBECONFIG`, else `~/.kube/config`).
+ *
+ * Text has no directory of its own: relative paths in it start at the working directory, as client-go has it.
+ * @throws {CredentialError} ERR_KUBECONFIG_READ, and what `parseKubeconfig` throws.
+ */
+export async function readKubeconfig({
+  path: only,
+  text,
+}: KubeconfigLocation): Promise<Kubeconfig> {
+  if (text !== undefined) {
+    return parseKubeconfig(text, { file: 'the kubeconfig text', directory: process.cwd() });
+  }
+  const paths = only === undefined ? defaultPaths() : [path.resolve(only)];
+  const found: Kubeconfig[] = [];
+  for (const file of paths) {
+    const kubeconfig = await readIfThere(file);
+    if (kubeconfig !== undefined) found.push(kubeconfig);
+  }
+  if (found.length === 0) throw noneFound(paths);
+  return found.reduce(merge);
+}
+
+function defaultPaths(): string[] {
+  const list = process.env['KUBECONFIG'];
+  if (list === undefined || list === '') return [path.join(homedir(), '.kube', 'config')];
+  const named = list.split(path.delimiter).filter((file) => file !== '');
+  return [...new Set(named.map((file) => path.resolve(file)))];
+}
+
+// kubectl skips the files of the list that do not exist. Other failures stop it, and us: half a list is a wrong list.
+async function readIfThere(file: string): Promise<Kubeconfig | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw readFailure(error, `The kubeconfig "${file}"`);
+  }
+  return parseKubeconfig(text, { file: `"${file}"`, directory: path.dirname(file) });
+}
+
+function noneFound(paths: readonly string[]): CredentialError {
+  const names = paths.map((file) => `"${file}"`).join(', ');
+  return new CredentialError(
+    'ERR_KUBECONFIG_READ',
+    `No kubeconfig was found${names === '' ? '' : ` at ${names}`}. Set KUBECONFIG, or give "path" or "text".`,
+  );
+}
+
+/** The first file that names an entry or the current context wins; entries are never mixed. */
+function merge(first: Kubeconfig, second: Kubeconfig): Kubeconfig {
+  return {
+    files: [...first.files, ...second.files],
+    currentContext: first.currentContext ?? second.currentContext,
+    contexts: union(first.contexts, second.contexts),
+    clusters: union(first.clusters, second.clusters),
+    users: union(first.users, second.users),
+  };
+}
+
+function union(first: Entries, second: Entries): Entries {
+  return new Map([...second, ...first]);
+}

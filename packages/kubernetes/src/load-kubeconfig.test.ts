@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { createCredentialManager } from '@keyturn/core';
+import { execCredential, scriptedPlugin } from '@keyturn/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { loadKubeconfig } from './load-kubeconfig.js';
+
+const server = 'https://api.example:6443';
+const textWith = (user: object, cluster: object = {}): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'work',
+    contexts: [{ name: 'work', context: { cluster: 'c', user: 'u', namespace: 'team' } }],
+    clusters: [{ name: 'c', cluster: { server, ...cluster } }],
+    users: [{ name: 'u', user }],
+  });
+const tokenOf = async (text: string): Promise<string | undefined> => {
+  const { source } = await loadKubeconfig({ text });
+  await using manager = createCredentialManager({ source });
+  return (await manager.current()).token;
+};
+
+describe('loadKubeconfig', () => {
+  it('gives all that a binding needs', async () => {
+    const loaded = await loadKubeconfig({
+      text: textWith({ token: 'abc' }, { 'tls-server-name': 'api' }),
+    });
+    expect(loaded).toEqual({
+      context: 'work',
+      server,
+      origin: server,
+      namespace: 'team',
+      tls: { servername: 'api' },
+      source: expect.objectContaining({ name: 'user u in the kubeconfig text (context work)' }),
+    });
+    expect(await tokenOf(textWith({ token: 'abc' }))).toBe('abc');
+  });
+
+  it('runs the plugin of a user and tells it about the cluster', async () => {
+    await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'from-plugin' }) });
+    const extension = { name: 'client.authentication.k8s.io/exec', extension: { audience: 'x' } };
+    const user = { exec: { ...plugin.config, provideClusterInfo: true } };
+    expect(await tokenOf(textWith(user, { extensions: [extension] }))).toBe('from-plugin');
+    expect(JSON.parse(plugin.execInfos()[0] ?? '')).toMatchObject({
+      spec: { cluster: { server, config: { audience: 'x' } }, interactive: false },
+    });
+  });
+
+  it('does not run the plugin of a user who has a token', async () => {
+    await using plugin = await scriptedPlugin({ exitCode: 1 });
+    expect(await tokenOf(textWith({ token: 'held', exec: plugin.config }))).toBe('held');
+    expect(plugin.runs()).toBe(0);
+  });
+
+  it('gives the config of the plugin, but shows none of its secrets', async () => {
+    const env = [{ name: 'SECRET', value: 's3cret' }];
+    const exec = { command: 'x', apiVersion: 'client.authentication.k8s.io/v1beta1', env };
+    const loaded = await loadKubeconfig({ text: textWith({ exec }) });
+    expect(loaded.execConfig).toMatchObject({ command: 'x', env });
+    expect(loaded.execCluster).toEqual({ server });
+    expect(inspect(loaded, { depth: 9 }) + JSON.stringify(loaded)).not.toContain('s3cret');
+  });
+
+  it('resolves what a file names against the directory of that file', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'keyturn-load-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    await writeFile(path.join(directory, 'token'), 'from-file');
+    await writeFile(path.join(directory, 'config'), textWith({ tokenFile: 'token' }));
+    const { source } = await loadKubeconfig({ path: path.join(directory, 'config') });
+    await using manager = createCredentialManager({ source });
+    expect(await manager.current()).toMatchObject({ token: 'from-file' });
+  });
+
+  it('notices at once that a file of the user is missing', async () => {
+    await expect(loadKubeconfig({ text: textWith({ tokenFile: './gone' }) })).rejects.toMatchObject(
+      {
+        code: 'ERR_KUBECONFIG_READ',
+        message: expect.stringContaining(path.resolve('gone')),
+      },
+    );
+  });
+
+  it('lists the contexts there are', async () => {
+    const wrong = loadKubeconfig({ text: textWith({ token: 'abc' }), context: 'home' });
+    await expect(wrong).rejects.toMatchObject({
+      code: 'ERR_KUBECONFIG_CONTEXT',
+      message: 'Context "home" is not in the kubeconfig text. There is "work".',
+    });
+  });
+
+  it.each([
+    ['an unknown option', { kubeconfig: 'x' }],
+    ['a path that is no string', { path: 5 }],
+    ['an empty path', { path: '' }],
+    ['path and text', { path: 'x', text: 'y' }],
+    ['a string', 'x'],
+  ])('refuses %s', async (_, options) => {
+    await expect(loadKubeconfig(options as object)).rejects.toThrow(TypeError);
+  });
+});

@@ -1,0 +1,96 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Fields } from './fields.js';
+import { readUser } from './user.js';
+
+const directory = path.resolve('/home/me');
+const read = (values: object) =>
+  readUser(Fields.of(values, { file: '"f"', directory, entry: 'user "u"', context: 'c' }));
+const exec = { command: 'aws', apiVersion: 'client.authentication.k8s.io/v1beta1' };
+const pem = Buffer.from('-----BEGIN X-----').toString('base64');
+
+describe('readUser', () => {
+  it('takes the plugin where there is nothing else', () => {
+    expect(read({ exec })).toMatchObject({ kind: 'exec', exec: { command: 'aws' } });
+    expect(read({ exec, token: '', tokenFile: null, 'client-key': 'k' })).toMatchObject({
+      kind: 'exec',
+    });
+  });
+
+  it.each([
+    ['a token', { token: 't' }, { token: 't' }],
+    ['a token file', { tokenFile: 'x' }, { tokenFile: path.join(directory, 'x') }],
+    [
+      'a client certificate with its key',
+      { 'client-certificate': 'c.pem', 'client-key-data': pem },
+      {
+        pair: {
+          certificate: { field: 'client-certificate', file: path.join(directory, 'c.pem') },
+          privateKey: { field: 'client-key-data', text: '-----BEGIN X-----' },
+        },
+      },
+    ],
+  ])('prefers %s to the plugin', (_, values, held) => {
+    expect(read({ exec, ...values })).toMatchObject({ kind: 'held', held });
+  });
+
+  it('takes token and certificate together', () => {
+    const user = read({ token: 't', 'client-certificate-data': pem, 'client-key-data': pem });
+    expect(user).toMatchObject({ held: { token: 't', pair: expect.anything() } });
+  });
+
+  it.each([
+    [
+      'no credential',
+      {},
+      'Field "exec" of user "u" in "f" (context "c") is missing, and so is every other',
+    ],
+    [
+      'a certificate without a key',
+      { token: 't', 'client-certificate': 'c' },
+      'Field "client-key" of',
+    ],
+    ['a key alone', { 'client-key': 'k' }, 'and so is every other credential'],
+    [
+      'a certificate twice',
+      { 'client-certificate': 'c', 'client-certificate-data': pem },
+      'cannot stand beside',
+    ],
+    [
+      'a key twice',
+      { 'client-certificate': 'c', 'client-key': 'k', 'client-key-data': pem },
+      'cannot stand beside',
+    ],
+    ['a token with a line break', { token: 's3cret\n' }, 'Field "token" of'],
+    ['a number as a token', { token: 123 }, 'must be a string, not a number'],
+    [
+      'a broken plugin stanza, even where it is not used',
+      { token: 't', exec: {} },
+      '"exec.command"',
+    ],
+  ])('refuses %s', (_, values, words) => {
+    expect(() => read(values)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_KUBECONFIG_FIELD',
+        message: expect.toSatisfy(
+          (text: string) => text.includes(words) && !text.includes('s3cret'),
+        ),
+      }),
+    );
+  });
+
+  it.each([
+    { username: 's3cret' },
+    { password: 's3cret' },
+    { 'auth-provider': {} },
+    { as: 's3cret' },
+    { 'as-groups': ['s3cret'] },
+  ])('says that %s is not supported, even beside a token', (values) => {
+    expect(() => read({ token: 't', ...values })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_KUBECONFIG_UNSUPPORTED',
+        message: expect.not.stringContaining('s3cret'),
+      }),
+    );
+  });
+});
