@@ -1,0 +1,14 @@
+import { bindAxios } from '@keyturn/axios';
+import { createCredentialManager } from '@keyturn/core';
+import { execSource } from '@keyturn/core/exec';
+import { execCredential, scriptedPlugin, startTestApiServer } from '@keyturn/testkit';
+import axios from 'axios';
+
+// Stand-ins, so that this runs offline: a server that wants a token, and a credential plugin that prints it.
+await using server = await startTestApiServer({ authorize: ({ token }) => token === 'hello' });
+await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'hello' }) });
+
+const tls = { ca: server.ca };
+await using credentials = createCredentialManager({ source: execSource(plugin.config) });
+const { client } = bindAxios(axios.create({ baseURL: server.url }), credentials, { tls });
+console.log((await client.get('/api/v1/namespaces')).data);
