@@ -49,6 +49,7 @@ it.each([
   [{ args: [] }, {}],
   [{ a: 'null' }, { a: null }],
   [{ a: '1' }, { a: 1 }],
+  [{ a: '9007199254740993n' }, { a: 9007199254740993n }],
   [{ a: 2n ** 64n }, { a: 2n ** 64n + 1n }],
 ])('never lets %o and %o meet in one key', (one, other) => {
   expect(structuralHash(one)).not.toBe(structuralHash(other));

@@ -79,5 +79,7 @@ function canonical(value: unknown): string {
   }
   // Cluster information may hold integers that JSON.stringify cannot write.
   if (typeof value === 'bigint') return `${value}n`;
+  // Kubeconfigs may hold integers that a double cannot.
+  if (typeof value === 'bigint') return `${value}n`;
   return JSON.stringify(value) ?? 'null';
 }
