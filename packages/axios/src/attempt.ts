@@ -15,10 +15,12 @@ export interface Outcome {
   readonly isRefusal: boolean;
 }
 
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 /** One sending of a request with one credential. */
 export class Attempt {
   readonly #config: RequestConfig;
-  readonly #sent: RequestConfig;
+  readonly #sent: Writable<RequestConfig>;
   readonly #scope: OriginScope;
   #authorization: string | undefined;
   #isInScope = true;
@@ -35,10 +37,8 @@ export class Attempt {
   ) {
     this.#config = config;
     this.#scope = scope;
-    this.#sent = copyConfig(config, {
-      ...changes,
-      ...(credential !== undefined && this.#authorize(credential)),
-    });
+    this.#sent = copyConfig(config, changes);
+    if (credential !== undefined) this.#authorize(credential);
   }
 
   async run(adapter: Adapter): Promise<Outcome> {
@@ -54,14 +54,14 @@ export class Attempt {
     }
   }
 
-  #authorize({ token }: Credential): Partial<RequestConfig> {
+  #authorize({ token }: Credential): void {
+    this.#sent.beforeRedirect = this.#onRedirect;
+    if (token === undefined) return;
+    this.#authorization = `Bearer ${token}`;
     const headers = this.#config.headers.concat();
-    if (token !== undefined) {
-      this.#authorization = `Bearer ${token}`;
-      // Its set() would search the token for what cannot stand in a header, which the core has done already.
-      headers['Authorization'] = this.#authorization;
-    }
-    return { headers, beforeRedirect: this.#onRedirect };
+    // Its set() would search the token for what cannot stand in a header, which the core has done already.
+    headers['Authorization'] = this.#authorization;
+    this.#sent.headers = headers;
   }
 
   /** A 401 from where a redirect has led out of scope says nothing about our credential. */

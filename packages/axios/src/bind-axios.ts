@@ -85,7 +85,9 @@ class BoundAdapters {
     if (typeof adapter === 'function' && this.#wrapped.has(adapter)) return config;
     const wrapped: Adapter = (request) => this.#send(request, resolveAdapter(adapter, request));
     this.#wrapped.add(wrapped);
-    return copyConfig(config, { adapter: wrapped });
+    // This object is axios' own, made for this request, unless an interceptor has put one of the caller's in its place.
+    if (Object.isFrozen(config)) return copyConfig(config, { adapter: wrapped });
+    return Object.assign(config, { adapter: wrapped });
   };
 
   unbind(): void {
@@ -139,10 +141,14 @@ function resolveAdapter(adapter: unknown, config: RequestConfig): Adapter {
 
 /** Tells whether the request says itself who is asking. */
 function bringsItsOwn(config: RequestConfig, url: URL): boolean {
-  return Boolean(config.auth) || url.username !== '' || config.headers.has('Authorization');
+  return hasBasicAuth(config, url) || config.headers.has('Authorization');
 }
 
 /** Tells whether a request that brings its own says: nobody. That is `headers: { Authorization: false }`. */
-function isAnonymous({ auth, headers }: RequestConfig, url: URL): boolean {
-  return !auth && url.username === '' && !headers.get('Authorization');
+function isAnonymous(config: RequestConfig, url: URL): boolean {
+  return !hasBasicAuth(config, url) && !config.headers.get('Authorization');
+}
+
+function hasBasicAuth({ auth }: RequestConfig, { username, password }: URL): boolean {
+  return Boolean(auth) || username !== '' || password !== '';
 }

@@ -1,9 +1,9 @@
+import { ClientRequest } from 'node:http';
 import { hideRequest } from '@keyturn/https';
 
-/** A request of follow-redirects: it keeps its options for the next hop, and refers to the request of this one. */
+/** A request of follow-redirects: it keeps its options for the next hop. */
 interface RedirectableRequest {
   readonly _options?: { readonly headers?: Record<string, unknown> };
-  readonly _currentRequest?: object;
 }
 
 /**
@@ -13,11 +13,15 @@ interface RedirectableRequest {
 export function concealSentRequest(carrier: { readonly request?: unknown }): void {
   const { request } = carrier;
   hideRequest(carrier);
-  if (request instanceof Request) request.headers.delete('authorization');
-  if (typeof request !== 'object' || request === null) return;
-  const { _options: options } = request as RedirectableRequest;
+  if (typeof request !== 'object' || request === null || request instanceof ClientRequest) return;
+  if (isFetchRequest(request)) request.headers.delete('authorization');
   hideRequest(request, '_currentRequest');
-  deleteAuthorization(options?.headers ?? {});
+  deleteAuthorization((request as RedirectableRequest)._options?.headers ?? {});
+}
+
+/** Not instanceof: naming the global class would load all of fetch for programs that never use it. */
+function isFetchRequest(request: object): request is { readonly headers: Headers } {
+  return Object.prototype.toString.call(request) === '[object Request]';
 }
 
 /** Removes the header in whatever letter case. */

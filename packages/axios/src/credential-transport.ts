@@ -1,13 +1,11 @@
 import type { CheckedBindOptions, CredentialManager, OriginScope } from '@keyturn/core/binding';
-import { CredentialAgent, type CredentialAgentOptions } from '@keyturn/https';
+import { type CredentialAgentOptions, optionsOfNodeAgent } from '@keyturn/https';
 import type { AxiosLike, RequestConfig } from './axios-shape.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
 import { TunnellingAgent } from './tunnelling-agent.js';
 
 /** What the transport changes in the configuration of a request. */
 type TransportConfig = Pick<RequestConfig, 'httpsAgent' | 'proxy'>;
-
-const plainAgent: unknown = Object.getPrototypeOf(CredentialAgent.prototype);
 
 /** Chooses the way to the server for each request in scope: agent and proxy. */
 export class CredentialTransport {
@@ -28,7 +26,7 @@ export class CredentialTransport {
     this.#replaced = client.defaults.httpsAgent;
     this.#allowInsecure = options.allowInsecure;
     this.#hasTls = options.tls !== undefined;
-    const inherited = agentOptions(this.#replaced);
+    const inherited: InheritedOptions | undefined = optionsOfNodeAgent(this.#replaced);
     this.presentsCertificate = inherited !== undefined;
     const { proxyEnv, ...agent } = inherited ?? {};
     const { tls, allowInsecure, drainTimeoutMs } = options;
@@ -90,13 +88,3 @@ export class CredentialTransport {
 type InheritedOptions = NonNullable<CredentialAgentOptions['agent']> & {
   readonly proxyEnv?: ProxyEnvironment;
 };
-
-/**
- * Returns the options of Node's own https agent, for ours to go on with; undefined for an agent of another class, whose
- * ways (a proxy, a mock) we could not keep.
- */
-function agentOptions(agent: unknown): InheritedOptions | undefined {
-  if (agent === undefined || agent === null) return {};
-  if (Object.getPrototypeOf(agent) !== plainAgent) return undefined;
-  return { ...(agent as { readonly options: InheritedOptions }).options };
-}

@@ -234,7 +234,7 @@ describe('streams', () => {
       const stream = binding.client.stream('secret');
       const texts: string[] = [];
       const print = (thing: unknown): void => {
-        texts.push(inspect(thing, { depth: Number.POSITIVE_INFINITY }));
+        texts.push(inspect(thing), inspect(thing, { depth: 6 }));
       };
       stream.on('request', () => setImmediate(print, stream));
       stream.on('response', (response) => {
@@ -242,7 +242,7 @@ describe('streams', () => {
         print(stream);
       });
       await stream.toArray();
-      expect(texts.length).toBeGreaterThanOrEqual(3);
+      expect(texts.length).toBeGreaterThanOrEqual(6);
       expect(texts.join()).not.toContain('token-');
     },
   );

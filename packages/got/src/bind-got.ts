@@ -5,7 +5,7 @@ import {
   checkBindOptions,
   originScope,
 } from '@keyturn/core/binding';
-import { CredentialAgent, type CredentialAgentOptions } from '@keyturn/https';
+import { CredentialAgent, type CredentialAgentOptions, optionsOfNodeAgent } from '@keyturn/https';
 import { type BoundAgents, BoundRequests } from './bound-requests.js';
 import type { GotLike } from './got-shape.js';
 
@@ -35,7 +35,7 @@ export function bindGot<C extends GotLike>(
   const { prefixUrl, agent } = client.defaults.options;
   const scope = originScope(checked, prefixUrl);
   const { tls, allowInsecure, drainTimeoutMs, replay } = checked;
-  const inherited = agentOptions(agent.https);
+  const inherited = inheritedOptions(agent.https);
   const settings = { header: false, origins: scope.origins, tls, allowInsecure, drainTimeoutMs };
   const agents = inherited && makeAgents(manager, { ...settings, agent: inherited });
   const bound = new BoundRequests({ manager, scope, replay, agents });
@@ -63,16 +63,7 @@ function makeAgents(manager: CredentialManager, options: CredentialAgentOptions)
   return agents;
 }
 
-const plainAgent: unknown = Object.getPrototypeOf(CredentialAgent.prototype);
-
-/**
- * Returns the options of Node's own https agent, for ours to go on with; undefined for an agent of another class, whose
- * ways (a proxy, a mock) we could not keep.
- */
-function agentOptions(agent: unknown): CredentialAgentOptions['agent'] | undefined {
-  if (agent === undefined || agent === null) return {};
-  // got's way to say: a new connection for each request.
-  if (agent === false) return { keepAlive: false };
-  if (Object.getPrototypeOf(agent) !== plainAgent) return undefined;
-  return { ...(agent as { readonly options: CredentialAgentOptions['agent'] }).options };
+/** `false` is got's way to say: a new connection for each request. */
+function inheritedOptions(agent: unknown): CredentialAgentOptions['agent'] {
+  return agent === false ? { keepAlive: false } : optionsOfNodeAgent(agent);
 }

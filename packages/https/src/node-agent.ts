@@ -24,3 +24,13 @@ export function failRequest(request: ClientRequest, error?: unknown): void {
   if (error !== undefined) request.destroy(error as Error);
   onSocket.call(request, null, error);
 }
+
+/**
+ * Returns the options of an agent of Node's own class, for a CredentialAgent to go on with: none where there is no agent,
+ * undefined for an agent of another class, whose ways (a proxy, a mock) ours could not keep.
+ */
+export function optionsOfNodeAgent(agent: unknown): https.AgentOptions | undefined {
+  if (agent === undefined || agent === null) return {};
+  if (Object.getPrototypeOf(agent) !== https.Agent.prototype) return undefined;
+  return { ...(agent as https.Agent).options };
+}
