@@ -41,27 +41,35 @@ export async function readCluster(fields: Fields): Promise<Cluster> {
     ...(servername !== undefined && { servername }),
     ...(insecure && { rejectUnauthorized: false }),
   };
-  return { server, origin, tls, execCluster: describeForPlugin(fields, server, tls) };
+  return { server, origin, tls, execCluster: describeForPlugin(fields, tls) };
 }
 
-function describeForPlugin(fields: Fields, server: string, tls: ClusterTls): ExecCluster {
+function describeForPlugin(fields: Fields, tls: ClusterTls): ExecCluster {
   const { ca, servername, rejectUnauthorized } = tls;
   const config = readExecExtension(fields);
   return {
-    server,
+    server: tellServer(fields.text('server') ?? ''),
     ...(servername !== undefined && { tlsServerName: servername }),
     ...(rejectUnauthorized === false && { insecureSkipTlsVerify: true }),
-    ...(ca !== undefined && { certificateAuthorityData: Buffer.from(ca).toString('base64') }),
+    ...(ca !== undefined && {
+      certificateAuthorityData: Buffer.from(ca, 'latin1').toString('base64'),
+    }),
     ...(fields.flag('disable-compression') && { disableCompression: true }),
     ...(config !== undefined && { config }),
   };
+}
+
+/** As client-go tells it: escaped and without query where there is a path, else as it was written. */
+function tellServer(text: string): string {
+  if (new URL(text).pathname === '/') return text;
+  return text.replace(/[?#].*$/, '').replace(/[^\x21-\x7e]+/g, encodeURIComponent);
 }
 
 function readServer(fields: Fields): { server: string; origin: string } {
   const text = fields.text('server');
   if (text === undefined) throw fields.problem('server', 'is missing');
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  if (url === undefined || !/^https?:$/.test(url.protocol) || /[\s\0]/.test(text)) {
     // client-go takes a bare host for plain http and then leaves all credentials out.
     throw fields.problem('server', 'must be a URL that begins with "https://"');
   }
@@ -93,7 +101,7 @@ function expectSecure(fields: Fields, origin: string): void {
 }
 
 async function readAuthority(fields: Fields): Promise<string | undefined> {
-  const data = fields.base64('certificate-authority-data')?.toString('utf8');
+  const data = fields.base64('certificate-authority-data')?.toString('latin1');
   const file = fields.path('certificate-authority');
   if (data !== undefined && file !== undefined) {
     throw fields.problem(
@@ -102,7 +110,8 @@ async function readAuthority(fields: Fields): Promise<string | undefined> {
     );
   }
   const name = file === undefined ? 'certificate-authority-data' : 'certificate-authority';
-  const pem = file === undefined ? data : await readNamedFile(file, fields, name);
+  // As Latin-1, so that the plugin is told every byte as it is, also of a comment in another encoding.
+  const pem = file === undefined ? data : await readNamedFile(file, fields, name, 'latin1');
   if (pem !== undefined && !holdsCertificate(pem)) {
     throw fields.problem(name, 'holds no PEM certificate that can be read');
   }

@@ -93,7 +93,7 @@ describe('resolveCommand', () => {
     ['./bin/aws', 'C:\\k\\bin\\aws'],
     ['.\\aws', 'C:\\k\\aws'],
     ['D:\\aws.exe', 'D:\\aws.exe'],
-  ])('makes of %s in C:\\k on Windows: %s', (command, expected) => {
+  ])('B115 W16 makes of %s in C:\\k on Windows: %s', (command, expected) => {
     expect(resolveCommand(command, 'C:\\k', 'win32')).toBe(expected);
   });
 });

@@ -6,9 +6,14 @@ import { type Fields, subjectOf } from './fields.js';
  * Reads the file that the field `name` names.
  * @throws {CredentialError} ERR_KUBECONFIG_READ naming the file and the field.
  */
-export async function readNamedFile(file: string, fields: Fields, name: string): Promise<string> {
+export async function readNamedFile(
+  file: string,
+  fields: Fields,
+  name: string,
+  encoding: BufferEncoding = 'utf8',
+): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file, encoding);
   } catch (error) {
     throw readFailure(
       error,

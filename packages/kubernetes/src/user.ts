@@ -69,7 +69,7 @@ function refuseUnsupported(fields: Fields): void {
 // What Node takes in a header. Checked here so that the error can name the field.
 function readToken(fields: Fields): string | undefined {
   const token = fields.text('token');
-  if (token !== undefined && !/^[\t\x20-\x7e\x80-\xff]+$/.test(token)) {
+  if (token !== undefined && !/^[\t\x20-\x7e]+$/.test(token)) {
     throw fields.problem(
       'token',
       'holds a line break or another character that cannot stand in an HTTP header',

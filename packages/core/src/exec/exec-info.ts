@@ -107,6 +107,8 @@ function encodeJson(value: unknown): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return encodeString(value);
   if (typeof value === 'bigint') return value.toString();
+  // JSON.stringify would drop the sign of a negative zero, and Go keeps it.
+  if (Object.is(value, -0)) return '-0';
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
   if (isPlainObject(value)) return encodeFields(Object.entries(value).sort(byBytes));

@@ -12,6 +12,7 @@ import {
   execDefaults,
 } from './exec-config.js';
 import { decodeExecCredential } from './exec-credential.js';
+import { reportCall, reportPolicy } from './exec-diagnostics.js';
 import { encodeExecCluster, encodeExecInfo, pluginEnvironment } from './exec-info.js';
 import { cleanCommand, findProgram, isPath } from './host-path.js';
 import { InstallHint, replaceControlCharacters } from './install-hint.js';
@@ -97,9 +98,14 @@ class ExecSource implements CredentialSource {
   async #print(context: LoadContext): Promise<PluginOutput> {
     const interactive = this.#decideInteractive();
     const file = findProgram(this.#command, { cwd: this.#config.cwd });
-    enforcePluginPolicy(this.#config.pluginPolicy, { command: this.#command, file });
+    const { pluginPolicy, args, env } = this.#config;
+    reportPolicy(this.name, () =>
+      enforcePluginPolicy(pluginPolicy, { command: this.#command, file, args, env }),
+    );
     try {
-      return await this.#start(context, interactive, file);
+      return await reportCall(this.name, this.#clock, () =>
+        this.#start(context, interactive, file),
+      );
     } catch (error) {
       if (!(error instanceof CredentialError) || error.code !== 'ERR_EXEC_NOT_FOUND') throw error;
       // client-go leaves out the hint where the command is a path; it helps there too.

@@ -6,6 +6,11 @@ export type {
   InteractiveMode,
 } from './exec-config.js';
 export { decodeExecCredential } from './exec-credential.js';
+export type {
+  PluginCallMessage,
+  PluginCallStatus,
+  PluginPolicyMessage,
+} from './exec-diagnostics.js';
 export { type ExecInfo, encodeExecCluster, encodeExecInfo } from './exec-info.js';
 export { type ExecSourceOptions, execSource } from './exec-source.js';
 export type { AllowlistEntry, PluginPolicy, PluginPolicyType } from './plugin-policy.js';

@@ -24,7 +24,8 @@ function judge(policy: PluginPolicy, command: string): void {
   const { policyType, allowlist } = policy;
   const placed = allowlist?.map((entry) => ({ command: place(entry.command) }));
   const checked = checkPluginPolicy({ policyType, ...(placed && { allowlist: placed }) });
-  enforcePluginPolicy(checked, { command: place(command), file: findProgram(place(command)) });
+  const file = findProgram(place(command));
+  enforcePluginPolicy(checked, { command: place(command), file, args: [], env: [] });
 }
 
 const allowing = (...commands: string[]): PluginPolicy => ({
@@ -87,7 +88,8 @@ describe('a plugin policy', () => {
 
   it('looks entries up anew every time', () => {
     const policy = checkPluginPolicy(allowing('plugin'));
-    const command = { command: join(directory, 'plugin'), file: join(directory, 'plugin') };
+    const file = join(directory, 'plugin');
+    const command = { command: file, file, args: [], env: [] };
     vi.stubEnv('PATH', directory);
     expect(() => enforcePluginPolicy(policy, command)).not.toThrow();
     vi.stubEnv('PATH', tmpdir());

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { CredentialError } from '../errors.js';
 import { describe, knownOptions } from '../options.js';
+import type { ExecEnvironmentVariable } from './exec-config.js';
 import { cleanCommand, findProgram } from './host-path.js';
 
 /** What a program or its operator allows to run. Names as in client-go and kuberc, case-sensitive; empty means AllowAll. */
@@ -10,6 +11,13 @@ export type PluginPolicyType = '' | 'AllowAll' | 'DenyAll' | 'Allowlist';
 export interface AllowlistEntry {
   /** A bare name or a path; each finds the other through PATH. */
   readonly command: string;
+  /** The arguments that the config must have: these, in this order, and no more. Default: any. Not in client-go. */
+  readonly args?: readonly string[] | undefined;
+  /**
+   * Names of the variables that the config may set, whatever their values. Default: any. Not in client-go.
+   * What the plugin inherits from this process is not the config's doing and not asked about.
+   */
+  readonly env?: readonly string[] | undefined;
 }
 
 export interface PluginPolicy {
@@ -18,11 +26,13 @@ export interface PluginPolicy {
   readonly allowlist?: readonly AllowlistEntry[] | undefined;
 }
 
-/** A command, and the program that it names now. */
-export interface ResolvedCommand {
+/** What is about to be run: a command, the program that it names now, and what the config adds. */
+export interface JudgedRun {
   readonly command: string;
   /** Undefined when nothing executable is found under that name. */
   readonly file: string | undefined;
+  readonly args: readonly string[];
+  readonly env: readonly ExecEnvironmentVariable[];
 }
 
 /**
@@ -41,41 +51,75 @@ export function checkPluginPolicy(policy: PluginPolicy | undefined): PluginPolic
   const { policyType, allowlist } = policy;
   return allowlist === undefined
     ? { policyType }
-    : { policyType, allowlist: allowlist.map(({ command }) => ({ command })) };
+    : { policyType, allowlist: allowlist.map(copyEntry) };
+}
+
+function copyEntry({ command, args, env }: AllowlistEntry): AllowlistEntry {
+  return {
+    command,
+    ...(args === undefined ? {} : { args: [...args] }),
+    ...(env === undefined ? {} : { env: [...env] }),
+  };
 }
 
 /**
- * Judges whether `command` may run, as client-go does, with one difference: entries are looked up on PATH at every
- * run and never remembered, so that a change of PATH is seen.
- * @throws {CredentialError} ERR_EXEC_POLICY.
+ * Judges whether a plugin may run, as client-go does, with two differences: entries are looked up on PATH at every run
+ * and never remembered, so that a change of PATH is seen; and an entry may have more criteria (decision 0030).
+ * @throws {CredentialError} ERR_EXEC_POLICY, quoting neither arguments nor values.
  * @see https://github.com/kubernetes/enhancements/tree/master/keps/sig-cli/3104-introduce-kuberc
  */
-export function enforcePluginPolicy(
-  policy: PluginPolicy,
-  { command, file }: ResolvedCommand,
-): void {
+export function enforcePluginPolicy(policy: PluginPolicy, run: JudgedRun): void {
   if (policy.policyType === 'DenyAll') {
-    throw new CredentialError(
-      'ERR_EXEC_POLICY',
-      `plugin "${command}" not allowed: policy set to "DenyAll". Nothing was run.`,
-    );
+    throw denied(`plugin "${run.command}" not allowed: policy set to "DenyAll". Nothing was run.`);
   }
   if (policy.policyType !== 'Allowlist') return;
-  const entries = (policy.allowlist ?? []).map((entry) => entry.command);
-  if (entries.includes(command) || (file !== undefined && entries.includes(file))) return;
-  if (file === undefined) {
-    throw new CredentialError(
-      'ERR_EXEC_POLICY',
-      `plugin path "${command}" cannot be resolved for credential plugin allowlist check: it is not on PATH or not executable.`,
+  const { allowlist = [] } = policy;
+  if (
+    isListed(
+      allowlist.filter((entry) => allowsRest(entry, run)),
+      run,
+    )
+  )
+    return;
+  const subject = `plugin path "${run.command}"`;
+  if (isListed(allowlist, run)) {
+    throw denied(
+      `${subject} is permitted by the credential plugin allowlist, but not with the arguments or variables of its config.`,
     );
   }
-  // Only entries of the same name can lead to the same program: the others need not be looked up.
-  const namesakes = entries.filter((entry) => basename(entry) === basename(command));
-  if (namesakes.some((entry) => findProgram(entry) === file)) return;
-  throw new CredentialError(
-    'ERR_EXEC_POLICY',
-    `plugin path "${command}" is not permitted by the credential plugin allowlist. Add it there to allow it.`,
+  throw denied(
+    run.file === undefined
+      ? `${subject} cannot be resolved for credential plugin allowlist check: it is not on PATH or not executable.`
+      : `${subject} is not permitted by the credential plugin allowlist. Add it there to allow it.`,
   );
+}
+
+function denied(message: string): CredentialError {
+  return new CredentialError('ERR_EXEC_POLICY', message);
+}
+
+function isListed(entries: readonly AllowlistEntry[], { command, file }: JudgedRun): boolean {
+  const commands = entries.map((entry) => entry.command);
+  if (commands.includes(command)) return true;
+  if (file === undefined) return false;
+  if (commands.includes(file)) return true;
+  // Only entries of the same name can lead to the same program: the others need not be looked up.
+  const namesakes = commands.filter((listed) => basename(listed) === basename(command));
+  return namesakes.some((listed) => findProgram(listed) === file);
+}
+
+/** Judges what an entry asks for beside its command. */
+function allowsRest(entry: AllowlistEntry, { args, env }: JudgedRun): boolean {
+  const hasArgs =
+    entry.args === undefined ||
+    (entry.args.length === args.length && entry.args.every((arg, index) => arg === args[index]));
+  const names = entry.env?.map(comparable);
+  return hasArgs && env.every(({ name }) => names?.includes(comparable(name)) ?? true);
+}
+
+/** Windows knows no letter case in the names of variables. */
+function comparable(name: string): string {
+  return process.platform === 'win32' ? name.toUpperCase() : name;
 }
 
 function findProblem(policyType: unknown, allowlist: unknown): string | undefined {
@@ -113,13 +157,22 @@ function findEntryProblem(number: number, entry: unknown): string | undefined {
     return `allowlist entry #${number} is ${describe(entry)}, not an object`;
   }
   // A criterion that nobody checks would allow more than its author meant.
-  const unknown = Object.keys(entry).find((name) => name !== 'command');
+  const unknown = Object.keys(entry).find((name) => !['command', 'args', 'env'].includes(name));
   if (unknown !== undefined)
     return `allowlist entry #${number} has an unknown criterion "${unknown}"`;
-  const { command } = entry as { readonly command?: unknown };
+  const { command, args, env } = entry as Readonly<Record<string, unknown>>;
   if (command === undefined || command === '') return `empty allowlist entry #${number}`;
   if (typeof command !== 'string')
     return `"command" of allowlist entry #${number} is ${describe(command)}`;
   const cleaned = cleanCommand(command);
-  return cleaned === command ? undefined : `non-normalized file path: "${command}" vs "${cleaned}"`;
+  if (cleaned !== command) return `non-normalized file path: "${command}" vs "${cleaned}"`;
+  const wrong = Object.entries({ args, env }).find(([, value]) => !isListOfText(value));
+  return wrong && `"${wrong[0]}" of allowlist entry #${number} must be an array of strings`;
+}
+
+function isListOfText(value: unknown): boolean {
+  return (
+    value === undefined ||
+    (Array.isArray(value) && value.every((item: unknown) => typeof item === 'string'))
+  );
 }

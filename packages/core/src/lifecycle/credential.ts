@@ -53,8 +53,8 @@ function isSamePair(
   return one?.certificate === other?.certificate && one?.privateKey === other?.privateKey;
 }
 
-// What Node accepts in a header value. Checked here, because the error of an HTTP client would quote the token.
-const headerText = /^[\t\x20-\x7e\x80-\xff]*$/;
+// What every HTTP client sends as the same bytes. Checked here, because the error of an HTTP client would quote the token.
+const headerText = /^[\t\x20-\x7e]*$/;
 
 function checkToken(token: unknown, subject: string): string | undefined {
   if (token === undefined || token === null || token === '') return undefined;
