@@ -1,0 +1,88 @@
+import type { ChannelCredentials, ChannelInterface, ChannelOptions } from '@grpc/grpc-js';
+import {
+  type Binding,
+  type BindOptions,
+  booleanOption,
+  type CredentialManager,
+  checkBindOptions,
+  originScope,
+} from '@keyturn/core/binding';
+import { ChannelGenerations } from './channel-generations.js';
+import { targetOrigin } from './grpc-target.js';
+import { RotatingChannel } from './rotating-channel.js';
+
+export interface BindGrpcOptions extends BindOptions {
+  /** The server, as gRPC writes it: `host:port`, `dns:host:port`, `ipv4:…`, `ipv6:[…]:port`. It is the origin too. */
+  readonly target: string;
+  /** Connect without TLS: to loopback, elsewhere with `allowInsecure` only. Default false. */
+  readonly plaintext?: boolean | undefined;
+  /** For gRPC's own channels: keepalive, message sizes, retries … */
+  readonly channel?: ChannelOptions | undefined;
+}
+
+/** What a generated client is made with: `new Greeter(api.target, api.credentials, api.options)`. */
+export interface GrpcClientArguments {
+  readonly target: string;
+  /** Stands where a client wants channel credentials. It carries no identity: the channel in `options` does. */
+  readonly credentials: ChannelCredentials;
+  /** Spread it where you have client options of your own. Any number of clients may share it. */
+  readonly options: { readonly channelOverride: ChannelInterface };
+}
+
+/**
+ * Makes a channel that authenticates every call with the credential of `manager`: the token as metadata, the client
+ * certificate on the connection. It is for the clients that you have: `new Greeter(target, credentials, options)`.
+ *
+ * The first call waits for the credential; its deadline and `cancel()` work meanwhile. A call that the server answers
+ * with nothing but UNAUTHENTICATED is sent once more with the next credential, unless it streams its requests. When the
+ * certificate rotates, new calls get a new connection, and the old one closes after its last call. Authorization
+ * metadata of the caller's own wins.
+ *
+ * When the source fails, the call ends with UNAUTHENTICATED; details and `cause` of its error name the source's own code.
+ * `close()` on a client closes the channel for all clients that share it, as with any channel.
+ *
+ * TLS is set by `tls` alone: gRPC's environment variables for roots and ciphers do not count here.
+ * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
+ * @throws {CredentialError} ERR_ORIGIN_INSECURE for `plaintext` to a host that is not loopback, unless `allowInsecure`.
+ */
+export function bindGrpc(
+  manager: CredentialManager,
+  options: BindGrpcOptions,
+): Binding<GrpcClientArguments> {
+  const { replay, tls, drainTimeoutMs } = checkBindOptions('bindGrpc', options, [
+    'target',
+    'plaintext',
+    'channel',
+  ]);
+  const isPlaintext = booleanOption('plaintext', options.plaintext, false);
+  checkScope(options, targetOrigin(options.target, isPlaintext));
+
+  if (typeof (options.channel ?? {}) !== 'object') {
+    throw new TypeError('Option "channel" of bindGrpc must be an object of channel options.');
+  }
+  const channels = new ChannelGenerations(manager, {
+    target: options.target,
+    isPlaintext,
+    tls: { ...tls },
+    channelOptions: { ...options.channel },
+    drainTimeoutMs,
+  });
+  const channel = new RotatingChannel({ manager, channels, replay });
+  return {
+    client: {
+      target: options.target,
+      credentials: channels.bareCredentials,
+      options: { channelOverride: channel },
+    },
+    supports: { token: true, clientCertificate: !isPlaintext, replay },
+    unbind: () => channel.unbind(),
+  };
+}
+
+/** A channel has one server, so whether it may have the credential is decided once. */
+function checkScope(options: BindGrpcOptions, origin: string): void {
+  if (originScope(options, origin).includes(origin)) return;
+  throw new TypeError(
+    `Option "origins" of bindGrpc does not hold "${origin}", the origin of its target.`,
+  );
+}

@@ -1,0 +1,55 @@
+import type { ChannelCall, MessageContext } from './channel-call.js';
+
+interface OutgoingMessage {
+  readonly context: MessageContext;
+  readonly message: Buffer;
+}
+
+/**
+ * Keeps what a call sends until there is a channel for it, and a unary request until it is answered, so that it can be
+ * sent once more. The messages of a client stream are sent once: each brings a callback that must not be called twice.
+ */
+export class CallOutbox {
+  #messages: OutgoingMessage[] = [];
+  #isStream = false;
+  #isHalfClosed = false;
+  #isReading = false;
+  #call: ChannelCall | undefined;
+
+  /** Whether the whole request is at hand. */
+  get canReplay(): boolean {
+    return !this.#isStream && this.#isHalfClosed && this.#messages.length === 1;
+  }
+
+  /** Sends on `call` from now on, and first what is kept. */
+  openTo(call: ChannelCall): void {
+    this.#call = call;
+    const messages = this.#messages;
+    if (this.#isStream) this.#messages = [];
+    if (this.#isReading) call.startRead();
+    for (const { context, message } of messages) call.sendMessageWithContext(context, message);
+    if (this.#isHalfClosed) call.halfClose();
+  }
+
+  /** Gives up the request that is kept: the server has begun to answer it. */
+  forget(): void {
+    this.#isStream = true;
+    this.#messages = [];
+  }
+
+  send(context: MessageContext, message: Buffer): void {
+    if (context.callback !== undefined || this.#messages.length > 0) this.#isStream = true;
+    if (this.#call === undefined || !this.#isStream) this.#messages.push({ context, message });
+    this.#call?.sendMessageWithContext(context, message);
+  }
+
+  halfClose(): void {
+    this.#isHalfClosed = true;
+    this.#call?.halfClose();
+  }
+
+  startRead(): void {
+    this.#isReading = true;
+    this.#call?.startRead();
+  }
+}

@@ -1,0 +1,214 @@
+import type {
+  CallCredentials,
+  InterceptingListener,
+  Metadata,
+  StatusObject,
+  status,
+} from '@grpc/grpc-js';
+import { type Credential, type CredentialManager, withCredential } from '@keyturn/core/binding';
+import type { CallAttempt } from './call-attempt.js';
+import { CallOutbox } from './call-outbox.js';
+import { type CallStatus, callStatus, failureStatus, isRefusal } from './call-status.js';
+import { tokenCredentials } from './call-token.js';
+import { CallWait } from './call-wait.js';
+import type { CallArguments, ChannelCall, MessageContext } from './channel-call.js';
+import type { ChannelGenerations } from './channel-generations.js';
+
+/** What a call is made of. */
+export interface CallParts {
+  readonly manager: CredentialManager;
+  readonly channels: ChannelGenerations;
+  /** Calls that have no channel right now. */
+  readonly waiting: Set<CredentialCall>;
+  /** Whether a refused call is sent once more. */
+  readonly replay: boolean;
+}
+
+/**
+ * A call that waits for a credential, goes out on the channel of its certificate, and is sent once more when the server
+ * refuses it. To the client it is one call: interceptors and listeners see one answer.
+ */
+export class CredentialCall implements ChannelCall {
+  readonly #parts: CallParts;
+  readonly #args: CallArguments;
+  readonly #outbox = new CallOutbox();
+  #own: CallCredentials | undefined;
+  #metadata: Metadata | undefined;
+  #listener: InterceptingListener | undefined;
+  /** The latest one, whether it has ended or not. */
+  #attempt: CallAttempt | undefined;
+  /** What ends the wait for a credential. Undefined where the call does not wait. */
+  #wait: CallWait | undefined;
+  #isCancelled = false;
+  #isAnonymous = false;
+  #ending: CallStatus | undefined;
+
+  constructor(parts: CallParts, args: CallArguments) {
+    this.#parts = parts;
+    this.#args = args;
+  }
+
+  start(metadata: Metadata, listener: InterceptingListener): void {
+    this.#metadata = metadata.clone();
+    this.#listener = listener;
+    if (this.#ending === undefined) void this.#run(this.#metadata);
+    else this.#deliverLater(this.#ending);
+  }
+
+  cancelWithStatus(code: status, details: string): void {
+    this.#isCancelled = true;
+    if (this.#attempt !== undefined && this.#wait === undefined) {
+      this.#attempt.call.cancelWithStatus(code, details);
+    } else if (this.#ending === undefined) {
+      this.#ending = callStatus(code, details);
+      this.#endWait();
+      this.#deliverLater(this.#ending);
+    }
+  }
+
+  /** Sends the call without a credential, if it still waits for one. */
+  giveUpWaiting(): void {
+    if (this.#wait === undefined || this.#metadata === undefined) return;
+    this.#isAnonymous = true;
+    void this.#conclude(this.#send(this.#metadata, undefined));
+  }
+
+  sendMessageWithContext(context: MessageContext, message: Buffer): void {
+    this.#outbox.send(context, message);
+  }
+
+  startRead(): void {
+    this.#outbox.startRead();
+  }
+
+  halfClose(): void {
+    this.#outbox.halfClose();
+  }
+
+  setCredentials(own: CallCredentials): void {
+    this.#own = own;
+  }
+
+  getPeer(): string {
+    return this.#attempt?.call.getPeer() ?? 'unknown';
+  }
+
+  getCallNumber(): number {
+    return this.#attempt?.call.getCallNumber() ?? 0;
+  }
+
+  getAuthContext(): ReturnType<ChannelCall['getAuthContext']> {
+    // Earlier versions of grpc-js have no such method.
+    return this.#attempt?.call.getAuthContext?.() ?? null;
+  }
+
+  #run(metadata: Metadata): Promise<void> {
+    if (this.#parts.manager.peek() === undefined) this.#beginWait();
+    const isOwn = metadata.get('authorization').length > 0;
+    return this.#conclude(isOwn ? this.#sendOwn(metadata) : this.#sendOurs(metadata));
+  }
+
+  async #conclude(sent: Promise<CallStatus | undefined>): Promise<void> {
+    try {
+      const ending = await sent;
+      if (ending !== undefined) this.#finish(ending);
+    } catch (error) {
+      if (!this.#isAnonymous) this.#finish(failureStatus(error));
+    }
+  }
+
+  /** An Authorization of the caller's own wins; a certificate that the server knows us by goes along. */
+  async #sendOwn(metadata: Metadata): Promise<CallStatus | undefined> {
+    const { manager, channels } = this.#parts;
+    const held = manager.peek();
+    const isNeeded = held === undefined && channels.isBound && channels.hasCertificate;
+    return this.#send(metadata, isNeeded ? await manager.current() : held, true);
+  }
+
+  /** Nothing aborts the wait itself: what has ended meanwhile is not sent when the credential is there. */
+  #sendOurs(metadata: Metadata): Promise<CallStatus | undefined> {
+    const { manager, channels, replay } = this.#parts;
+    if (!channels.isBound) return this.#send(metadata, undefined);
+    return withCredential(
+      manager,
+      (credential) => this.#send(metadata, credential),
+      (ending) => ending !== undefined && this.#isRefused(ending),
+      { canReplay: () => replay && this.#outbox.canReplay },
+    );
+  }
+
+  async #send(
+    metadata: Metadata,
+    credential: Credential | undefined,
+    isOwn: boolean = false,
+  ): Promise<CallStatus | undefined> {
+    const isLate = this.#isAnonymous && credential !== undefined;
+    if (isLate || this.#ending !== undefined) return undefined;
+    this.#endWait();
+    const attempt = this.#parts.channels.openCall(this.#args, credential);
+    this.#attempt = attempt;
+    const callCredentials =
+      isOwn || credential === undefined
+        ? this.#own
+        : tokenCredentials(this.#own, () => this.#token(), attempt.token);
+    if (callCredentials !== undefined) attempt.call.setCredentials(callCredentials);
+    const answer = attempt.start(metadata, this.#answerTo(attempt, isOwn ? undefined : credential));
+    this.#outbox.openTo(attempt.call);
+    const ending = await answer;
+    if (ending === undefined) this.#outbox.forget();
+    else this.#beginWait();
+    return ending;
+  }
+
+  #token(): string | undefined | Promise<string | undefined> {
+    const { manager, channels } = this.#parts;
+    if (!channels.isBound) return undefined;
+    const held = manager.peek();
+    if (held !== undefined) return held.token;
+    return manager.current().then(({ token }) => token);
+  }
+
+  #answerTo(attempt: CallAttempt, credential: Credential | undefined): InterceptingListener {
+    return {
+      onReceiveMetadata: (metadata) => this.#listener?.onReceiveMetadata(metadata),
+      onReceiveMessage: (message) => this.#listener?.onReceiveMessage(message),
+      onReceiveStatus: (ending) => {
+        // Too late for a replay, but the next call carries a new credential.
+        if (credential !== undefined && attempt === this.#attempt && this.#isRefused(ending)) {
+          this.#parts.manager.invalidate(credential).catch(() => {});
+        }
+        this.#finish(ending);
+      },
+    };
+  }
+
+  #isRefused(ending: StatusObject): boolean {
+    const { isOwn, failure } = this.#attempt?.token ?? {};
+    return !this.#isCancelled && !isOwn && failure === undefined && isRefusal(ending);
+  }
+
+  #beginWait(): void {
+    this.#wait = new CallWait(this.#args, (code, details) => this.cancelWithStatus(code, details));
+    this.#wait.begin();
+    this.#parts.waiting.add(this);
+  }
+
+  #endWait(): void {
+    if (this.#wait === undefined) return;
+    this.#wait.end();
+    this.#wait = undefined;
+    this.#parts.waiting.delete(this);
+  }
+
+  #finish(ending: CallStatus): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#endWait();
+    this.#listener?.onReceiveStatus(ending);
+  }
+
+  /** Not from within `cancel()` or `start()`: gRPC reports later as well. */
+  #deliverLater(ending: CallStatus): void {
+    process.nextTick(() => this.#listener?.onReceiveStatus(ending));
+  }
+}

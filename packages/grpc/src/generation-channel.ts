@@ -1,0 +1,48 @@
+import { Channel, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { CredentialError, type SlotLease } from '@keyturn/core/binding';
+import { CallAttempt } from './call-attempt.js';
+import { failureStatus } from './call-status.js';
+import type { CallArguments } from './channel-call.js';
+
+/** The gRPC channel of one certificate generation, and the calls that are open on it. */
+export class GenerationChannel {
+  readonly channel: Channel;
+  readonly #open = new Set<CallAttempt>();
+  #isClosed = false;
+
+  constructor(target: string, credentials: ChannelCredentials, options: ChannelOptions) {
+    this.channel = new Channel(target, credentials, {
+      ...options,
+      // Channels would otherwise share connections that were made with other certificates.
+      'grpc.use_local_subchannel_pool': 1,
+    });
+  }
+
+  /** Opens a call, in use until its status is there. */
+  openCall(args: CallArguments, lease?: SlotLease<GenerationChannel>): CallAttempt {
+    const attempt = new CallAttempt(this.channel.createCall(...args), (ended) => {
+      this.#open.delete(ended);
+      lease?.release();
+    });
+    this.#open.add(attempt);
+    return attempt;
+  }
+
+  /** Ends every call that is still open. */
+  cut(): void {
+    const ending = failureStatus(
+      new CredentialError(
+        'ERR_CONNECTION_DRAINED',
+        'The call still ran on an older client certificate when "drainTimeoutMs" had passed. Send it again.',
+      ),
+    );
+    for (const attempt of this.#open) attempt.cut(ending);
+  }
+
+  /** Closes the connection once its open calls have ended. Calls that have none yet fail, as gRPC does it. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.channel.close();
+  }
+}

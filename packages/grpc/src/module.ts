@@ -1,0 +1,30 @@
+import type { CredentialManager } from '@keyturn/core/binding';
+import {
+  bindingModule,
+  type ContainerModule,
+  clientToken,
+  type ServiceIdentifier,
+} from '@keyturn/core/container';
+import { type BindGrpcOptions, bindGrpc, type GrpcClientArguments } from './bind-grpc.js';
+
+export interface GrpcModuleOptions extends BindGrpcOptions {
+  /** Tells several targets of one container apart. Default `default`. */
+  readonly name?: string | undefined;
+}
+
+/** Returns the token under which `grpcModule` binds what a generated client is made with. */
+export function grpcClientToken(name?: string): ServiceIdentifier<GrpcClientArguments> {
+  return clientToken('grpc', name);
+}
+
+/**
+ * Returns a module that binds an authenticated gRPC channel, for an application with a container of its own.
+ * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
+ */
+export function grpcModule({ name, ...options }: GrpcModuleOptions): ContainerModule {
+  return bindingModule(
+    grpcClientToken(name),
+    (_: undefined, manager: CredentialManager) => bindGrpc(manager, options),
+    () => undefined,
+  );
+}

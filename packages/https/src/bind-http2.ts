@@ -1,0 +1,45 @@
+import type { SecureClientSessionOptions } from 'node:http2';
+import {
+  type Binding,
+  type BindOptions,
+  type CredentialManager,
+  checkBindOptions,
+  originScope,
+} from '@keyturn/core/binding';
+import { type Http2Client, NodeHttp2Client } from './http2-client.js';
+import { Http2Origins } from './http2-origins.js';
+
+export interface BindHttp2Options extends BindOptions {
+  /** For Node's own sessions: `settings`, `peerMaxConcurrentStreams`, `maxSessionMemory` … */
+  readonly session?: SecureClientSessionOptions | undefined;
+}
+
+/**
+ * Makes a client of node:http2 that authenticates with the credential of `manager`: one session for each origin and
+ * certificate generation, whose streams each carry the current token.
+ *
+ * When the certificate rotates, new requests get a new session; the old one closes after its last stream. It has no base
+ * URL, so `origins` is required: `bindHttp2(credentials, { origins: [server], tls })`.
+ * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
+ * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
+ */
+export function bindHttp2(
+  manager: CredentialManager,
+  options: BindHttp2Options = {},
+): Binding<Http2Client> {
+  const { replay, tls, drainTimeoutMs } = checkBindOptions('bindHttp2', options, ['session']);
+  const scope = originScope(options);
+  const origins = new Http2Origins({
+    manager,
+    scope,
+    tls,
+    sessionOptions: { ...options.session },
+    drainTimeoutMs,
+  });
+  const client = new NodeHttp2Client({ manager, scope, origins, replay });
+  return {
+    client,
+    supports: { token: true, clientCertificate: true, replay },
+    unbind: () => client.unbind(),
+  };
+}

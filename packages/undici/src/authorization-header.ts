@@ -1,0 +1,51 @@
+import type { DispatchOptions } from './handler-shape.js';
+
+/** Tells whether `headers`, in any form that undici takes, hold an Authorization that would be sent. */
+export function hasAuthorization(headers: unknown): boolean {
+  if (typeof headers !== 'object' || headers === null) return false;
+  if (Array.isArray(headers)) return isInFlatList(headers);
+  if (isPairs(headers)) return [...headers].some(([name]) => isAuthorization(name));
+  for (const name in headers) {
+    if (isAuthorization(name) && isSent(headers, name)) return true;
+  }
+  return false;
+}
+
+/** Returns `options` with the token in an Authorization header; they must have none. The caller's own stay untouched. */
+export function withToken(options: DispatchOptions, token: string | undefined): DispatchOptions {
+  if (token === undefined) return options;
+  // Ours first, then set: Node 20 takes ten times as long for a new property behind those that were spread.
+  const copy = { headers: undefined as unknown, ...options };
+  copy.headers = withHeader(options.headers, `Bearer ${token}`);
+  return copy;
+}
+
+function withHeader(headers: unknown, authorization: string): unknown {
+  if (typeof headers !== 'object' || headers === null) return { authorization };
+  if (Array.isArray(headers)) return [...headers, 'authorization', authorization];
+  if (isPairs(headers)) return [...[...headers].flat(1), 'authorization', authorization];
+  const copy = { authorization, ...headers };
+  copy.authorization = authorization;
+  return copy;
+}
+
+/** undici sends own properties, and leaves out those that are undefined. */
+function isSent(headers: object, name: string): boolean {
+  return Object.hasOwn(headers, name) && headers[name as keyof typeof headers] !== undefined;
+}
+
+/** An array is a flat list of name, value, name, value … */
+function isInFlatList(headers: readonly unknown[]): boolean {
+  return headers.some(
+    (name, index) => index % 2 === 0 && isAuthorization(name) && headers[index + 1] !== undefined,
+  );
+}
+
+function isPairs(headers: object): headers is Iterable<readonly [unknown, unknown]> {
+  return Symbol.iterator in headers;
+}
+
+/** The length comes first because most names differ in it, and every request asks. */
+export function isAuthorization(name: unknown): boolean {
+  return typeof name === 'string' && name.length === 13 && name.toLowerCase() === 'authorization';
+}

@@ -1,0 +1,244 @@
+import {
+  type BindOptions,
+  type Credential,
+  type CredentialManager,
+  checkBindOptions,
+  GenerationSlot,
+  originScope,
+  type WaitOptions,
+} from '@keyturn/core/binding';
+import { type Agent, Dispatcher, errors } from 'undici';
+import { hasAuthorization, withToken } from './authorization-header.js';
+import type { Exchange, ExchangeKind, ExchangeRoute } from './exchange.js';
+import {
+  type DispatcherLike,
+  type DispatchOptions,
+  type Handler,
+  isModern,
+} from './handler-shape.js';
+import type { InnerDispatcher } from './inner-dispatcher.js';
+import { InnerDispatchers } from './inner-dispatchers.js';
+import type { InnerTls } from './inner-tls.js';
+import { LegacyExchange } from './legacy-exchange.js';
+import { ModernExchange } from './modern-exchange.js';
+import { type ScopeCheck, scopeCheck } from './scope-check.js';
+import { WaitingRoom } from './waiting-room.js';
+
+export interface CredentialDispatcherOptions extends BindOptions {
+  /** For undici's own Agent: `connections`, `pipelining`, `allowH2`, timeouts … Its `connect` must be an object. */
+  readonly agent?: Agent.Options | undefined;
+  /**
+   * Makes what carries the requests in place of an Agent: one for each certificate generation, and one for everything
+   * that goes without a credential. For a proxy: `(tls) => new ProxyAgent({ uri, requestTls: tls })`.
+   */
+  readonly makeInner?: ((tls: InnerTls) => DispatcherLike) | undefined;
+}
+
+type Done = (error: Error | null, data: null) => void;
+
+/** What a hop of a fetch goes with. */
+interface HopIdentity {
+  /** For the connection; undefined: as nobody. */
+  readonly credential: Credential | undefined;
+  /** For the header, where the hop has none. */
+  readonly token: string | undefined;
+}
+
+/**
+ * Dispatches with exactly this credential, whatever the manager holds by then, and leaves refusals to the caller.
+ * Within the scope only. Not exported from the package.
+ */
+export let dispatchWith: (
+  dispatcher: CredentialDispatcher,
+  identity: HopIdentity,
+  options: DispatchOptions,
+  handler: Handler,
+) => boolean;
+
+/** Tells whether the source is known to give client certificates. Not exported from the package. */
+export let knowsCertificate: (dispatcher: CredentialDispatcher) => boolean;
+
+/**
+ * A dispatcher for undici that presents a rotating credential to its origins, and to nobody else: the client
+ * certificate on the connection, the token on each request that has no Authorization of its own.
+ *
+ * Use it as the `dispatcher` of `undici.request` and its like, of a WebSocket, or with `setGlobalDispatcher`. Requests
+ * wait for the first credential where none is held; undici's timeouts start after that wait, an abort ends it. A refused
+ * request is sent once more where its body is a string, bytes, a FormData or a Blob. What `fetch` sends is a stream by
+ * the time it gets here: `bindFetch` replays that.
+ *
+ * An Authorization of the caller's own wins and starts no load; where the source is known to give client certificates,
+ * such a request still goes out under the current one, for that is how the server knows the connection.
+ *
+ * When the certificate rotates, new requests get new connections, idle old ones close and busy ones end with their
+ * request. An upgraded socket belongs to its owner and stays; listen to `rotated` on the manager to reconnect.
+ */
+export class CredentialDispatcher extends Dispatcher {
+  readonly #manager: CredentialManager;
+  readonly #includes: ScopeCheck;
+  readonly #inners: InnerDispatchers;
+  readonly #slot: GenerationSlot<InnerDispatcher>;
+  readonly #route: ExchangeRoute;
+  #isBound = true;
+  #isClosed = false;
+  #isDestroyed = false;
+
+  /**
+   * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
+   * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
+   */
+  constructor(manager: CredentialManager, options: CredentialDispatcherOptions) {
+    const checked = checkBindOptions('CredentialDispatcher', options, ['agent', 'makeInner']);
+    const includes = scopeCheck(originScope(checked));
+    super();
+    const { tls, agent, makeInner } = options;
+    const inners = new InnerDispatchers({ tls, agent, makeInner }, this);
+    this.#manager = manager;
+    this.#includes = includes;
+    this.#inners = inners;
+    this.#slot = new GenerationSlot(manager, {
+      create: (credential) => inners.make(credential),
+      close: (inner) => inner.drain(checked.drainTimeoutMs),
+    });
+    this.#route = {
+      manager,
+      replay: checked.replay,
+      waiting: new WaitingRoom(),
+      isOpen: () => this.#isBound && !this.#isClosed,
+      innerFor: (credential) => this.#innerFor(credential),
+    };
+  }
+
+  /** Whether `close()` or `destroy()` has been called. */
+  get closed(): boolean {
+    return this.#isClosed;
+  }
+
+  get destroyed(): boolean {
+    return this.#isDestroyed;
+  }
+
+  /**
+   * Resolves once a credential is held, so that the first requests need not wait.
+   * @throws {CredentialError} the failure of the source, with its own code.
+   */
+  async ready(options?: WaitOptions): Promise<void> {
+    await this.#manager.current(options);
+  }
+
+  /** Tells whether requests to `origin` carry the credential. */
+  includes(origin: string | URL | undefined): boolean {
+    return this.#includes(origin);
+  }
+
+  /** Dispatches a request, as undici's own dispatchers do. Takes handlers of the old kind and of the present one. */
+  override dispatch(options: DispatchOptions, handler: object): boolean {
+    assertHandler(handler);
+    if (this.#isClosed) return this.#refuse(handler);
+    if (!this.#includes(options.origin)) return this.#inners.elsewhere.dispatch(options, handler);
+    if (!this.#isBound) return this.#inners.anonymous.dispatch(options, handler);
+    if (!hasAuthorization(options.headers)) return this.#exchange(options, handler, 'ours').begin();
+    const exchange = this.#exchange(options, handler, 'theirs');
+    return this.#inners.hasCertificate
+      ? exchange.begin()
+      : exchange.beginWith(this.#manager.peek());
+  }
+
+  /** Stops presenting anything. Idle connections that were made with a credential close, busy ones after their request. */
+  unbind(): void {
+    if (!this.#isBound) return;
+    this.#isBound = false;
+    this.#slot.close();
+    for (const exchange of this.#route.waiting) exchange.unbind();
+  }
+
+  /** Takes no more requests, and leaves the manager. Done when those under way have been answered. */
+  override close(): Promise<void>;
+  override close(callback: () => void): void;
+  override close(callback?: Done): Promise<void> | void {
+    return settle(this.#close(), callback);
+  }
+
+  /** Fails every request, those that wait for a credential too, with `error`, and leaves the manager. */
+  override destroy(): Promise<void>;
+  override destroy(error: Error | null): Promise<void>;
+  override destroy(callback: () => void): void;
+  override destroy(error: Error | null, callback: () => void): void;
+  override destroy(error?: Error | Done | null, callback?: Done): Promise<void> | void {
+    if (typeof error === 'function') return settle(this.#destroy(null), error);
+    return settle(this.#destroy(error ?? null), callback);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isDestroyed) throw new errors.ClientDestroyedError();
+    this.#isClosed = true;
+    await this.#route.waiting.empty();
+    this.#slot.close();
+    this.#inners.close();
+    await this.#inners.ended();
+  }
+
+  async #destroy(error: Error | null): Promise<void> {
+    this.#isClosed = true;
+    this.#isDestroyed = true;
+    for (const exchange of this.#route.waiting) {
+      exchange.abort(error ?? new errors.ClientDestroyedError());
+    }
+    // Before they are closed: an Agent that is closing cuts nothing.
+    this.#inners.destroy(error);
+    this.#slot.close();
+    await this.#inners.ended();
+  }
+
+  #innerFor(credential: Credential | undefined): InnerDispatcher {
+    return credential === undefined || !this.#isBound
+      ? this.#inners.anonymous
+      : this.#slot.current(credential);
+  }
+
+  #exchange(options: DispatchOptions, handler: Handler, kind: ExchangeKind): Exchange {
+    return isModern(handler)
+      ? new ModernExchange(this.#route, options, handler, kind)
+      : new LegacyExchange(this.#route, options, handler, kind);
+  }
+
+  #refuse(handler: Handler): boolean {
+    const error = this.#isDestroyed
+      ? new errors.ClientDestroyedError()
+      : new errors.ClientClosedError();
+    if (isModern(handler)) handler.onResponseError?.(undefined, error);
+    else handler.onError?.(error);
+    return false;
+  }
+
+  static {
+    knowsCertificate = (dispatcher) => dispatcher.#inners.hasCertificate;
+    dispatchWith = (dispatcher, { credential, token }, options, handler) => {
+      if (!dispatcher.includes(options.origin)) {
+        return dispatcher.#inners.elsewhere.dispatch(options, handler);
+      }
+      const missing = hasAuthorization(options.headers) ? undefined : token;
+      const request = withToken(options, missing);
+      return dispatcher.#exchange(request, handler, 'theirs').beginWith(credential);
+    };
+  }
+}
+
+function assertHandler(handler: Handler): void {
+  const { onError, onResponseError } = handler as Partial<
+    Record<'onError' | 'onResponseError', unknown>
+  >;
+  // Without one of them a request that fails would fail in silence.
+  if (typeof onError !== 'function' && typeof onResponseError !== 'function') {
+    throw new errors.InvalidArgumentError('invalid onError method');
+  }
+}
+
+function settle(ending: Promise<void>, callback: Done | undefined): Promise<void> | undefined {
+  if (callback === undefined) return ending;
+  ending.then(
+    () => callback(null, null),
+    (error: Error) => callback(error, null),
+  );
+  return undefined;
+}

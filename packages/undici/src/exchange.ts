@@ -1,0 +1,292 @@
+import {
+  type Credential,
+  type CredentialManager,
+  isCertificateRefusal,
+  type Refusal,
+} from '@keyturn/core/binding';
+import { errors } from 'undici';
+import { withToken } from './authorization-header.js';
+import { onStreamError } from './body-stream.js';
+import type { Abort, DispatchOptions, HeaderRecord, RawHeaders } from './handler-shape.js';
+import type { InnerDispatcher } from './inner-dispatcher.js';
+import { isReplayableBody } from './replayable-body.js';
+import { describeHeaders, headerEntries } from './response-headers.js';
+import type { User } from './user-list.js';
+import type { WaitingRoom } from './waiting-room.js';
+
+/** The way of an exchange to the server. */
+export interface ExchangeRoute {
+  readonly manager: CredentialManager;
+  /** Whether a refused request may be sent once more. */
+  readonly replay: boolean;
+  /** Exchanges that wait for the manager; who closes the route looks after them. */
+  readonly waiting: WaitingRoom<Exchange>;
+  /** Whether new attempts still carry a credential. */
+  isOpen(): boolean;
+  /** Returns what has the connections of the credential, or those of nobody. */
+  innerFor(credential: Credential | undefined): InnerDispatcher;
+}
+
+/**
+ * `ours` carries our token, `theirs` an Authorization of the caller's own on a connection with our certificate;
+ * `again` is the replay of the former.
+ */
+export type ExchangeKind = 'ours' | 'theirs' | 'again';
+
+/**
+ * Where an exchange stands: `waiting` for a credential, `sent` and without an answer, `held` while the refusal of
+ * this attempt is looked into, `passing` everything on, or `dropped` because it failed or another took its place.
+ */
+type Phase = 'new' | 'waiting' | 'sent' | 'held' | 'passing' | 'dropped';
+
+/**
+ * A refusal is kept up to this size while it is looked into; a longer one is delivered as it comes. Bytes.
+ * It is not paused instead: undici 7 ends the process where the server closes a connection whose answer is paused.
+ */
+const maxHeldBytes = 1_048_576;
+
+/** The rest of an answer is read up to this size, which keeps the connection. Bytes. */
+const maxDiscardedBytes = 65_536;
+
+/**
+ * One request on its way: waits for a credential, holds back a refusal, and is sent again with the next credential.
+ *
+ * It stands between undici and the handler of the caller as a handler itself. There is one kind for each kind of
+ * handler, because turning one into the other and back costs an eighth of the request rate.
+ */
+export abstract class Exchange implements User {
+  seat = -1;
+  readonly #route: ExchangeRoute;
+  readonly #options: DispatchOptions;
+  readonly #kind: ExchangeKind;
+  #phase: Phase = 'new';
+  #isStarted: boolean;
+  #credential: Credential | undefined;
+  #inner: InnerDispatcher | undefined;
+  /** Of the attempt under way. */
+  #abortAttempt: Abort | undefined;
+  #reason: Error | undefined;
+  /** What the held attempt has brought so far. */
+  #held: (() => unknown)[] = [];
+  /** Kept, or read in vain. */
+  #unreadBytes = 0;
+  #successor: Exchange | undefined;
+
+  constructor(route: ExchangeRoute, options: DispatchOptions, kind: ExchangeKind) {
+    this.#route = route;
+    this.#options = options;
+    this.#kind = kind;
+    this.#isStarted = kind === 'again';
+  }
+
+  /** Sends now where a credential is held, else when there is one. Returns what undici's `dispatch` returns. */
+  begin(): boolean {
+    const credential = this.#route.manager.peek();
+    if (credential !== undefined) return this.#send(credential);
+    this.#wait();
+    return true;
+  }
+
+  /** Sends with `credential`, or as nobody, whatever the manager holds. */
+  beginWith(credential: Credential | undefined): boolean {
+    return this.#send(credential);
+  }
+
+  /** Ends the exchange as the caller's own abort does. */
+  abort(given?: Error | null): void {
+    const reason = given ?? new errors.RequestAbortedError();
+    if (this.#successor !== undefined) this.#successor.abort(reason);
+    else if (this.#phase === 'held') this.#fail(reason, this.#abortAttempt);
+    // undici knows what to do with a request on a connection; one that waits, here or in its queue, fails at once.
+    else if (this.#abortAttempt === undefined) this.#fail(reason);
+    else this.#abortAttempt(reason);
+  }
+
+  /** Ends an exchange whose answer somebody reads. One that is held leaves its connection by itself. */
+  cut(reason: Error): void {
+    if (this.#phase !== 'held') this.abort(reason);
+  }
+
+  /** Goes on without a credential. */
+  unbind(): void {
+    if (this.#phase === 'held') this.#release();
+    else if (this.#phase === 'waiting') this.#send(undefined);
+  }
+
+  // --- for the two kinds ---
+
+  /** Hands the caller what it can abort with. */
+  protected abstract start(context?: unknown): void;
+  /** Tells the caller that there will be no answer, or no more of it. */
+  protected abstract end(error: Error): void;
+  /** Makes the exchange that replays this one for the same caller. */
+  protected abstract again(route: ExchangeRoute, options: DispatchOptions): Exchange;
+
+  /** undici has begun an attempt. It does so again where a connection failed before anything was sent. */
+  protected onStart(abort: Abort, context?: unknown): void {
+    this.#abortAttempt = abort;
+    if (this.#phase === 'dropped') abort(this.#reason);
+    else this.#startOnce(context);
+  }
+
+  /** Whether the caller hears of everything that happens. */
+  protected get isPassing(): boolean {
+    return this.#phase === 'passing';
+  }
+
+  /** The head of the answer is there; tells whether it is to be kept from the caller for now. */
+  protected onHead(status: number, headers: RawHeaders | HeaderRecord): boolean {
+    if (this.#phase !== 'sent' || status < 200) return false;
+    if (status === 401 && this.#kind === 'ours') {
+      const response = { status, headers: describeHeaders(headerEntries(headers)) };
+      if (this.#canReplay()) {
+        this.#hold(response);
+        return true;
+      }
+      this.#report(response).catch(() => {});
+    }
+    this.#phase = 'passing';
+    return false;
+  }
+
+  /** Keeps an event of an attempt that is held; that of a dropped one is lost. */
+  protected keep(deliver: () => unknown): void {
+    if (this.#phase === 'held') this.#held.push(deliver);
+  }
+
+  /** The same for data, of which there can be more than anyone would want. */
+  protected keepData(chunk: Buffer, deliver: () => unknown): void {
+    this.keep(deliver);
+    this.#unreadBytes += chunk.length;
+    if (this.#phase === 'dropped') {
+      if (this.#unreadBytes > maxDiscardedBytes) this.#abortAttempt?.();
+    } else if (this.#unreadBytes > maxHeldBytes) this.#release();
+  }
+
+  /** The answer is complete, or the connection has switched to another protocol. */
+  protected onDone(): void {
+    this.#phase = 'passing';
+    this.#leave();
+  }
+
+  protected onFailure(error: Error): void {
+    this.keep(() => this.end(error));
+    if (this.#phase === 'dropped' || this.#phase === 'held') return;
+    if (this.#phase === 'sent' && this.#kind === 'ours' && isCertificateRefusal(error)) {
+      if (this.#canReplay()) {
+        this.#abortAttempt = undefined;
+        this.#hold();
+        this.keep(() => this.end(error));
+        return;
+      }
+      this.#report().catch(() => {});
+    }
+    this.#phase = 'dropped';
+    this.#leave();
+    this.end(error);
+  }
+
+  // --- one's own ---
+
+  #startOnce(context?: unknown): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.start(context);
+  }
+
+  #wait(): void {
+    this.#phase = 'waiting';
+    this.#startOnce();
+    // The caller may have aborted by then.
+    if (this.#phase !== 'waiting') return;
+    this.#route.waiting.add(this);
+    const release = onStreamError(this.#options.body, (error) => this.abort(error));
+    this.#route.manager
+      .current()
+      .finally(release)
+      .then(
+        (credential) => this.#phase === 'waiting' && this.#send(credential),
+        (error: Error) => this.#phase === 'waiting' && this.#fail(error),
+      );
+  }
+
+  #send(credential: Credential | undefined): boolean {
+    this.#route.waiting.delete(this);
+    this.#credential = credential;
+    this.#phase = credential === undefined || this.#kind === 'theirs' ? 'passing' : 'sent';
+    const options =
+      this.#phase === 'sent' ? withToken(this.#options, credential?.token) : this.#options;
+    try {
+      this.#inner = this.#route.innerFor(credential);
+      this.#inner.users.add(this);
+      // The two kinds are handlers; only together do they cover both sorts.
+      return this.#inner.dispatch(options, this as object);
+    } catch (error) {
+      this.#fail(error as Error);
+      return true;
+    }
+  }
+
+  #canReplay(): boolean {
+    return this.#route.replay && this.#route.isOpen() && isReplayableBody(this.#options.body);
+  }
+
+  /** Keeps everything from the caller until it is known what a refusal leads to. */
+  #hold(response?: Refusal): void {
+    this.#phase = 'held';
+    this.#route.waiting.add(this);
+    this.#report(response).then(
+      (next) => this.#afterRefusal(next),
+      () => this.#afterRefusal(undefined),
+    );
+  }
+
+  #report(response?: Refusal): Promise<Credential | undefined> {
+    return this.#route.manager.invalidate(this.#credential as Credential, { response });
+  }
+
+  #afterRefusal(next: Credential | undefined): void {
+    if (this.#phase !== 'held') return;
+    if (next === undefined || !this.#route.isOpen()) this.#release();
+    else this.#replay(next);
+  }
+
+  #replay(next: Credential): void {
+    this.#route.waiting.delete(this);
+    this.#phase = 'dropped';
+    this.#leave();
+    this.#held = [];
+    this.#unreadBytes = 0;
+    this.#successor = this.again(this.#route, this.#options);
+    this.#successor.#send(next);
+  }
+
+  /** Delivers what was held, as if nothing had happened. */
+  #release(): void {
+    this.#route.waiting.delete(this);
+    this.#phase = 'passing';
+    const held = this.#held;
+    this.#held = [];
+    try {
+      for (const deliver of held) deliver();
+    } catch (error) {
+      // undici fails a request whose handler throws.
+      this.#fail(error as Error, this.#abortAttempt);
+    }
+  }
+
+  #fail(reason: Error, abortAttempt?: Abort): void {
+    if (this.#phase === 'dropped') return;
+    this.#route.waiting.delete(this);
+    this.#phase = 'dropped';
+    this.#leave();
+    this.#reason = reason;
+    this.#held = [];
+    abortAttempt?.(reason);
+    this.end(reason);
+  }
+
+  #leave(): void {
+    this.#inner?.users.delete(this);
+  }
+}

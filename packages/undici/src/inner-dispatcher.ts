@@ -1,0 +1,123 @@
+import { channel } from 'node:diagnostics_channel';
+import { CredentialError } from '@keyturn/core/binding';
+import * as undici from 'undici';
+import {
+  type DispatcherLike,
+  type DispatchOptions,
+  type Handler,
+  isModern,
+} from './handler-shape.js';
+import { LegacyBridge, overHttp1 } from './legacy-bridge.js';
+import { UserList } from './user-list.js';
+
+/** Published on `keyturn:drained` when a connection has closed because its client certificate was replaced. */
+interface DrainMessage {
+  /** How many connections have closed. */
+  readonly closed: number;
+  /** Certificate generation that they were made with. */
+  readonly certificateGeneration: number;
+  /** Whether requests were cut that still ran on them. */
+  readonly cut: boolean;
+}
+
+interface Emitter {
+  on(event: string, listener: (...details: readonly unknown[]) => void): unknown;
+}
+
+const drainedChannel = channel('keyturn:drained');
+
+/** undici 8 has this export, and takes no handler of the old kind. */
+const isModernOnly = 'Dispatcher1Wrapper' in undici;
+
+/** An undici dispatcher with its connections: those of one certificate generation, or those of nobody. */
+export class InnerDispatcher {
+  /** Settled when nothing is left of it. */
+  readonly ended: Promise<void>;
+  /** The requests under way. An Agent that is closing has lost sight of its connections, and cannot cut them. */
+  readonly users: UserList = new UserList();
+  readonly #dispatcher: DispatcherLike;
+  readonly #isModernOnly: boolean;
+  readonly #certificateGeneration: number;
+  #end: () => void = () => {};
+  #isDraining = false;
+  #wasCut = false;
+
+  /** @param certificateGeneration 0 for connections that present no certificate of ours */
+  constructor(dispatcher: DispatcherLike, certificateGeneration: number) {
+    this.#dispatcher = dispatcher;
+    this.#certificateGeneration = certificateGeneration;
+    // One of another copy of undici may be of another version; handlers of the present kind suit them all.
+    this.#isModernOnly = isModernOnly || !(dispatcher instanceof undici.Dispatcher);
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#listen('disconnect', () => this.#report());
+  }
+
+  dispatch(options: DispatchOptions, handler: Handler): boolean {
+    if (this.#isModernOnly && !isModern(handler)) {
+      return this.#dispatcher.dispatch(
+        overHttp1(options) as never,
+        new LegacyBridge(handler) as never,
+      );
+    }
+    return this.#dispatcher.dispatch(options as never, handler as never);
+  }
+
+  /** Passes on what happens to its connections, without a way to them: their queues hold requests with our header. */
+  forward(emitter: { emit(event: string, ...details: unknown[]): boolean }): void {
+    for (const event of ['connect', 'disconnect', 'connectionError', 'drain']) {
+      this.#listen(event, (origin, _targets, ...details) => {
+        emitter.emit(event, origin, [emitter], ...details);
+      });
+    }
+  }
+
+  /** Closes idle connections now and busy ones after their requests; with `cutAfterMs` these get that long to end. */
+  drain(cutAfterMs: number | undefined): void {
+    this.#isDraining = true;
+    const timer = cutAfterMs === undefined ? undefined : setTimeout(() => this.#cut(), cutAfterMs);
+    // A program that has nothing left but this would wait for nothing.
+    timer?.unref();
+    void this.#settle(this.#dispatcher.close(), timer);
+  }
+
+  /** Closes every connection, busy ones too. */
+  destroy(error: Error | null): void {
+    for (const user of this.users) user.abort(error ?? new undici.errors.ClientDestroyedError());
+    // One that drains has ended when its close() is done; those of nobody serve requests that are no users.
+    if (this.#isDraining && this.#certificateGeneration > 0) return;
+    void this.#settle(this.#dispatcher.destroy(error));
+  }
+
+  #cut(): void {
+    this.#wasCut = true;
+    const error = new CredentialError(
+      'ERR_CONNECTION_DRAINED',
+      'The request still ran on an older client certificate when "drainTimeoutMs" had passed. Send it again.',
+    );
+    for (const user of this.users) user.cut(error);
+  }
+
+  async #settle(closing: Promise<void>, timer?: NodeJS.Timeout): Promise<void> {
+    // A close() that a destroy() overtakes may fail, or never come to its end.
+    await closing.catch(() => {});
+    clearTimeout(timer);
+    this.#end();
+  }
+
+  #report(): void {
+    if (!this.#isDraining || !drainedChannel.hasSubscribers) return;
+    const message: DrainMessage = {
+      closed: 1,
+      certificateGeneration: this.#certificateGeneration,
+      cut: this.#wasCut,
+    };
+    drainedChannel.publish(message);
+  }
+
+  #listen(event: string, listener: (...details: readonly unknown[]) => void): void {
+    const { on } = this.#dispatcher as Partial<Emitter>;
+    if (typeof on === 'function') on.call(this.#dispatcher, event, listener);
+  }
+}

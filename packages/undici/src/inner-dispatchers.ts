@@ -1,0 +1,105 @@
+import type { EventEmitter } from 'node:events';
+import type { Credential, TlsOptions } from '@keyturn/core/binding';
+import type { Agent } from 'undici';
+import { alertAgent } from './alert-agent.js';
+import type { DispatcherLike } from './handler-shape.js';
+import { InnerDispatcher } from './inner-dispatcher.js';
+import { type InnerTls, innerTls } from './inner-tls.js';
+
+/** What the inner dispatchers are made with. */
+export interface InnerOptions {
+  readonly tls?: TlsOptions | undefined;
+  readonly agent?: Agent.Options | undefined;
+  readonly makeInner?: ((tls: InnerTls) => DispatcherLike) | undefined;
+}
+
+/** All the undici dispatchers behind a CredentialDispatcher. */
+export class InnerDispatchers {
+  readonly #options: InnerOptions;
+  readonly #emitter: EventEmitter;
+  readonly #alive = new Set<InnerDispatcher>();
+  #anonymous: InnerDispatcher | undefined;
+  #elsewhere: InnerDispatcher | undefined;
+  #hasCertificate = false;
+
+  /**
+   * @param emitter gets the events of all their connections
+   * @throws {TypeError} when an option would keep the certificate from being presented.
+   */
+  constructor(options: InnerOptions, emitter: EventEmitter) {
+    const { agent, makeInner } = options;
+    if (typeof agent?.connect === 'function') {
+      throw new TypeError(
+        'Option "agent" must not bring its own "connect" function: it would not present the certificate. Use "makeInner".',
+      );
+    }
+    if (makeInner !== undefined && typeof makeInner !== 'function') {
+      throw new TypeError('Option "makeInner" must be a function that returns a dispatcher.');
+    }
+    if (makeInner !== undefined && agent !== undefined) {
+      throw new TypeError(
+        'Option "agent" is for the Agent that "makeInner" replaces. Give one of them.',
+      );
+    }
+    this.#options = options;
+    this.#emitter = emitter;
+  }
+
+  /** Whether the source is known to give client certificates. */
+  get hasCertificate(): boolean {
+    return this.#hasCertificate;
+  }
+
+  /** Makes one for a certificate generation. */
+  make({ certificateGeneration, clientCertificate }: Credential): InnerDispatcher {
+    this.#hasCertificate = clientCertificate !== undefined;
+    return this.#make(
+      innerTls(this.#connect, this.#options.tls, clientCertificate),
+      certificateGeneration,
+    );
+  }
+
+  /** For requests in scope that carry no credential. */
+  get anonymous(): InnerDispatcher {
+    this.#anonymous ??= this.#make(innerTls(this.#connect, this.#options.tls), 0);
+    return this.#anonymous;
+  }
+
+  /** For requests out of scope: another server has another name, but whom to trust is the program's choice for all. */
+  get elsewhere(): InnerDispatcher {
+    const { servername: _, ...tls } = this.#options.tls ?? {};
+    this.#elsewhere ??= this.#make(innerTls(this.#connect, tls), 0);
+    return this.#elsewhere;
+  }
+
+  /** Closes those of nobody; the slot looks after the others. */
+  close(): void {
+    this.#anonymous?.drain(undefined);
+    this.#elsewhere?.drain(undefined);
+  }
+
+  destroy(error: Error | null): void {
+    for (const inner of this.#alive) inner.destroy(error);
+  }
+
+  /** Resolves when those that were made so far have closed. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#alive].map(({ ended }) => ended));
+  }
+
+  get #connect(): object {
+    // A function was refused; the types of undici know that it may be one.
+    return (this.#options.agent?.connect as object | undefined) ?? {};
+  }
+
+  #make(tls: InnerTls, certificateGeneration: number): InnerDispatcher {
+    const { agent, makeInner } = this.#options;
+    const dispatcher =
+      makeInner?.(tls) ?? alertAgent({ ...agent, connect: { ...this.#connect, ...tls } });
+    const inner = new InnerDispatcher(dispatcher, certificateGeneration);
+    inner.forward(this.#emitter);
+    this.#alive.add(inner);
+    void inner.ended.then(() => this.#alive.delete(inner));
+    return inner;
+  }
+}
