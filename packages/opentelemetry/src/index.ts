@@ -1,0 +1,1 @@
+export { type ObservedManagers, observeCredentials } from './observe-credentials.js';
