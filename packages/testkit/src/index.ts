@@ -1,3 +1,18 @@
+export type {
+  BindingSetup,
+  BindingUnderTest,
+  SceneAnswer,
+  SceneBody,
+  SceneRequest,
+} from './conformance/binding-under-test.js';
+export type { MintingSource } from './conformance/minting-source.js';
+export { openStage } from './conformance/open-stage.js';
+export {
+  type RegisterTest,
+  type TestBindingOptions,
+  testBinding,
+} from './conformance/test-binding.js';
+export type { RequestDetails, Stage, StageOptions } from './conformance/theatre.js';
 export {
   type ControlledLoad,
   type ControlledSource,

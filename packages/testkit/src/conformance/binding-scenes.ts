@@ -1,0 +1,23 @@
+import { bodyScenes } from './body-scenes.js';
+import { callerScenes } from './caller-scenes.js';
+import { certificateScenes } from './certificate-scenes.js';
+import { crowdScenes } from './crowd-scenes.js';
+import { refusalScenes } from './refusal-scenes.js';
+import type { Scene } from './scene.js';
+import { scopeScenes } from './scope-scenes.js';
+import { secretScenes } from './secret-scenes.js';
+import { tokenScenes } from './token-scenes.js';
+import { waitingScenes } from './waiting-scenes.js';
+
+/** Every promise that a binding keeps. */
+export const bindingScenes: readonly Scene[] = [
+  ...tokenScenes,
+  ...refusalScenes,
+  ...bodyScenes,
+  ...crowdScenes,
+  ...waitingScenes,
+  ...scopeScenes,
+  ...certificateScenes,
+  ...secretScenes,
+  ...callerScenes,
+];

@@ -1,0 +1,81 @@
+import { ok } from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { rejection } from './expectations.js';
+import { type Scene, scene } from './scene.js';
+import type { Stage, Theatre } from './theatre.js';
+
+const secretToken = 'very-secret-token';
+
+export const secretScenes: readonly Scene[] = [
+  scene('keeps token and key out of an answer', [], async (theatre) => {
+    for (const plainHttp of schemes(theatre)) {
+      const { send, secrets } = await secretStage(theatre, { server: { plainHttp } });
+      showsNone(secrets, (await send('/fine')).answer);
+    }
+  }),
+
+  scene('keeps token and key out of a refusal', [], async (theatre) => {
+    for (const plainHttp of schemes(theatre)) {
+      const server = { plainHttp, authorize: () => false };
+      const { send, secrets } = await secretStage(theatre, { server });
+      showsNone(secrets, (await send('/refused')).answer);
+    }
+  }),
+
+  scene('keeps token and key out of a connection error', [], async (theatre) => {
+    const { server, send, secrets } = await secretStage(theatre);
+    await send('/there');
+    await server.close();
+    showsNone(secrets, await rejection('a request to nobody', send('/gone'), theatre.limitMs));
+  }),
+
+  scene('keeps token and key out of the client', [], async (theatre) => {
+    const { binding, send, secrets } = await secretStage(theatre);
+    await send('/fine');
+    showsNone(secrets, binding.client);
+  }),
+];
+
+/** Whether to speak plain http, one after the other: a client has other objects in its answers then. */
+function schemes<Client>({ supports }: Theatre<Client>): readonly boolean[] {
+  return supports.clientCertificate ? [false, true] : [true];
+}
+
+async function secretStage<Client>(
+  theatre: Theatre<Client>,
+  options: Parameters<Theatre<Client>['stage']>[0] = {},
+): Promise<Stage<Client> & { readonly secrets: readonly string[] }> {
+  const stage = await theatre.stage(options);
+  const material = { ...(await theatre.certificateFor(1)), token: secretToken };
+  stage.source.change = () => material;
+  // Line breaks of a key may be printed as they are or escaped; its second line holds enough of it.
+  const [, key = ''] = material.clientCertificate?.privateKey.split('\n') ?? [];
+  return { ...stage, secrets: [secretToken, key] };
+}
+
+function showsNone(secrets: readonly string[], thing: unknown): void {
+  for (const [how, text] of Object.entries(printed(thing))) {
+    ok(!secrets.some((secret) => text.includes(secret)), `A secret is shown by ${how}.`);
+  }
+}
+
+/** Everything a program is likely to do with a thing before it ends up in a log. */
+function printed(thing: unknown): Readonly<Record<string, string>> {
+  const entirely = { depth: Number.POSITIVE_INFINITY, showHidden: true, maxStringLength: null };
+  return {
+    'util.inspect': inspect(thing),
+    'util.inspect of everything': inspect(thing, entirely),
+    'JSON.stringify': safeJson(thing),
+    'JSON.stringify of a copy': safeJson({ ...(thing as object) }),
+    'its stack': String((thing as { stack?: unknown } | undefined)?.stack),
+  };
+}
+
+function safeJson(thing: unknown): string {
+  try {
+    return JSON.stringify(thing) ?? '';
+  } catch {
+    // A circular structure cannot be turned into JSON, with or without us.
+    return '';
+  }
+}

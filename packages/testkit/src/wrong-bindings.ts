@@ -1,0 +1,15 @@
+import type { WrongBinding } from './wrong-binding.js';
+import { wrongConnections } from './wrong-connections.js';
+import { wrongManners } from './wrong-manners.js';
+import { wrongScopes } from './wrong-scopes.js';
+import { wrongTokens } from './wrong-tokens.js';
+import { wrongWaits } from './wrong-waits.js';
+
+/** At least one for each scene, each wrong in one thing: a scene that nothing fails proves nothing. */
+export const wrongBindings: readonly WrongBinding[] = [
+  ...wrongTokens,
+  ...wrongWaits,
+  ...wrongScopes,
+  ...wrongConnections,
+  ...wrongManners,
+];

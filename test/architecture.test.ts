@@ -1,0 +1,231 @@
+import { basename } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  filesBelow,
+  importsOf,
+  packageNames,
+  packageSources,
+  resolveImport,
+  textOf,
+  withoutComments,
+} from './source-files.js';
+
+const groundFloor = ['core/contract', 'core/ground'];
+const insideCore = [
+  ...groundFloor,
+  'core/lifecycle',
+  'core/exec',
+  'core/sources',
+  'core/container',
+];
+const adapter = ['core/ground', 'https'];
+
+/** Which rooms each room may import from (DESIGN section 2). Its own files need no arrow. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  'core/contract': [],
+  'core/ground': ['core/contract'],
+  'core/lifecycle': groundFloor,
+  'core/exec': [...groundFloor, 'core/lifecycle'],
+  'core/sources': [...groundFloor, 'core/lifecycle'],
+  'core/container': insideCore,
+  'core/index': insideCore,
+  https: ['core/ground'],
+  axios: adapter,
+  got: adapter,
+  undici: ['core/ground'],
+  grpc: ['core/ground'],
+  kubernetes: ['core/index', 'core/ground', 'core/exec', 'https'],
+  opentelemetry: ['core/index', 'core/exec', 'core/lifecycle'],
+  testkit: [...insideCore, 'core/index'],
+};
+
+/** Third parties, by the room or the one file that may import them. */
+const thirdParties: Readonly<Record<string, readonly string[]>> = {
+  'core/container': ['inversify', 'reflect-metadata'],
+  'core/exec': ['yaml'],
+  'packages/core/src/exec/run-plugin.ts': ['execa'],
+  axios: ['axios'],
+  got: ['got'],
+  undici: ['undici'],
+  grpc: ['@grpc/grpc-js'],
+  kubernetes: ['yaml'],
+  opentelemetry: ['@opentelemetry/api'],
+  testkit: ['@peculiar/x509', 'reflect-metadata/lite'],
+};
+
+/** Clients that ride on Node's agent leave TLS to https; these have connections of their own, and the testkit is a server. */
+const roomsWithTls = ['https', 'undici', 'grpc', 'testkit'];
+
+const entryPoints: Readonly<Record<string, string>> = {
+  '@keyturn/core': 'core/index',
+  '@keyturn/core/binding': 'core/ground',
+  '@keyturn/core/exec': 'core/exec',
+  '@keyturn/core/container': 'core/container',
+  '@keyturn/core/lifecycle': 'core/lifecycle',
+};
+
+function roomOf(path: string): string {
+  const [, name = '', inside = ''] = /^packages\/([^/]+)\/src\/(.+)$/.exec(path) ?? [];
+  if (name !== 'core') return name === '' ? `outside: ${path}` : name;
+  if (inside === 'contract.ts') return 'core/contract';
+  if (inside === 'index.ts') return 'core/index';
+  return inside.includes('/') ? `core/${inside.split('/')[0]}` : 'core/ground';
+}
+
+/** Says what is wrong with one import, or undefined. */
+function objection(file: string, specifier: string): string | undefined {
+  const room = roomOf(file);
+  if (/^(?:node:)?(?:tls|https)$/.test(specifier)) {
+    return roomsWithTls.includes(room) ? undefined : 'TLS code belongs to https';
+  }
+  if (specifier.startsWith('node:')) {
+    return room === 'core/contract' ? 'the contract depends on nothing' : undefined;
+  }
+  if (!specifier.startsWith('.') && !specifier.startsWith('@keyturn/')) {
+    const allowed = [...(thirdParties[room] ?? []), ...(thirdParties[file] ?? [])];
+    return allowed.includes(specifier) ? undefined : `${room} does not use this package`;
+  }
+  const target = specifier.startsWith('.')
+    ? roomOf(resolveImport(file, specifier))
+    : (entryPoints[specifier] ?? specifier.slice('@keyturn/'.length));
+  if (target === room && room !== 'core/contract') return undefined;
+  // An adapter plugs into the container in its module.ts and nowhere else.
+  if (target === 'core/container' && basename(file) === 'module.ts') return undefined;
+  return arrows[room]?.includes(target) ? undefined : `${room} must not know ${target}`;
+}
+
+describe('the import reader', () => {
+  it('sees every form of import and skips comments', () => {
+    const source = `
+      import a, { type B } from 'static';
+      import type { C } from 'type';
+      import 'bare';
+      import * as d from 'namespace';
+      export { e } from 're-export';
+      export * from 'star';
+      export type { F } from 'type-re-export';
+      import type from 'default-named-type';
+      const g = await import('dynamic');
+      type H = import('type-expression').H;
+      // import i from 'comment';
+      /* import j from 'block'; */ const url = 'https://example.test';
+      import {
+        k,
+      } from "multi-line";`;
+    const found = importsOf(source);
+    expect(found.map(({ specifier }) => specifier).sort()).toEqual(
+      [
+        ...['static', 'type', 'bare', 'namespace', 're-export', 'star', 'type-re-export'],
+        ...['default-named-type', 'dynamic', 'type-expression', 'multi-line'],
+      ].sort(),
+    );
+    const erased = found.filter(({ typeOnly }) => typeOnly).map(({ specifier }) => specifier);
+    expect(erased.sort()).toEqual(['type', 'type-re-export']);
+  });
+});
+
+describe('the rooms', () => {
+  it('have an arrow for each package', () => {
+    const rooms = new Set(packageSources().map(roomOf));
+    expect([...rooms].filter((room) => arrows[room] === undefined)).toEqual([]);
+    expect(packageSources().length).toBeGreaterThan(packageNames.length);
+  });
+
+  it('import downward only', () => {
+    const broken = packageSources().flatMap((file) =>
+      importsOf(textOf(file)).flatMap(({ specifier }) => {
+        const reason = objection(file, specifier);
+        return reason === undefined ? [] : [`${file} imports "${specifier}": ${reason}`];
+      }),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it.each([
+    ['packages/core/src/contract.ts', './errors.js'],
+    ['packages/core/src/errors.ts', './lifecycle/manager.js'],
+    ['packages/core/src/lifecycle/manager.ts', '../exec/exec-source.js'],
+    ['packages/core/src/lifecycle/manager.ts', 'inversify'],
+    ['packages/core/src/sources/first-of.ts', '../exec/exec-source.js'],
+    ['packages/core/src/exec/exec-source.ts', 'execa'],
+    ['packages/core/src/exec/exec-source.ts', '../sources/first-of.js'],
+    ['packages/core/src/container/wiring.ts', '../index.js'],
+    ['packages/core/src/container/wiring.ts', '../../../https/src/index.js'],
+    ['packages/https/src/bind-https.ts', '@keyturn/core/container'],
+    ['packages/https/src/bind-https.ts', '@keyturn/core'],
+    ['packages/https/src/module.ts', 'inversify'],
+    ['packages/axios/src/bind-axios.ts', '@keyturn/got'],
+    ['packages/axios/src/bind-axios.ts', 'node:tls'],
+    ['packages/kubernetes/src/load-kubeconfig.ts', '@keyturn/axios'],
+    ['packages/testkit/src/test-api-server.ts', '@keyturn/https'],
+  ])('refuse %s importing %s', (file, specifier) => {
+    expect(objection(file, specifier)).toBeTypeOf('string');
+  });
+
+  it('hold no import cycle', () => {
+    const graph = new Map(
+      packageSources().map((file) => [
+        file,
+        importsOf(textOf(file))
+          .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+          .map(({ specifier }) => resolveImport(file, specifier)),
+      ]),
+    );
+    expect([...graph.keys()].flatMap((file) => cycleFrom(file, graph, []))).toEqual([]);
+  });
+});
+
+/** The shortest words for a cycle that comes back to where the trail began. */
+function cycleFrom(
+  file: string,
+  graph: ReadonlyMap<string, readonly string[]>,
+  trail: readonly string[],
+): string[] {
+  if (trail[0] === file) return [[...trail, file].join(' -> ')];
+  if (trail.includes(file)) return [];
+  return (graph.get(file) ?? []).flatMap((next) => cycleFrom(next, graph, [...trail, file]));
+}
+
+describe('third parties', () => {
+  const everySource = packageNames.flatMap((name) => filesBelow(`packages/${name}/src`));
+  const mentioning = (word: string): string[] =>
+    everySource.filter((file) => textOf(file).includes(word));
+
+  it('inversify is mentioned in the container of core and nowhere else', () => {
+    const strangers = mentioning('inversify').filter(
+      (file) => !file.startsWith('packages/core/src/container/'),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  it('execa is mentioned in run-plugin.ts and nowhere else', () => {
+    expect(mentioning('execa')).toEqual(['packages/core/src/exec/run-plugin.ts']);
+  });
+});
+
+describe('files', () => {
+  const sources = [
+    ...packageSources(),
+    ...filesBelow('examples').filter((path) => path.endsWith('.ts')),
+    ...filesBelow('test').filter((path) => path.endsWith('.ts')),
+  ];
+
+  it('have kebab-case names', () => {
+    const odd = sources.filter(
+      (path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|compat|config))?\.ts$/.test(basename(path)),
+    );
+    expect(odd).toEqual([]);
+  });
+
+  it('are named after what they hold', () => {
+    const vague = /^(utils?|helpers?|types?|impl|common|misc|shared|lib)(\.|$)/;
+    expect(sources.filter((path) => path.split('/').some((part) => vague.test(part)))).toEqual([]);
+  });
+
+  it('export by name: no default export and no "export *" of values', () => {
+    const broken = packageSources().filter((path) =>
+      /\bexport\s+(default\b|\*)|\bas\s+default\b/.test(withoutComments(textOf(path))),
+    );
+    expect(broken).toEqual([]);
+  });
+});

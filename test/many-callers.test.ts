@@ -1,0 +1,112 @@
+/** Promises about many callers, kept with a real plugin, a real server and each real client. */
+import { createCredentialManager } from '@keyturn/core';
+import { execSource } from '@keyturn/core/exec';
+import {
+  execCredential,
+  manualClock,
+  type RecordedRequest,
+  scriptedPlugin,
+  startTestApiServer,
+} from '@keyturn/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Bind, clients } from './clients.js';
+
+const hourMs = 3_600_000;
+
+/** A server that takes one token at a time, a plugin that prints a new one at each run, and a bound client. */
+async function setUp(bind: Bind, lifetimeMs = hourMs) {
+  const clock = manualClock(Date.now());
+  let accepted = /^Bearer token-/;
+  const server = await startTestApiServer({
+    authorize: ({ headers }: RecordedRequest) => accepted.test(headers.authorization ?? ''),
+  });
+  onTestFinished(() => server.close());
+  const printed = (count: number): string =>
+    execCredential({ token: `token-${count}`, expiresAt: clock.now() + lifetimeMs });
+  const plugin = await scriptedPlugin({ stdout: printed(1) });
+  onTestFinished(() => plugin.dispose());
+  const manager = createCredentialManager({ source: execSource(plugin.config), clock });
+  onTestFinished(() => manager.close());
+  const { send, close } = bind(manager, server);
+  onTestFinished(close);
+  return {
+    clock,
+    server,
+    plugin,
+    manager,
+    send,
+    accept: (pattern: RegExp) => {
+      accepted = pattern;
+    },
+    /** What the plugin prints from now on. */
+    print: (count: number, delayMs = 0) => plugin.script({ stdout: printed(count), delayMs }),
+    sendMany: async (count: number) => {
+      const statuses = await Promise.all(Array.from({ length: count }, () => send('/many')));
+      return statuses.reduce<Record<number, number>>((sum, status) => {
+        sum[status] = (sum[status] ?? 0) + 1;
+        return sum;
+      }, {});
+    },
+  };
+}
+
+describe.each(clients)('$name', ({ bind }) => {
+  it('runs the plugin once for 1,000 first requests, and once more when the credential has expired', async () => {
+    const { clock, plugin, print, sendMany } = await setUp(bind);
+    expect(await sendMany(1_000)).toEqual({ 200: 1_000 });
+    expect(plugin.runs()).toBe(1);
+    await clock.advance(hourMs);
+    print(2);
+    expect(await sendMany(1_000)).toEqual({ 200: 1_000 });
+    expect(plugin.runs()).toBe(2);
+  });
+
+  it('runs the plugin once more for 500 simultaneous 401s, and no caller sees one', async () => {
+    const { accept, plugin, print, send, sendMany } = await setUp(bind);
+    expect(await send('/first')).toBe(200);
+    accept(/token-2$/);
+    print(2);
+    expect(await sendMany(500)).toEqual({ 200: 500 });
+    expect(plugin.runs()).toBe(2);
+  });
+
+  it('lets no request wait while the credential is due and the plugin is slow', async () => {
+    const { clock, plugin, manager, print, send } = await setUp(bind);
+    await send('/first');
+    print(2, 2_000);
+    await clock.advance(hourMs - 60_000);
+    const startedAt = performance.now();
+    for (let request = 0; request < 20; request += 1) expect(await send('/due')).toBe(200);
+    // The slow run is not over before its two seconds are.
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(manager.stats().generation).toBe(1);
+    await expect.poll(() => plugin.runs()).toBe(2);
+    await expect.poll(() => manager.stats().generation, { timeout: 10_000 }).toBe(2);
+  });
+
+  it('goes on with the held credential while the plugin fails, without a run for each request', async () => {
+    const { clock, plugin, manager, send } = await setUp(bind);
+    await send('/first');
+    plugin.script({ exitCode: 1 });
+    await clock.advance(hourMs - 60_000);
+    for (let request = 0; request < 50; request += 1) expect(await send('/due')).toBe(200);
+    await expect.poll(() => manager.stats().failures).toBe(1);
+    for (let request = 0; request < 50; request += 1) expect(await send('/due')).toBe(200);
+    expect(plugin.runs()).toBe(2);
+    await clock.advance(60_000);
+    await expect(send('/expired')).rejects.toMatchObject({ code: 'ERR_EXEC_EXIT' });
+  });
+
+  it('lets one caller abort at once, and another on the same run succeed', async () => {
+    const { print, send, plugin } = await setUp(bind);
+    print(1, 500);
+    const abort = new AbortController();
+    const impatient = send('/abort', { signal: abort.signal });
+    const patient = send('/stay');
+    setTimeout(() => abort.abort(), 50);
+    const winner = await Promise.race([patient, impatient.catch(() => 'aborted')]);
+    expect(winner).toBe('aborted');
+    expect(await patient).toBe(200);
+    expect(plugin.runs()).toBe(1);
+  });
+});

@@ -1,0 +1,47 @@
+import type { BindOptions, CredentialManager } from '@keyturn/core';
+import type { LoadServer, LoadServerOptions } from './load-server.js';
+
+/** How many requests a load has in the air. */
+export const concurrency = 16;
+
+/** A client, or a wrong one, that the loads are run with. */
+export interface LoadClient {
+  readonly name: string;
+  /** How many connections it needs for a load. Default: one for each request in the air. */
+  readonly connects?: 'once' | 'for each request';
+  /** Whether it sends a refused request once more. Default true. */
+  readonly replays?: boolean;
+  /** Whether a connection can resume the TLS session of another. Default true. */
+  readonly resumes?: boolean;
+  /** What the reader of a stream is told that `drainTimeoutMs` has cut. Default `ERR_CONNECTION_DRAINED`. */
+  readonly cutCode?: string;
+  readonly startServer: (options?: LoadServerOptions) => Promise<LoadServer>;
+  readonly bind: (parts: BindParts) => BoundClient | Promise<BoundClient>;
+}
+
+export interface BindParts {
+  readonly manager: CredentialManager;
+  readonly server: LoadServer;
+  readonly options?: Omit<BindOptions, 'origins' | 'tls'> | undefined;
+  /** False: a new connection for each request, where the client can do that. Default true. */
+  readonly keepAlive?: boolean | undefined;
+}
+
+export interface Question {
+  readonly path: string;
+  /** Sent with POST; without it the request is a GET. */
+  readonly body?: string | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface BoundClient {
+  /** Resolves with the whole answer. */
+  ask(question: Question): Promise<Answer>;
+  /** Follows a stream until its reader leaves or the connection ends. */
+  follow(path: string): AsyncIterable<string | Uint8Array>;
+  close(): void;
+}

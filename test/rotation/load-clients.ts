@@ -1,0 +1,23 @@
+import { axiosFetchClient } from './axios-fetch-client.js';
+import { grpcClient } from './grpc-client.js';
+import { http2Client } from './http2-client.js';
+import type { LoadClient } from './load-client.js';
+import { axiosClient, gotClient, httpsClient } from './node-clients.js';
+import { fetchClient, undiciClient } from './undici-clients.js';
+import { webSocketAgentClient, webSocketClient } from './web-socket-clients.js';
+
+/** Every client that presents a client certificate. */
+export const loadClients: readonly LoadClient[] = [
+  httpsClient,
+  axiosClient,
+  gotClient,
+  undiciClient,
+  fetchClient,
+  http2Client,
+  grpcClient,
+  webSocketAgentClient,
+  webSocketClient,
+];
+
+/** Clients, or ways to use one, that carry the token only. */
+export const tokenClients: readonly LoadClient[] = [axiosFetchClient];

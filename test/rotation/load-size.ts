@@ -1,0 +1,5 @@
+/** Whether KEYTURN_LOAD asks for the full load, as `npm run test:rotation` does. It takes some seconds for each client. */
+export const isFullLoad: boolean = process.env['KEYTURN_LOAD'] === 'full';
+
+/** How often the credential rotates in a load. 20 times are enough for every wrong client to be found out. */
+export const rotations: number = isFullLoad ? 120 : 20;

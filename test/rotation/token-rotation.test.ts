@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { concurrency } from './load-client.js';
+import { loadClients, tokenClients } from './load-clients.js';
+import { setLoadScene } from './load-scene.js';
+import { rotations } from './load-size.js';
+import { rotatingSource } from './rotating-source.js';
+import { runLoad } from './run-load.js';
+import { complaintsOf, describeVerdict } from './verdict.js';
+
+// The others have no connection that could be kept.
+const keeping = loadClients.filter(({ connects }) => connects !== 'for each request');
+
+it.for([...keeping, ...tokenClients])(
+  '$name opens no connection when only the token rotates under load',
+  { timeout: 60_000 },
+  async (loadClient, { annotate }) => {
+    const scene = await setLoadScene(loadClient, { source: rotatingSource('token') });
+    const verdict = await runLoad({ ...scene, rotations });
+    await annotate(describeVerdict(verdict));
+    expect(complaintsOf(verdict, concurrency)).toEqual([]);
+    expect(verdict.opened).toBeLessThanOrEqual(loadClient.connects === 'once' ? 1 : concurrency);
+    expect(scene.manager.stats()).toMatchObject({ rotations, certificateRotations: 0 });
+  },
+);

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventEveryMs } from './answers.js';
+import { loadClients } from './load-clients.js';
+import { type LoadScene, setLoadScene } from './load-scene.js';
+import { issueCertificates, rotatingSource } from './rotating-source.js';
+import { webSocketAgentClient } from './web-socket-clients.js';
+
+const rotations = 3;
+/** Ten seconds would show no more than this: what matters is that rotations happen meanwhile. */
+const rotateEveryMs = 700;
+
+beforeAll(() => issueCertificates(rotations + 1));
+
+/** Numbers of the events as they arrive; the last one may be incomplete. */
+async function* eventsIn(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<number> {
+  let rest = '';
+  for await (const piece of pieces) {
+    rest += Buffer.from(piece as Uint8Array).toString();
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield Number.parseInt(line, 10);
+  }
+}
+
+/** Asks with the credential of now, and returns what the server saw. */
+async function commonNameNow({ client }: LoadScene): Promise<string> {
+  return JSON.parse((await client.ask({ path: '/fast/now' })).text).commonName;
+}
+
+/** The codes of an error and of what caused it. */
+function codesOf(error: unknown, depth = 0): unknown[] {
+  if (typeof error !== 'object' || error === null || depth > 4) return [];
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  return [code, ...codesOf(cause, depth + 1)];
+}
+
+// An upgraded socket leaves the agent and belongs to its owner, who hears of the rotation from the manager.
+const drained = loadClients.filter((loadClient) => loadClient !== webSocketAgentClient);
+
+// They wait most of the time, so all of them wait together.
+describe.concurrent('a watch', () => {
+  it.for(loadClients)(
+    'through $name receives every event across three rotations',
+    async (loadClient, { onTestFinished }) => {
+      const scene = await setLoadScene(loadClient, {
+        source: rotatingSource('both'),
+        onFinished: onTestFinished,
+      });
+      const received: number[] = [];
+      let enough = Number.POSITIVE_INFINITY;
+      const rotating = (async () => {
+        for (let rotation = 1; rotation <= rotations; rotation += 1) {
+          await delay(rotateEveryMs);
+          await scene.manager.refresh();
+          expect(await commonNameNow(scene)).toBe(`client-${rotation + 1}`);
+        }
+        enough = received.length + 5;
+      })();
+      for await (const event of eventsIn(scene.client.follow('/watch'))) {
+        received.push(event);
+        if (received.length >= enough) break;
+      }
+      await rotating;
+      expect(received.length).toBeGreaterThan((rotations * rotateEveryMs) / eventEveryMs / 4);
+      expect(received).toEqual(received.map((_, index) => index + 1));
+    },
+  );
+
+  it.for(drained)(
+    'through $name is cut soon after a rotation with drainTimeoutMs, and its owner is told why',
+    async (loadClient, { onTestFinished }) => {
+      const scene = await setLoadScene(loadClient, {
+        source: rotatingSource('both'),
+        bind: { drainTimeoutMs: 500 },
+        onFinished: onTestFinished,
+      });
+      let rotatedAt = 0;
+      let received = 0;
+      const cut = await (async () => {
+        for await (const _ of eventsIn(scene.client.follow('/watch'))) {
+          received += 1;
+          if (received !== 3) continue;
+          await scene.manager.refresh();
+          rotatedAt = performance.now();
+        }
+      })().catch((error: unknown) => error);
+      expect(codesOf(cut)).toContain(loadClient.cutCode ?? 'ERR_CONNECTION_DRAINED');
+      expect(performance.now() - rotatedAt).toBeGreaterThan(400);
+      // At most a second's worth: on a machine that is too busy for the timer, events are late as well.
+      expect(received - 3).toBeLessThanOrEqual(1_000 / eventEveryMs);
+      expect(await commonNameNow(scene)).toBe('client-2');
+    },
+  );
+});
