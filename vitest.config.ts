@@ -18,6 +18,9 @@ export const sourceAliases: Alias[] = [
   { find: /^@keyturn\/([a-z0-9-]+)$/, replacement: here('./packages/$1/src/index.ts') },
 ];
 
+// `npm test -- exec`: who names what to run wants to read the promises; the whole suite shows files and failures.
+const isFiltered = process.argv.slice(2).some((word) => word !== 'run' && !word.startsWith('-'));
+
 export default defineConfig({
   // Tests read the packages' sources, unless TEST_TARGET=dist asks for what would be published.
   resolve: { alias: process.env['TEST_TARGET'] === 'dist' ? [] : sourceAliases },
@@ -28,6 +31,7 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     testTimeout: 20_000,
+    reporters: [isFiltered ? 'verbose' : 'default'],
     include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/compat/**', '**/node_modules/**'],
     coverage: {

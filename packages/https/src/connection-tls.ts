@@ -1,5 +1,6 @@
 import type { RequestOptions } from 'node:https';
-import type { SecureContext } from 'node:tls';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type SecureContext } from 'node:tls';
 import type { TlsOptions } from '@keyturn/core/binding';
 import type { AgentScope } from './agent-scope.js';
 import type { ClientIdentity } from './client-identity.js';
@@ -29,7 +30,7 @@ export class ConnectionTls {
     this.#scope = scope;
     // A setting that is undefined would hide Node's default.
     const given = Object.entries(tls).filter(([, value]) => value !== undefined);
-    this.#inScope = Object.fromEntries(given);
+    this.#inScope = { ...Object.fromEntries(given), ...nameOf(tls) };
     // Another server has another name. Whom to trust is the program's choice for all of them, as with any agent.
     this.#elsewhere = Object.fromEntries(given.filter(([name]) => name !== 'servername'));
   }
@@ -49,4 +50,13 @@ export class ConnectionTls {
     const secureContext = identity.contextFor(key(), merged);
     return { ...merged, ...inContext, secureContext };
   }
+}
+
+/** An address is no name to ask for (RFC 6066), and Node will come to ignore it: the certificate is checked against it. */
+function nameOf({ servername }: TlsOptions): RequestOptions {
+  if (servername === undefined || isIP(servername) === 0) return {};
+  return {
+    servername: '',
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate),
+  };
 }
