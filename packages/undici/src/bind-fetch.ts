@@ -9,7 +9,7 @@ import {
 import {
   CredentialDispatcher,
   type CredentialDispatcherOptions,
-  knowsCertificate,
+  fetchAccess,
 } from './credential-dispatcher.js';
 import { FetchCall } from './fetch-call.js';
 import { FetchHops } from './fetch-hops.js';
@@ -105,7 +105,9 @@ class BoundFetch {
     const { signal } = call;
     const held = manager.peek();
     const credential =
-      held === undefined && knowsCertificate(dispatcher) ? await manager.current({ signal }) : held;
+      held === undefined && fetchAccess.knowsCertificate(dispatcher)
+        ? await manager.current({ signal })
+        : held;
     return fetch(...call.request({ dispatcher: new FetchHops(dispatcher, credential) }, false));
   }
 

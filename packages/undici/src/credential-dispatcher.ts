@@ -44,19 +44,25 @@ interface HopIdentity {
   readonly token: string | undefined;
 }
 
-/**
- * Dispatches with exactly this credential, whatever the manager holds by then, and leaves refusals to the caller.
- * Within the scope only. Not exported from the package.
- */
-export let dispatchWith: (
-  dispatcher: CredentialDispatcher,
-  identity: HopIdentity,
-  options: DispatchOptions,
-  handler: Handler,
-) => boolean;
+/** What `bindFetch` does with its dispatcher beyond what everybody can. Not exported from the package. */
+interface FetchAccess {
+  /** Tells whether requests to `origin` carry the credential. */
+  includes(dispatcher: CredentialDispatcher, origin: string | URL | undefined): boolean;
+  /** Tells whether the source is known to give client certificates. */
+  knowsCertificate(dispatcher: CredentialDispatcher): boolean;
+  /**
+   * Dispatches with exactly this credential, whatever the manager holds by then, and leaves refusals to the caller.
+   * Within the scope only.
+   */
+  dispatch(
+    dispatcher: CredentialDispatcher,
+    identity: HopIdentity,
+    options: DispatchOptions,
+    handler: Handler,
+  ): boolean;
+}
 
-/** Tells whether the source is known to give client certificates. Not exported from the package. */
-export let knowsCertificate: (dispatcher: CredentialDispatcher) => boolean;
+export let fetchAccess: FetchAccess;
 
 /**
  * A dispatcher for undici that presents a rotating credential to its origins, and to nobody else: the client
@@ -98,7 +104,8 @@ export class CredentialDispatcher extends Dispatcher {
     this.#inners = inners;
     this.#slot = new GenerationSlot(manager, {
       create: (credential) => inners.make(credential),
-      close: (inner) => inner.drain(checked.drainTimeoutMs),
+      // Nothing is cut but for a rotation.
+      close: (inner) => inner.drain(this.#route.isOpen() ? checked.drainTimeoutMs : undefined),
     });
     this.#route = {
       manager,
@@ -107,6 +114,7 @@ export class CredentialDispatcher extends Dispatcher {
       isOpen: () => this.#isBound && !this.#isClosed,
       innerFor: (credential) => this.#innerFor(credential),
     };
+    this.#bindMethods();
   }
 
   /** Whether `close()` or `destroy()` has been called. */
@@ -126,13 +134,18 @@ export class CredentialDispatcher extends Dispatcher {
     await this.#manager.current(options);
   }
 
-  /** Tells whether requests to `origin` carry the credential. */
-  includes(origin: string | URL | undefined): boolean {
-    return this.#includes(origin);
+  /** What undici's own WebSocket and EventSource ask their dispatcher: the settings of `agent`, or undici's. */
+  get webSocketOptions(): unknown {
+    return this.#inners.elsewhere.settings.webSocketOptions;
+  }
+
+  get eventSourceOptions(): unknown {
+    return this.#inners.elsewhere.settings.eventSourceOptions;
   }
 
   /** Dispatches a request, as undici's own dispatchers do. Takes handlers of the old kind and of the present one. */
-  override dispatch(options: DispatchOptions, handler: object): boolean {
+  override dispatch(request: object, handler: object): boolean {
+    const options: DispatchOptions = request;
     assertHandler(handler);
     if (this.#isClosed) return this.#refuse(handler);
     if (!this.#includes(options.origin)) return this.#inners.elsewhere.dispatch(options, handler);
@@ -167,6 +180,14 @@ export class CredentialDispatcher extends Dispatcher {
   override destroy(error?: Error | Done | null, callback?: Done): Promise<void> | void {
     if (typeof error === 'function') return settle(this.#destroy(null), error);
     return settle(this.#destroy(error ?? null), callback);
+  }
+
+  /** What `compose()` returns is a proxy: called on it, methods would look for our private fields in vain. */
+  #bindMethods(): void {
+    for (const name of ['close', 'destroy', 'ready', 'unbind'] as const) {
+      const value = this[name].bind(this);
+      Object.defineProperty(this, name, { value, configurable: true, writable: true });
+    }
   }
 
   async #close(): Promise<void> {
@@ -212,14 +233,17 @@ export class CredentialDispatcher extends Dispatcher {
   }
 
   static {
-    knowsCertificate = (dispatcher) => dispatcher.#inners.hasCertificate;
-    dispatchWith = (dispatcher, { credential, token }, options, handler) => {
-      if (!dispatcher.includes(options.origin)) {
-        return dispatcher.#inners.elsewhere.dispatch(options, handler);
-      }
-      const missing = hasAuthorization(options.headers) ? undefined : token;
-      const request = withToken(options, missing);
-      return dispatcher.#exchange(request, handler, 'theirs').beginWith(credential);
+    fetchAccess = {
+      includes: (dispatcher, origin) => dispatcher.#includes(origin),
+      knowsCertificate: (dispatcher) => dispatcher.#inners.hasCertificate,
+      dispatch: (dispatcher, { credential, token }, options, handler) => {
+        if (!dispatcher.#includes(options.origin)) {
+          return dispatcher.#inners.elsewhere.dispatch(options, handler);
+        }
+        const missing = hasAuthorization(options.headers) ? undefined : token;
+        const request = withToken(options, missing);
+        return dispatcher.#exchange(request, handler, 'theirs').beginWith(credential);
+      },
     };
   }
 }

@@ -1,6 +1,6 @@
 import { createCredentialManager, staticSource } from '@keyturn/core';
 import { controlledSource } from '@keyturn/testkit';
-import { errors } from 'undici';
+import { errors, interceptors } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { send, setStage } from '../test/stage.js';
 import { CredentialDispatcher, type CredentialDispatcherOptions } from './index.js';
@@ -63,6 +63,45 @@ describe('ready()', () => {
     const { manager: fresh, dispatcher } = await setStage();
     await dispatcher.ready();
     expect(fresh.peek()).toBeDefined();
+  });
+});
+
+describe('compose()', () => {
+  it('leaves every method in place', async () => {
+    const { server, dispatcher } = await setStage();
+    const composed = dispatcher.compose(interceptors.retry()) as CredentialDispatcher;
+    await composed.ready();
+    expect((await send(composed, server.url)).status).toBe(200);
+    composed.unbind();
+    await composed.close();
+    await composed.destroy();
+    expect([composed.closed, dispatcher.destroyed]).toEqual([true, true]);
+  });
+
+  it('gives a retry of an interceptor the current token', async () => {
+    const {
+      server,
+      manager: rotating,
+      dispatcher,
+    } = await setStage({
+      server: {
+        respond: async (_request, response, { token }) => {
+          if (token === 'token-1') await rotating.refresh();
+          response.writeHead(token === 'token-1' ? 503 : 200).end();
+        },
+      },
+    });
+    const retried = dispatcher.compose(interceptors.retry({ minTimeout: 1 }));
+    expect((await send(retried, server.url)).status).toBe(200);
+    expect(server.requests.map(({ token }) => token)).toEqual(['token-1', 'token-2']);
+  });
+});
+
+describe('the limits of a WebSocket', () => {
+  it('are those of the agent', () => {
+    const agent = { webSocket: { maxPayloadSize: 7 } };
+    const { webSocketOptions } = new CredentialDispatcher(manager(), { origins, agent });
+    expect(webSocketOptions).toMatchObject({ maxPayloadSize: 7 });
   });
 });
 

@@ -51,7 +51,8 @@ const maxDiscardedBytes = 65_536;
 /**
  * One request on its way: waits for a credential, holds back a refusal, and is sent again with the next credential.
  *
- * It stands between undici and the handler of the caller as a handler itself. There is one kind for each kind of
+ * This is the loop of `withCredential` in the words of undici, where nothing can be awaited: it stands between undici and
+ * the handler of the caller as a handler itself. There is one kind for each kind of
  * handler, because turning one into the other and back costs an eighth of the request rate.
  */
 export abstract class Exchange implements User {

@@ -1,5 +1,5 @@
 import type { Credential } from '@keyturn/core/binding';
-import { type CredentialDispatcher, dispatchWith } from './credential-dispatcher.js';
+import { type CredentialDispatcher, fetchAccess } from './credential-dispatcher.js';
 import type { DispatchOptions, Handler } from './handler-shape.js';
 
 /**
@@ -32,9 +32,9 @@ export class FetchHops {
   }
 
   dispatch(options: DispatchOptions, handler: Handler): boolean {
-    this.#hasLeftScope ||= !this.#dispatcher.includes(options.origin);
+    this.#hasLeftScope ||= !fetchAccess.includes(this.#dispatcher, options.origin);
     const credential = this.#hasLeftScope ? undefined : this.#credential;
     const token = this.#hasLeftScope ? undefined : this.#token;
-    return dispatchWith(this.#dispatcher, { credential, token }, options, handler);
+    return fetchAccess.dispatch(this.#dispatcher, { credential, token }, options, handler);
   }
 }

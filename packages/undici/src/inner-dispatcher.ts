@@ -20,6 +20,12 @@ interface DrainMessage {
   readonly cut: boolean;
 }
 
+/** What undici's own dispatchers tell of their settings, from some version on. */
+interface Settings {
+  readonly webSocketOptions?: unknown;
+  readonly eventSourceOptions?: unknown;
+}
+
 interface Emitter {
   on(event: string, listener: (...details: readonly unknown[]) => void): unknown;
 }
@@ -52,6 +58,10 @@ export class InnerDispatcher {
       this.#end = resolve;
     });
     this.#listen('disconnect', () => this.#report());
+  }
+
+  get settings(): Settings {
+    return this.#dispatcher as Settings;
   }
 
   dispatch(options: DispatchOptions, handler: Handler): boolean {

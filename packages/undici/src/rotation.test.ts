@@ -191,17 +191,19 @@ describe('drainTimeoutMs', () => {
     unbind();
   });
 
-  it('cuts nothing where it is not given, nor on the new certificate', async () => {
-    const { server, manager, dispatcher } = await setStage({ server: watched });
-    const watch = send(dispatcher, `${server.url}/watch`);
+  it.each<[string, object, 'refresh' | 'unbind']>([
+    ['where it is not given', {}, 'refresh'],
+    ['for unbind()', { drainTimeoutMs: 1 }, 'unbind'],
+  ])('cuts nothing %s', async (_, options, end) => {
+    const { server, manager, dispatcher } = await setStage({ ...options, server: watched });
     let isOver = false;
-    watch
-      .catch(() => {})
-      .finally(() => {
-        isOver = true;
-      });
+    const watch = send(dispatcher, `${server.url}/watch`).finally(() => {
+      isOver = true;
+    });
+    watch.catch(() => {});
     await expect.poll(() => server.requests.length).toBe(1);
-    await manager.refresh();
+    if (end === 'unbind') dispatcher.unbind();
+    else await manager.refresh();
     await pause(50);
     expect(isOver).toBe(false);
   });
