@@ -2,15 +2,22 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { inspect } from 'node:util';
-import { connectivityState, credentials, Metadata, status } from '@grpc/grpc-js';
+import {
+  type CallOptions,
+  connectivityState,
+  credentials,
+  Metadata,
+  propagate,
+  status,
+} from '@grpc/grpc-js';
 import {
   CredentialError,
   createCredentialManager,
   isCredentialError,
   staticSource,
 } from '@keyturn/core';
-import { controlledSource } from '@keyturn/testkit';
-import { describe, expect, it } from 'vitest';
+import { controlledSource, manualClock } from '@keyturn/testkit';
+import { describe, expect, it, vi } from 'vitest';
 import { authority, collect, echo, NotesClient, numberedSource, scene } from '../test/scene.js';
 import { bindGrpc } from './bind-grpc.js';
 
@@ -84,7 +91,30 @@ describe('a call', () => {
     await source.nextLoad();
     watch.cancel();
     expect((await failed)[0]).toMatchObject({ code: status.CANCELLED });
-    expect(at.server.calls).toEqual([]);
+    source.loads[0]?.succeed(await material('late'));
+    await echo(at.client);
+    expect(at.server.calls.map(({ method }) => method)).toEqual(['echo']);
+  });
+
+  it('ends with the server call on whose behalf it waits for a credential', async () => {
+    const parents: CallOptions['parent'][] = [];
+    await using front = await scene(
+      numberedSource(),
+      {},
+      { onEcho: (call) => parents.push(call as CallOptions['parent']) },
+    );
+    await using back = await scene(controlledSource());
+    await echo(front.client);
+    const outer = echo(front.client, { held: true }, { deadline: Date.now() + 500 });
+    await front.server.nextHeld();
+    const parent = parents[1] as NonNullable<CallOptions['parent']>;
+    const cancelled = echo(back.client, {}, { parent, propagate_flags: propagate.CANCELLATION });
+    const late = echo(back.client, {}, { parent, propagate_flags: propagate.DEADLINE });
+    await Promise.all([
+      expect(outer).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED }),
+      expect(late).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED }),
+      expect(cancelled).rejects.toMatchObject({ code: status.CANCELLED }),
+    ]);
   });
 
   it('is cancelled on the server when the caller cancels it later', async () => {
@@ -110,6 +140,21 @@ describe('a call', () => {
     });
     expect(isCredentialError((error as Error).cause)).toBe(true);
     expect(at.server.calls).toEqual([]);
+  });
+
+  it('ends so too when the source fails while it has no connection yet', async () => {
+    const source = controlledSource();
+    const clock = manualClock(Date.now());
+    await using at = await scene(source, {}, {}, { clock });
+    const first = at.manager.current();
+    const expiresAt = clock.now() + 60_000;
+    (await source.nextLoad()).succeed({ ...(await material('short')), expiresAt });
+    await first;
+    const connecting = echo(at.client);
+    await clock.advance(60_000);
+    (await source.nextLoad()).fail(new CredentialError('ERR_EXEC_EXIT', 'It exited.'));
+    await expect(connecting).rejects.toMatchObject({ cause: { code: 'ERR_EXEC_EXIT' } });
+    expect([source.loads.length, at.manager.stats().refusals]).toEqual([2, 0]);
   });
 
   it('leaves an authorization of your own alone, and then runs nothing', async () => {
@@ -295,6 +340,26 @@ describe('the channel', () => {
     expect(at.client.getChannel().getConnectivityState(true)).toBe(connectivityState.SHUTDOWN);
   });
 
+  it('leaves no connection when it is closed, with a credential or without', async () => {
+    const plain = { plaintext: true, tls: undefined };
+    await using at = await scene(numberedSource(), plain, { plaintext: true });
+    await echo(at.client);
+    at.binding.unbind();
+    await echo(at.client);
+    at.client.close();
+    await vi.waitFor(() => expect(at.server.connections.size).toBe(0));
+  });
+
+  it('shares no connection with other channels', async () => {
+    const plain = { plaintext: true, tls: undefined };
+    await using at = await scene(numberedSource(), plain, { plaintext: true });
+    const { client } = bindGrpc(at.manager, { target: at.server.target, plaintext: true });
+    const second = new NotesClient(client.target, client.credentials, client.options);
+    const peers = [await echo(at.client), await echo(second)].map(({ peer }) => peer);
+    expect(new Set(peers).size).toBe(2);
+    second.close();
+  });
+
   it('serves several clients, and two managers never mix', async () => {
     await using at = await scene(numberedSource());
     const other = createCredentialManager({ source: staticSource(await material('other')) });
@@ -359,14 +424,29 @@ describe('unbind()', () => {
     expect((await echo(at.client)).token).toBeUndefined();
   });
 
-  it('lets calls that wait for a credential go without one', async () => {
+  it('lets calls that wait for a credential go without one, once', async () => {
     const plain = { plaintext: true, tls: undefined };
     const source = controlledSource();
     await using at = await scene(source, plain, { plaintext: true });
-    const waiting = echo(at.client);
-    await source.nextLoad();
+    const waiting = echo(at.client, { held: true });
+    const load = await source.nextLoad();
     at.binding.unbind();
+    const release = await at.server.nextHeld();
+    load.succeed({ token: 'late' });
+    await at.manager.current();
+    await echo(at.client);
+    release();
     expect((await waiting).token).toBeUndefined();
+    expect(at.server.calls.map(({ token }) => token)).toEqual([undefined, undefined]);
+  });
+
+  it('presents nothing with a call that has no connection yet', async () => {
+    const plain = { plaintext: true, tls: undefined };
+    await using at = await scene(numberedSource(), plain, { plaintext: true });
+    await at.manager.current();
+    const connecting = echo(at.client);
+    at.binding.unbind();
+    expect((await connecting).token).toBeUndefined();
   });
 });
 

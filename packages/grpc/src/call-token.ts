@@ -46,7 +46,8 @@ export function tokenCredentials(
     }
     own.generateMetadata(options).then((metadata) => {
       report.isOwn = metadata.get('authorization').length > 0;
-      addOurs(metadata);
+      if (report.isOwn) done(null, metadata);
+      else addOurs(metadata);
     }, done);
   });
 }

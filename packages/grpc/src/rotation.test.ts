@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { echo, type NotesClient, numberedSource, type RecordedCall, scene } from '../test/scene.js';
 
 const numberIn = (name: string | undefined): number => Number(name?.split('-')[1]);
@@ -42,6 +42,19 @@ it('lets a unary call and a server stream end on the old certificate', async () 
   await ended;
   expect((await unary).commonName).toBe('client-1');
   expect(messages.map(({ commonName }) => commonName)).toEqual(['client-1', 'client-1']);
+});
+
+it('closes the old connection after its last call, and leaves no other behind', async () => {
+  await using at = await scene(numberedSource());
+  const unary = echo(at.client, { held: true });
+  const release = await at.server.nextHeld();
+  await at.manager.refresh();
+  await echo(at.client);
+  expect(at.server.connections.size).toBe(2);
+  release();
+  await unary;
+  await vi.waitFor(() => expect(at.server.connections.size).toBe(1));
+  expect(await echo(at.client)).toMatchObject({ commonName: 'client-2' });
 });
 
 it('loses no call that is queued on a connection still being made when the certificate rotates', async () => {
@@ -93,6 +106,7 @@ it('fails nothing and answers nothing with an old identity while the certificate
   expect(stale).toBe(0);
   expect(calls).toBeGreaterThan(100);
   expect(at.manager.stats().certificateRotations).toBe(30);
+  await vi.waitFor(() => expect(at.server.connections.size).toBeLessThanOrEqual(1));
 });
 
 async function watched(client: NotesClient): Promise<(string | undefined)[]> {

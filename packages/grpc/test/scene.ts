@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import {
   type CallOptions,
   type Client,
@@ -22,6 +24,7 @@ import {
   type Binding,
   type ClientCertificate,
   type CredentialManager,
+  type CredentialManagerOptions,
   type CredentialSource,
   createCredentialManager,
 } from '@keyturn/core';
@@ -97,11 +100,15 @@ export interface NotesServerOptions {
   readonly authorize?: (call: RecordedCall) => boolean;
   /** Send initial metadata before the judgement, as few servers do. */
   readonly eager?: boolean;
+  /** Sees unary calls before they are answered. */
+  readonly onEcho?: (call: ServerUnaryCall<Note, RecordedCall>) => void;
 }
 
 export interface NotesServer extends AsyncDisposable {
   readonly target: string;
   readonly calls: readonly RecordedCall[];
+  /** Connections that are open. */
+  readonly connections: ReadonlySet<Socket>;
   /** Resolves with a function that answers the next call that asked to be held. */
   nextHeld(): Promise<() => void>;
 }
@@ -146,6 +153,7 @@ export async function startNotesServer(options: NotesServerOptions = {}): Promis
   server.addService(notes, {
     echo: (call: ServerUnaryCall<Note, RecordedCall>, done: sendUnaryData<RecordedCall>) => {
       const recorded = record('echo', call, call.request.text);
+      options.onEcho?.(call);
       if (!isAllowed(recorded)) done(refusal);
       else if (call.request.held) hold(() => done(null, recorded));
       else done(null, recorded);
@@ -176,26 +184,34 @@ export async function startNotesServer(options: NotesServerOptions = {}): Promis
       call.on('end', () => call.end());
     },
   });
-  const port = await listen(server, options.plaintext === true);
+  const credentials = options.plaintext ? ServerCredentials.createInsecure() : await mutualTls();
+  const injector = server.createConnectionInjector(credentials);
+  const connections = new Set<Socket>();
+  const listener = net.createServer((socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+    socket.on('error', () => {});
+    injector.injectConnection(socket);
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
   return {
-    target: `localhost:${port}`,
+    target: `localhost:${(listener.address() as AddressInfo).port}`,
     calls,
+    connections,
     nextHeld: () => {
       const release = held.shift();
       return release ? Promise.resolve(release) : new Promise((resolve) => waiting.push(resolve));
     },
-    [Symbol.asyncDispose]: async () => server.forceShutdown(),
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(listener, 'close');
+      listener.close();
+      injector.destroy();
+      server.forceShutdown();
+      for (const socket of connections) socket.destroy();
+      await closed;
+    },
   };
-}
-
-async function listen(server: Server, isPlaintext: boolean): Promise<number> {
-  const credentials = isPlaintext ? ServerCredentials.createInsecure() : await mutualTls();
-  return new Promise((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', credentials, (error, port) => {
-      if (error) reject(error);
-      else resolve(port);
-    });
-  });
 }
 
 async function mutualTls(): Promise<ServerCredentials> {
@@ -242,9 +258,10 @@ export async function scene(
   source: CredentialSource,
   options: Partial<BindGrpcOptions> = {},
   serverOptions: NotesServerOptions = {},
+  managerOptions: Omit<CredentialManagerOptions, 'source'> = {},
 ): Promise<GrpcScene> {
   const server = await startNotesServer(serverOptions);
-  const manager = createCredentialManager({ source });
+  const manager = createCredentialManager({ source, ...managerOptions });
   const { certificate: ca } = await authority();
   const binding = bindGrpc(manager, { target: server.target, tls: { ca }, ...options });
   const { target, credentials, options: clientOptions } = binding.client;
