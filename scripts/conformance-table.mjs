@@ -26,5 +26,7 @@ for (const [scene, faults] of failedBy) {
   console.log(`${scene.padEnd(width)}  ${faults.join(' | ') || 'NOBODY FAILS IT'}`);
 }
 const count = `${bindingScenes.length} scenes, ${wrongBindings.length} wrong bindings`;
-console.log(`${count}: ${isAsPromised ? 'each fails its own scene and no other' : 'not as promised'}`);
+console.log(
+  `${count}: ${isAsPromised ? 'each fails its own scene and no other' : 'not as promised'}`,
+);
 process.exit(isAsPromised ? 0 : 1);

@@ -1,10 +1,9 @@
 import { Agent } from 'node:https';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { controlledSource, type RecordedRequest } from '@keyturn/testkit';
 import axios, { type AxiosInstance, type InternalAxiosRequestConfig, isAxiosError } from 'axios';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bindingScenes } from '../../../test/scenes/binding-scenes.js';
 import {
   certificateFor,
   type Stage,
@@ -13,42 +12,18 @@ import {
   startServer,
   tokensOf,
 } from '../../../test/scenes/stage.js';
-import type { SceneBody, Subject } from '../../../test/scenes/subject.js';
+import { axiosAdapter } from '../test/adapter.js';
 import { bindAxios } from './index.js';
 
-const dataOf = (body: SceneBody): unknown =>
-  body.kind === 'stream' ? Readable.from(body.value) : body.value;
-
-const subject: Subject<AxiosInstance> = {
-  name: 'axios',
-  make: ({ baseUrl, maxSockets }) =>
-    axios.create({
-      ...(baseUrl !== undefined && { baseURL: baseUrl }),
-      ...(maxSockets !== undefined && { httpsAgent: new Agent({ maxSockets, keepAlive: true }) }),
-    }),
-  bind: bindAxios,
-  send: async (client, { url, headers = {}, body, signal, timeoutMs }) => {
-    try {
-      const response = await client.request({
-        url,
-        headers,
-        method: body === undefined ? 'GET' : 'POST',
-        ...(body !== undefined && { data: dataOf(body) }),
-        ...(signal !== undefined && { signal }),
-        ...(timeoutMs !== undefined && { timeout: timeoutMs }),
-      });
-      return { status: response.status, raw: response };
-    } catch (error) {
-      if (!isAxiosError(error) || error.response === undefined) throw error;
-      return { status: error.response.status, raw: error };
-    }
-  },
+/** Without an agent of the caller's. */
+const bareAxios: typeof axiosAdapter = {
+  ...axiosAdapter,
+  bind: (manager, { url, maxSockets: _, ...options }) =>
+    bindAxios(axios.create({ baseURL: url }), manager, options),
 };
 
-bindingScenes(subject);
-
 const onStage = (options?: StageOptions): Promise<Stage<AxiosInstance>> =>
-  setStage(subject, options);
+  setStage(bareAxios, options);
 
 const onlySecond: StageOptions = {
   server: { authorize: ({ token }: RecordedRequest) => token === 'token-2' },
@@ -308,4 +283,9 @@ describe('a rebound client', () => {
     await again.client.get('/again');
     expect(server.requests).toMatchObject([{ token: 'other', commonName: 'client-7' }]);
   });
+});
+
+it('refuses what is no client of axios', async () => {
+  const { manager } = await onStage();
+  expect(() => bindAxios({} as AxiosInstance, manager)).toThrow(TypeError);
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { BindingUnderTest } from '@keyturn/testkit';
 import axios, { type AxiosInstance } from 'axios';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
@@ -10,7 +11,6 @@ import {
   setStage,
   startServer,
 } from '../../../test/scenes/stage.js';
-import type { Subject } from '../../../test/scenes/subject.js';
 import { bindAxios } from './index.js';
 
 interface TestProxy {
@@ -57,18 +57,18 @@ async function startProxy(status = 200): Promise<TestProxy> {
   };
 }
 
-const subject: Subject<AxiosInstance> = {
+const behindProxy: BindingUnderTest<AxiosInstance> = {
   name: 'axios behind a proxy',
-  make: ({ baseUrl = '' }) => axios.create({ baseURL: baseUrl }),
-  bind: bindAxios,
+  bind: (manager, { url, maxSockets: _, ...options }) =>
+    bindAxios(axios.create({ baseURL: url }), manager, options),
   send: async (client, { url }) => {
     const response = await client.get(url);
-    return { status: response.status, raw: response };
+    return { status: response.status, body: response.data, answer: response };
   },
 };
 
 const onStage = (server: StageOptions['server'] = {}): Promise<Stage<AxiosInstance>> =>
-  setStage(subject, { server });
+  setStage(behindProxy, { server });
 
 beforeEach(() => {
   for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY']) {

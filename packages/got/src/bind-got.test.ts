@@ -1,10 +1,8 @@
 import { Agent } from 'node:https';
-import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { controlledSource, type RecordedRequest } from '@keyturn/testkit';
-import got, { type Got, HTTPError, type OptionsOfTextResponseBody, RequestError } from 'got';
+import got, { type Got, HTTPError, RequestError } from 'got';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bindingScenes } from '../../../test/scenes/binding-scenes.js';
 import {
   certificateFor,
   type Stage,
@@ -13,53 +11,10 @@ import {
   startServer,
   tokensOf,
 } from '../../../test/scenes/stage.js';
-import type { SceneBody, Subject } from '../../../test/scenes/subject.js';
+import { gotAdapter } from '../test/adapter.js';
 import { bindGot } from './index.js';
 
-function bodyOptions(body: SceneBody): OptionsOfTextResponseBody {
-  switch (body.kind) {
-    case 'json':
-      return { json: body.value };
-    case 'params':
-      return { form: Object.fromEntries(body.value) };
-    case 'stream':
-      return { body: Readable.from(body.value) };
-    default:
-      return { body: body.value };
-  }
-}
-
-const subject: Subject<Got> = {
-  name: 'got',
-  make: ({ baseUrl, maxSockets }) =>
-    got.extend({
-      retry: { limit: 0 },
-      ...(baseUrl !== undefined && { prefixUrl: baseUrl }),
-      ...(maxSockets !== undefined && {
-        agent: { https: new Agent({ maxSockets, keepAlive: true }) },
-      }),
-    }),
-  bind: bindGot,
-  send: async (client, { url, headers = {}, body, signal, timeoutMs }) => {
-    try {
-      const response = await client(new URL(url), {
-        headers,
-        method: body === undefined ? 'GET' : 'POST',
-        ...(body !== undefined && bodyOptions(body)),
-        ...(signal !== undefined && { signal }),
-        ...(timeoutMs !== undefined && { timeout: { request: timeoutMs } }),
-      });
-      return { status: response.statusCode, raw: response };
-    } catch (error) {
-      if (!(error instanceof HTTPError)) throw error;
-      return { status: error.response.statusCode, raw: error };
-    }
-  },
-};
-
-bindingScenes(subject);
-
-const onStage = (options?: StageOptions): Promise<Stage<Got>> => setStage(subject, options);
+const onStage = (options?: StageOptions): Promise<Stage<Got>> => setStage(gotAdapter, options);
 
 const onlySecond: StageOptions = {
   server: { authorize: ({ token }: RecordedRequest) => token === 'token-2' },
@@ -380,4 +335,9 @@ describe('the cache of got', () => {
     expect(cache.size).toBeGreaterThan(0);
     expect(inspect(cache, { maxStringLength: null })).not.toContain('token-1');
   });
+});
+
+it('refuses what is no client of got', async () => {
+  const { manager } = await onStage();
+  expect(() => bindGot({} as Got, manager)).toThrow(TypeError);
 });

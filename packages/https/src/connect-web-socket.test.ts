@@ -145,8 +145,10 @@ describe('a WebSocket', () => {
   });
 
   it('carries nothing to an origin that is not given', async () => {
-    await using at = await scene(numberedSource('both'));
+    const source = numberedSource('both');
+    await using at = await scene(source);
     await at.connect({ origins: ['https://elsewhere.example'] });
+    expect(source.loads).toBe(0);
     expect(at.server.upgrades).toEqual([{ authorization: undefined, commonName: undefined }]);
   });
 
@@ -268,14 +270,32 @@ describe('the owner of a WebSocket', () => {
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('leaves nothing at the manager when it ends the socket at once', async () => {
-    await using at = await scene(numberedSource('both'));
-    const told: RotatedEvent[] = [];
-    const socket = await at.connect({ onRotated: (event) => told.push(event) });
-    socket.terminate();
-    await once(socket, 'close');
-    await at.manager.refresh();
-    expect(told).toEqual([]);
+  it('finds no listener of ours on an open socket but the one for its end', async () => {
+    await using at = await scene(numberedSource());
+    const socket = await at.connect();
+    const names = ['open', 'error', 'unexpected-response', 'close'];
+    expect(names.map((name) => socket.listenerCount(name))).toEqual([0, 0, 0, 1]);
+  });
+
+  it('finds nothing left at the manager, however a socket has ended', async () => {
+    await using at = await scene(numberedSource('both'), { authorize: refuses('token-1') });
+    let listeners = 0;
+    const { on } = at.manager;
+    vi.spyOn(at.manager, 'on').mockImplementation((name, listener) => {
+      const undo = on.call(at.manager, name, listener);
+      listeners += 1;
+      return () => {
+        listeners -= 1;
+        undo();
+      };
+    });
+    const closed = await at.connect();
+    const terminated = await at.connect();
+    terminated.terminate();
+    closed.close();
+    await Promise.all([once(closed, 'close'), once(terminated, 'close')]);
+    await at.connect({ signal: AbortSignal.abort() }).catch(() => {});
+    expect(listeners).toBe(0);
   });
 });
 

@@ -14,6 +14,9 @@ const inContext = {
   passphrase: undefined,
 };
 
+/** The socket outlives the request it was opened for, and remembers its options. */
+const withoutRequest = { headers: undefined, auth: undefined };
+
 type ConnectionOptions = RequestOptions & { readonly secureContext?: SecureContext };
 
 /**
@@ -45,7 +48,8 @@ export class ConnectionTls {
     identity: ClientIdentity | undefined,
     key: () => string,
   ): ConnectionOptions {
-    const merged = { ...options, ...(this.#scope(options) ? this.#inScope : this.#elsewhere) };
+    const settings = this.#scope(options) ? this.#inScope : this.#elsewhere;
+    const merged = { ...options, ...withoutRequest, ...settings };
     if (identity === undefined) return merged;
     const secureContext = identity.contextFor(key(), merged);
     return { ...merged, ...inContext, secureContext };

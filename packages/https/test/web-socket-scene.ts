@@ -57,7 +57,10 @@ export async function startWebSocketServer(
     if (status !== undefined) {
       socket.end(`HTTP/1.1 ${status} No\r\nwww-authenticate: Bearer\r\ncontent-length: 0\r\n\r\n`);
     } else if (!options.silent) {
+      // What the server says at once arrives together with the answer to the upgrade.
+      socket.cork();
       sockets.handleUpgrade(request, socket, head, (opened) => options.onConnection?.(opened));
+      socket.uncork();
     }
   };
   server.on('upgrade', (request, socket: Duplex, head) => {

@@ -6,12 +6,14 @@ export type {
   SceneRequest,
 } from './conformance/binding-under-test.js';
 export type { MintingSource } from './conformance/minting-source.js';
-export { openStage } from './conformance/open-stage.js';
+export { type OpenStage, openStage } from './conformance/open-stage.js';
+export type { SourceUnderTest } from './conformance/source-under-test.js';
 export {
   type RegisterTest,
   type TestBindingOptions,
   testBinding,
 } from './conformance/test-binding.js';
+export { type TestSourceOptions, testSource } from './conformance/test-source.js';
 export type { RequestDetails, Stage, StageOptions } from './conformance/theatre.js';
 export {
   type ControlledLoad,

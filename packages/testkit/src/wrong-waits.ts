@@ -40,7 +40,7 @@ export const wrongWaits: readonly WrongBinding[] = [
     (manager) => loadForEveryTenth(manager, () => manager.stats().generation > 0),
   ),
   wrongManager(
-    'shares one load between 100 simultaneous refusals, and no caller sees one',
+    'shares one load between 50 simultaneous refusals, and no caller sees one',
     'lets only the first that is refused wait',
     letOnlyFirstWait,
   ),

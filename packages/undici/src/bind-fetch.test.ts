@@ -1,20 +1,20 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import {
+  type BindingUnderTest,
+  type SceneBody,
+  type SceneRequest,
+  testBinding,
+} from '@keyturn/testkit';
 import { fetch as undiciFetch } from 'undici';
-import { bindingScenes } from '../../../test/scenes/binding-scenes.js';
-import type { SceneBody, SceneRequest, Subject } from '../../../test/scenes/subject.js';
+import { it } from 'vitest';
 import { bindFetch, type FetchLike } from './index.js';
 
-interface FetchClient {
-  readonly baseUrl: string | undefined;
-  readonly maxSockets: number | undefined;
-  readonly fetch: typeof globalThis.fetch;
-}
-
-function initOf({ headers = {}, body, signal, timeoutMs }: SceneRequest): RequestInit {
+function initOf({ method, headers, body, signal, timeoutMs }: SceneRequest): RequestInit {
   const timeout = timeoutMs === undefined ? undefined : timeoutSignal(timeoutMs);
   const given = signal ?? timeout;
   return {
-    ...(body !== undefined && { method: 'POST', ...bodyOf(body) }),
+    method,
+    ...(body !== undefined && bodyOf(body)),
     headers: {
       ...(body?.kind === 'json' && { 'content-type': 'application/json' }),
       ...headers,
@@ -43,35 +43,22 @@ function named(error: unknown): unknown {
   return cause?.code === undefined ? error : Object.assign(error as Error, { code: cause.code });
 }
 
-const subject = (name: string, fetch: FetchLike): Subject<FetchClient> => ({
+const adapter = (name: string, fetch: FetchLike): BindingUnderTest<FetchLike> => ({
   name,
-  make: ({ baseUrl, maxSockets }) => ({
-    baseUrl,
-    maxSockets,
-    fetch: fetch as typeof globalThis.fetch,
-  }),
-  bind: (bare, manager, options) => {
-    const { baseUrl, maxSockets } = bare;
-    const binding = bindFetch(bare.fetch, manager, {
-      ...(baseUrl !== undefined && { origins: [baseUrl] }),
-      // A thousand callers need no thousand connections.
-      agent: { connections: maxSockets ?? 64 },
-      ...options,
-    });
-    return { ...binding, client: { ...bare, fetch: binding.client } };
-  },
+  bind: (manager, { url: _, maxSockets, ...options }) =>
+    bindFetch(fetch, manager, { ...options, agent: { connections: maxSockets } }),
   send: async (client, request) => {
     try {
-      const response = await client.fetch(request.url, initOf(request));
-      await response.text();
+      const response = await (client as typeof globalThis.fetch)(request.url, initOf(request));
+      const body = await response.text();
       // undici does not use a connection again before the next turn of the event loop.
       await turn();
-      return { status: response.status, raw: response };
+      return { status: response.status, body, answer: response };
     } catch (error) {
       throw named(error);
     }
   },
 });
 
-bindingScenes(subject('the global fetch', globalThis.fetch));
-bindingScenes(subject("undici's fetch", undiciFetch as unknown as FetchLike));
+testBinding({ test: it, ...adapter('the global fetch', globalThis.fetch) });
+testBinding({ test: it, ...adapter("undici's fetch", undiciFetch as unknown as FetchLike) });

@@ -1,20 +1,9 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
+import { type SceneBody, testBinding } from '@keyturn/testkit';
 import { type Dispatcher, FormData, interceptors, request } from 'undici';
-import { bindingScenes } from '../../../test/scenes/binding-scenes.js';
-import type { ClientSettings, SceneBody, Subject } from '../../../test/scenes/subject.js';
+import { it } from 'vitest';
 import { CredentialDispatcher } from './index.js';
-
-/** A program that sends through a dispatcher and follows redirects. */
-class Caller {
-  readonly settings: ClientSettings;
-  readonly dispatcher: Dispatcher | undefined;
-
-  constructor(settings: ClientSettings, dispatcher?: CredentialDispatcher) {
-    this.settings = settings;
-    this.dispatcher = dispatcher?.compose(interceptors.redirect({ maxRedirections: 5 }));
-  }
-}
 
 function bodyOf({ kind, value }: SceneBody): {
   body: string | Buffer | Readable | FormData;
@@ -47,37 +36,31 @@ function timeoutSignal(delayMs: number): AbortSignal {
   return abort.signal;
 }
 
-const subject: Subject<Caller> = {
+testBinding<Dispatcher>({
+  test: it,
   name: 'CredentialDispatcher',
-  make: (settings) => new Caller(settings),
-  bind: ({ settings }, manager, options) => {
-    const { baseUrl, maxSockets = 64 } = settings;
-    const dispatcher = new CredentialDispatcher(manager, {
-      ...(baseUrl !== undefined && { origins: [baseUrl] }),
-      agent: { connections: maxSockets },
-      ...options,
-    });
+  bind: (manager, { url: _, maxSockets, ...options }) => {
+    const agent = { connections: maxSockets };
+    const dispatcher = new CredentialDispatcher(manager, { ...options, agent });
     return {
-      client: new Caller(settings, dispatcher),
+      client: dispatcher.compose(interceptors.redirect({ maxRedirections: 5 })),
       supports: { token: true, clientCertificate: true, replay: options.replay ?? true },
       unbind: () => dispatcher.unbind(),
     };
   },
-  send: async ({ dispatcher }, { url, headers = {}, body, signal, timeoutMs }) => {
+  send: async (dispatcher, { url, method, headers, body, signal, timeoutMs }) => {
     const { body: data, type } = body === undefined ? { body: undefined } : bodyOf(body);
     const given = signal ?? (timeoutMs === undefined ? undefined : timeoutSignal(timeoutMs));
     const response = await request(url, {
-      ...(dispatcher !== undefined && { dispatcher }),
-      method: data === undefined ? 'GET' : 'POST',
-      headers: { ...(type !== undefined && { 'content-type': type }), ...headers },
+      dispatcher,
+      method: method as Dispatcher.HttpMethod,
+      headers: type === undefined ? headers : { 'content-type': type, ...headers },
       ...(data !== undefined && { body: data }),
       ...(given !== undefined && { signal: given }),
     });
-    await response.body.text();
+    const text = await response.body.text();
     // undici does not use a connection again before the next turn of the event loop.
     await turn();
-    return { status: response.statusCode, raw: { url, response } };
+    return { status: response.statusCode, body: text, answer: { url, response } };
   },
-};
-
-bindingScenes(subject);
+});

@@ -1,6 +1,5 @@
-import { ok } from 'node:assert/strict';
-import { inspect } from 'node:util';
 import { rejection } from './expectations.js';
+import { showsNone } from './printed.js';
 import { type Scene, scene } from './scene.js';
 import type { Stage, Theatre } from './theatre.js';
 
@@ -51,31 +50,4 @@ async function secretStage<Client>(
   // Line breaks of a key may be printed as they are or escaped; its second line holds enough of it.
   const [, key = ''] = material.clientCertificate?.privateKey.split('\n') ?? [];
   return { ...stage, secrets: [secretToken, key] };
-}
-
-function showsNone(secrets: readonly string[], thing: unknown): void {
-  for (const [how, text] of Object.entries(printed(thing))) {
-    ok(!secrets.some((secret) => text.includes(secret)), `A secret is shown by ${how}.`);
-  }
-}
-
-/** Everything a program is likely to do with a thing before it ends up in a log. */
-function printed(thing: unknown): Readonly<Record<string, string>> {
-  const entirely = { depth: Number.POSITIVE_INFINITY, showHidden: true, maxStringLength: null };
-  return {
-    'util.inspect': inspect(thing),
-    'util.inspect of everything': inspect(thing, entirely),
-    'JSON.stringify': safeJson(thing),
-    'JSON.stringify of a copy': safeJson({ ...(thing as object) }),
-    'its stack': String((thing as { stack?: unknown } | undefined)?.stack),
-  };
-}
-
-function safeJson(thing: unknown): string {
-  try {
-    return JSON.stringify(thing) ?? '';
-  } catch {
-    // A circular structure cannot be turned into JSON, with or without us.
-    return '';
-  }
 }

@@ -41,7 +41,7 @@ export async function playScene<Client>(scene: Scene, parts: TheatreParts<Client
 }
 
 /** The scenes that make sense for a binding. */
-export function scenesFor<Client>(
+function scenesFor<Client>(
   adapter: BindingUnderTest<Client>,
   supports: BindingSupport,
 ): readonly Scene[] {
