@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     // One worker keeps its modules between files: importing inversify is 60-110 ms a time.
     isolate: false,
+    // By default vitest leaves one core to itself; on two cores that would be half of the machine.
+    maxWorkers: '100%',
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,

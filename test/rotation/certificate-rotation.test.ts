@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { concurrency } from './load-client.js';
 import { loadClients } from './load-clients.js';
 import { setLoadScene } from './load-scene.js';
-import { rotations } from './load-size.js';
+import { rotations, timeoutMs } from './load-size.js';
 import { issueCertificates, rotatingSource } from './rotating-source.js';
 import { runLoad } from './run-load.js';
 import { complaintsOf, describeVerdict } from './verdict.js';
@@ -11,7 +11,7 @@ beforeAll(() => issueCertificates(rotations + 1));
 
 it.for(loadClients)(
   '$name loses nothing and is never stale while the certificate rotates under load',
-  { timeout: 60_000 },
+  { timeout: timeoutMs },
   async (loadClient, { annotate }) => {
     const scene = await setLoadScene(loadClient, { source: rotatingSource('both') });
     const verdict = await runLoad({ ...scene, rotations });

@@ -1,4 +1,4 @@
-import { text } from 'node:stream/consumers';
+import type { ClientHttp2Stream } from 'node:http2';
 import { bindHttp2 } from '@keyturn/https';
 import { startHttp2Server } from './http2-server.js';
 import type { LoadClient } from './load-client.js';
@@ -17,7 +17,7 @@ export const http2Client: LoadClient = {
           method: methodOf(body),
           body,
         });
-        return { status: statusCode, text: await text(stream) };
+        return { status: statusCode, text: await wholeText(stream) };
       },
       async *follow(path) {
         const { stream } = await client.get(server.url + path);
@@ -30,3 +30,20 @@ export const http2Client: LoadClient = {
     };
   },
 };
+
+/**
+ * Reads to the end by events. An async iterator, and `text()` with it, throws ERR_STREAM_PREMATURE_CLOSE on Node 24 and 26
+ * when all of an answer has arrived before the first of it is read.
+ */
+export function wholeText(stream: ClientHttp2Stream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    stream.setEncoding('utf8');
+    stream.on('data', (piece: string) => {
+      text += piece;
+    });
+    stream.once('end', () => resolve(text));
+    stream.once('error', reject);
+    stream.once('close', () => reject(new Error('closed')));
+  });
+}

@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import { type CredentialSource, createCredentialManager } from '@keyturn/core';
 import { expect, it, onTestFinished } from 'vitest';
 import type { LoadClient } from './load-client.js';
-import { isFullLoad } from './load-size.js';
+import { isFullLoad, timeoutMs } from './load-size.js';
 import { httpsClient } from './node-clients.js';
 import { certificateOf, issueCertificates } from './rotating-source.js';
 import { undiciClient } from './undici-clients.js';
@@ -96,7 +96,7 @@ function openDescriptors(): number {
 
 it.for([httpsClient, undiciClient])(
   '$name leaves nothing behind of its old certificates',
-  { timeout: 60_000 },
+  { timeout: timeoutMs },
   async (client, { annotate }) => {
     const grown = await growth(client, rotations);
     await annotate(`${rotations} rotations: ${JSON.stringify(grown)}`);
@@ -106,7 +106,7 @@ it.for([httpsClient, undiciClient])(
   },
 );
 
-it('finds a client that does', { timeout: 60_000 }, async ({ annotate }) => {
+it('finds a client that does', { timeout: timeoutMs }, async ({ annotate }) => {
   const [leaking] = wrongAgents.filter(({ finds }) => finds === 'leaked');
   const grown = await growth(leaking as LoadClient, 3 * warmUp);
   await annotate(JSON.stringify(grown));

@@ -27,11 +27,13 @@ export interface LoadServerOptions {
 export class NumberedConnections implements ConnectionCount {
   readonly #numbers = new Map<string, number>();
   readonly #open = new Set<Socket>();
+  #opened = 0;
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
       this.#open.add(socket);
-      this.#numbers.set(nameOf(socket), this.opened + 1);
+      this.#opened += 1;
+      this.#numbers.set(nameOf(socket), this.#opened);
       socket.once('close', () => this.#open.delete(socket));
       // A client that vanishes is not the server's failure.
       socket.on('error', () => {});
@@ -39,7 +41,7 @@ export class NumberedConnections implements ConnectionCount {
   }
 
   get opened(): number {
-    return this.#numbers.size;
+    return this.#opened;
   }
 
   get open(): number {

@@ -3,3 +3,6 @@ export const isFullLoad: boolean = process.env['KEYTURN_LOAD'] === 'full';
 
 /** How often the credential rotates in a load. 20 times are enough for every wrong client to be found out. */
 export const rotations: number = isFullLoad ? 120 : 20;
+
+/** For one test. Generous: loads that take seconds on an idle machine take ten times as long on a busy one. */
+export const timeoutMs = 120_000;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { concurrency } from './load-client.js';
 import { loadClients, tokenClients } from './load-clients.js';
 import { setLoadScene } from './load-scene.js';
-import { rotations } from './load-size.js';
+import { rotations, timeoutMs } from './load-size.js';
 import { rotatingSource } from './rotating-source.js';
 import { runLoad } from './run-load.js';
 import { complaintsOf, describeVerdict } from './verdict.js';
@@ -12,7 +12,7 @@ const keeping = loadClients.filter(({ connects }) => connects !== 'for each requ
 
 it.for([...keeping, ...tokenClients])(
   '$name opens no connection when only the token rotates under load',
-  { timeout: 60_000 },
+  { timeout: timeoutMs },
   async (loadClient, { annotate }) => {
     const scene = await setLoadScene(loadClient, { source: rotatingSource('token') });
     const verdict = await runLoad({ ...scene, rotations });

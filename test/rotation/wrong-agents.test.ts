@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { concurrency } from './load-client.js';
 import { setLoadScene } from './load-scene.js';
+import { timeoutMs } from './load-size.js';
 import { issueCertificates, rotatingSource } from './rotating-source.js';
 import { runLoad } from './run-load.js';
 import { complaintsOf, describeVerdict } from './verdict.js';
@@ -17,7 +18,7 @@ beforeAll(() => issueCertificates(rotations + 1));
 // Some lose only what is queued on a connection that is still being made; a rotation may miss that moment.
 it.for([...wrongAgents, ...wrongDispatchers, ...wrongSessions, ...wrongChannels])(
   'the load finds out $name: $finds',
-  { retry: 2, timeout: 30_000 },
+  { retry: 2, timeout: timeoutMs },
   async (wrongClient, { annotate }) => {
     const scene = await setLoadScene(wrongClient, { source: rotatingSource('both') });
     const verdict = await runLoad({ ...scene, rotations });

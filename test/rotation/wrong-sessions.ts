@@ -2,10 +2,10 @@
 
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
-import { text } from 'node:stream/consumers';
 import { createSecureContext } from 'node:tls';
 import type { Credential, CredentialManager } from '@keyturn/core';
 import axios from 'axios';
+import { wholeText } from './http2-client.js';
 import { startHttp2Server } from './http2-server.js';
 import type { LoadServer } from './load-server.js';
 import { methodOf } from './node-clients.js';
@@ -59,7 +59,7 @@ const wrong = (name: string, finds: Complaint, make: ReturnType<typeof replaced>
           authorization: `Bearer ${credential.token}`,
         });
         stream.end(body);
-        return { status: await statusOf(stream), text: await text(stream) };
+        return { status: await statusOf(stream), text: await wholeText(stream) };
       },
       follow: followNothing,
       close: () => {
