@@ -54,6 +54,8 @@ export interface RequestConfig {
   readonly auth?: unknown;
   readonly adapter?: unknown;
   readonly httpsAgent?: unknown;
+  readonly httpVersion?: unknown;
+  readonly http2Options?: object | undefined;
   readonly proxy?: unknown;
   readonly signal?: SignalLike | undefined;
   readonly cancelToken?: CancelTokenLike | undefined;

@@ -25,8 +25,10 @@ import { requestUrl } from './request-url.js';
  * stands in a copy of the configuration that lives as long as one attempt. An Authorization header or `auth` of the
  * caller's own wins, and so does an `httpsAgent` given with a request. `timeout` also bounds the wait for a credential.
  *
- * The certificate is presented by the http adapter over HTTP/1.1; `adapter: 'fetch'` and `httpVersion: 2` carry the
- * token only. A `client.defaults.httpsAgent` of Node's own class lends its options; one of another class stays in place,
+ * The certificate is presented by the http adapter; `adapter: 'fetch'` carries the token only. With `httpVersion: 2` each
+ * certificate has sessions of its own, and axios closes the old ones when they have been idle for their
+ * `sessionTimeout`, whatever `drainTimeoutMs` says; `http2Options` with a `createConnection`, `secureContext`, `cert`,
+ * `key` or `pfx` are left alone. A `client.defaults.httpsAgent` of Node's own class lends its options; one of another class stays in place,
  * and `supports.clientCertificate` is then false.
  * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `client` is no axios client.
  * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins` and without an absolute `baseURL`; ERR_ORIGIN_INSECURE.

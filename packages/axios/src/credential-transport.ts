@@ -1,11 +1,11 @@
 import type { CheckedBindOptions, CredentialManager, OriginScope } from '@keyturn/core/binding';
-import { type CredentialAgentOptions, optionsOfNodeAgent } from '@keyturn/https';
+import { type CredentialAgentOptions, http2ConnectorOf, optionsOfNodeAgent } from '@keyturn/https';
 import type { AxiosLike, RequestConfig } from './axios-shape.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
 import { TunnellingAgent } from './tunnelling-agent.js';
 
 /** What the transport changes in the configuration of a request. */
-type TransportConfig = Pick<RequestConfig, 'httpsAgent' | 'proxy'>;
+type TransportConfig = Pick<RequestConfig, 'httpsAgent' | 'http2Options' | 'proxy'>;
 
 /** Chooses the way to the server for each request in scope: agent and proxy. */
 export class CredentialTransport {
@@ -72,7 +72,10 @@ export class CredentialTransport {
     return httpsAgent === undefined || httpsAgent === this.#replaced;
   }
 
-  #through(who: 'credential' | 'nobody', { proxy }: Pick<RequestConfig, 'proxy'>): TransportConfig {
+  #through(
+    who: 'credential' | 'nobody',
+    { proxy, httpVersion, http2Options }: Partial<RequestConfig>,
+  ): TransportConfig {
     const key = `${who}:${proxy ? JSON.stringify(proxy) : proxy}`;
     let agent = this.#agents.get(key);
     if (agent === undefined) {
@@ -81,8 +84,20 @@ export class CredentialTransport {
       this.#agents.set(key, agent);
     }
     // The agent finds the way through a proxy itself.
-    return { httpsAgent: agent, proxy: false };
+    const changes = { httpsAgent: agent, proxy: false };
+    if (Number(httpVersion) !== 2 || connectsItself(http2Options)) return changes;
+    // axios has a session for each set of options; a function equals only itself.
+    const createConnection = http2ConnectorOf(agent);
+    return { ...changes, http2Options: { ...http2Options, createConnection } };
   }
+}
+
+/** Tells whether the caller has chosen for this request how to connect, or as whom. */
+function connectsItself(options: object = {}): boolean {
+  const given: Record<string, unknown> = { ...options };
+  return ['createConnection', 'secureContext', 'cert', 'key', 'pfx'].some(
+    (name) => given[name] !== undefined,
+  );
 }
 
 type InheritedOptions = NonNullable<CredentialAgentOptions['agent']> & {

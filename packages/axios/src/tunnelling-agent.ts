@@ -47,8 +47,9 @@ export class TunnellingAgent extends CredentialAgent {
     try {
       tunnel = this.#tunnelTo(options);
     } catch (error) {
+      if (callback === undefined) throw error;
       // Thrown from here, the error of a request that was queued for a socket would end the process.
-      process.nextTick(() => (callback as ((error: unknown) => void) | undefined)?.(error));
+      process.nextTick(callback as (error: unknown) => void, error);
       return undefined;
     }
     if (tunnel === undefined) return super.createConnection(options, callback);

@@ -16,7 +16,13 @@ import type { GotLike } from './got-shape.js';
  * `client` itself stays as it was. An Authorization header, `username` or `password` of the caller's own wins, wherever
  * it is set, and so does an `agent.https` given with a request. The refused answer of a stream, or of a request whose
  * body is one, is passed on; the next request carries a new credential. `timeout.request` also bounds each wait for a
- * credential. `http2` carries the token only.
+ * credential.
+ *
+ * With `http2` in got 14 and 15 each certificate has sessions of its own; when the next certificate is first used, the
+ * old ones close, after their last stream, whatever `drainTimeoutMs` says. An `agent.http2`, `request`, `h2session` or
+ * `createConnection` of the caller's own is left alone. Where TLS 1.3 refuses the certificate, http2-wrapper reports
+ * nothing and the request hangs, with or without a binding. got 16 speaks HTTP/1.1 wherever it finds an `agent.https`,
+ * ours included.
  *
  * An `agent.https` in the defaults of `client` lends its options where it is of Node's own class; one of another class
  * stays in place, and `supports.clientCertificate` is then false.

@@ -16,6 +16,7 @@ import type {
   GotOptions,
   GotStream,
 } from './got-shape.js';
+import { Http2Pools } from './http2-pools.js';
 import { RefusalReports } from './refusal-reports.js';
 import { beginState, type RequestState, rewindBody } from './request-state.js';
 import { SecretHeader } from './secret-header.js';
@@ -45,6 +46,7 @@ export class BoundRequests {
   readonly #parts: BoundParts;
   readonly #reports: RefusalReports;
   readonly #key = Symbol('keyturn');
+  readonly #http2 = new Http2Pools();
   readonly #delays = new WeakSet<CalculateDelay>();
   #isBound = true;
 
@@ -63,6 +65,7 @@ export class BoundRequests {
 
   unbind(): void {
     this.#isBound = false;
+    this.#http2.close();
   }
 
   #install(options: GotOptions): void {
@@ -100,6 +103,7 @@ export class BoundRequests {
     state.isOwn ||= headers['authorization'] !== undefined;
     const { manager, scope } = this.#parts;
     if (state.isOwn) this.#chooseAgent(options);
+    this.#http2.install(options);
     if (!this.#isBound || state.isOwn || url === undefined || !scope.includes(url)) return;
     const credential =
       manager.peek() ?? (await untilCallerLeaves(options, (signal) => manager.current({ signal })));

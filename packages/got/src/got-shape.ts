@@ -33,11 +33,46 @@ export interface GotOptions {
     beforeError: readonly BeforeErrorHook[];
   };
   readonly retry: { calculateDelay: CalculateDelay; enforceRetryRules?: boolean };
-  readonly agent: { https?: unknown };
+  readonly agent: { https?: unknown; readonly http2?: unknown };
+  readonly http2?: boolean | undefined;
+  readonly h2session?: unknown;
+  readonly createConnection?: unknown;
+  request?: RequestFunction | undefined;
+  /** Returns `request`, or got's own function for the URL. */
+  getRequestFunction(): unknown;
+  /** Returns what that function is called with. */
+  createNativeRequestOptions(): NativeOptions;
   readonly timeout: { readonly request?: number | undefined };
   readonly signal?: AbortSignal | undefined;
   readonly isStream?: boolean | undefined;
   body?: unknown;
+}
+
+/** What node:https would take, and some more for http2-wrapper. */
+export interface NativeOptions {
+  readonly host?: string;
+  readonly port?: number | string;
+  readonly path?: string | undefined;
+  readonly ALPNProtocols?: string[];
+  readonly timeout?: number;
+  /** All three agents where HTTP/2 is asked for. */
+  readonly agent?: { readonly http2?: SessionPool };
+  readonly resolveProtocol?: (
+    options: NativeOptions,
+  ) => Promise<{ readonly alpnProtocol: string | false }>;
+}
+
+/** Takes URL and options, or from a cache options and a callback. */
+export type RequestFunction = (input: URL | NativeOptions, more?: unknown) => unknown;
+
+/** An agent of http2-wrapper. */
+export interface SessionPool {
+  /** Called for each new session. */
+  createConnection: unknown;
+  maxEmptySessions: number;
+  closeEmptySessions(): void;
+  /** got 16 keeps sessions of its own, and none of TLS. */
+  readonly tlsSessionCache?: object;
 }
 
 export interface GotResponse {

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { createCredentialManager } from '@keyturn/core';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { authority, read, startServer } from '../test/scene.js';
 import { bindHttps } from './bind-https.js';
 import { hideRequest } from './conceal.js';
@@ -43,6 +43,12 @@ async function secretManager() {
   const source = { name: 'secret', load: async () => ({ token: secret, clientCertificate }) };
   return createCredentialManager({ source });
 }
+
+// A request that never got its agent prints Node's global one, which remembers TLS sessions under the text of the CA:
+// those of other tests, since all share a process.
+beforeEach(() => {
+  Object.assign(https.globalAgent, { _sessionCache: { map: {}, list: [] } });
+});
 
 describe('no token and no key shows', () => {
   it('in agent, request, answer and pool at any stage of a request', async () => {

@@ -16,6 +16,7 @@ import { ClientIdentity } from './client-identity.js';
 import { concealRequest, concealUntilConnected } from './conceal.js';
 import { type ConnectionCounts, ConnectionDrain } from './connection-drain.js';
 import { ConnectionTls } from './connection-tls.js';
+import { type Http2Connector, http2ConnectionOptions } from './http2-connector.js';
 import { failRequest, NodeAgent } from './node-agent.js';
 import { PendingRequest } from './pending-request.js';
 import { watchForRefusal } from './refusal-watch.js';
@@ -39,6 +40,13 @@ export let requestWith: (
   credential: Credential,
   options: https.RequestOptions,
 ) => ClientRequest;
+
+/**
+ * Returns what opens the connections of HTTP/2 sessions under the current identity of `agent`, for clients that keep
+ * sessions themselves: the same function until the certificate rotates, so that a pool which compares it keeps sessions
+ * of different certificates apart. A connection out of scope presents nothing.
+ */
+export let http2ConnectorOf: (agent: CredentialAgent) => Http2Connector;
 
 /**
  * An agent for node:https that presents a rotating credential to its origins, and to nobody else: the client
@@ -65,6 +73,10 @@ export class CredentialAgent extends NodeAgent {
   #identity: ClientIdentity | undefined;
   /** What the request that is being made right now was given to go with. */
   #given: Credential | undefined;
+  /** The connector for HTTP/2 and the identity that it presents. */
+  #http2:
+    | { readonly identity: ClientIdentity | undefined; readonly connect: Http2Connector }
+    | undefined;
   #isBound = true;
 
   /**
@@ -184,6 +196,25 @@ export class CredentialAgent extends NodeAgent {
     return !this.#drain.isOver(socket, this.#identity) && super.keepSocketAlive(socket);
   }
 
+  #connectorOf(identity: ClientIdentity | undefined): Http2Connector {
+    const known = this.#http2;
+    if (known !== undefined && known.identity === identity) return known.connect;
+    const connect: Http2Connector = (authority, options) => {
+      const connection = http2ConnectionOptions(authority, options);
+      const presented = this.#scope(connection) ? identity : undefined;
+      // Without a callback it throws what it cannot connect with.
+      return this.createConnection(tag(connection, presented)) as Duplex;
+    };
+    this.#http2 = { identity, connect };
+    return connect;
+  }
+
+  /** The newest identity there is, that of a credential included which no request has gone out with yet. */
+  #currentIdentity(): ClientIdentity | undefined {
+    const held = this.#isBound ? this.#manager.peek() : undefined;
+    return held === undefined ? this.#identity : this.#identify(held);
+  }
+
   /** Waits here, not in createConnection, where what waits would count for `maxSockets`. */
   #hold(request: ClientRequest, options: https.RequestOptions): void {
     const pending = new PendingRequest(request, options, this.options.timeout);
@@ -235,11 +266,8 @@ export class CredentialAgent extends NodeAgent {
    * Authorization comes from a binding, which has just asked, nor while no client certificate has ever been seen.
    */
   #mayWait(): boolean {
-    if (this.#identity === undefined) {
-      const held = this.#manager.peek();
-      if (held !== undefined) this.#identify(held);
-    }
-    return this.#header && this.#identity?.hasCertificate === true;
+    const identity = this.#identity ?? this.#currentIdentity();
+    return this.#header && identity?.hasCertificate === true;
   }
 
   /** Returns the identity to connect with: that of `credential`, or of a newer one that was seen before. */
@@ -255,6 +283,7 @@ export class CredentialAgent extends NodeAgent {
   }
 
   static {
+    http2ConnectorOf = (agent) => agent.#connectorOf(agent.#currentIdentity());
     requestWith = (agent, credential, options) => {
       agent.#given = credential;
       try {

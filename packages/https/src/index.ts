@@ -3,8 +3,13 @@ export { type BindHttpsOptions, bindHttps } from './bind-https.js';
 export { concealRequest, hideRequest } from './conceal.js';
 export { type ConnectWebSocketOptions, connectWebSocket } from './connect-web-socket.js';
 export type { ConnectionCounts, DrainMessage } from './connection-drain.js';
-export { CredentialAgent, type CredentialAgentOptions } from './credential-agent.js';
+export {
+  CredentialAgent,
+  type CredentialAgentOptions,
+  http2ConnectorOf,
+} from './credential-agent.js';
 export type { Http2Client, Http2RequestOptions } from './http2-client.js';
+export { type Http2Connector, negotiateProtocol } from './http2-connector.js';
 export type { Http2Response } from './http2-exchange.js';
 export type { HttpsClient, HttpsRequestOptions } from './https-client.js';
 export { type HttpsModuleOptions, httpsClientToken, httpsModule } from './module.js';

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import type { SecureClientSessionOptions } from 'node:http2';
+import type { RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+
+/** Opens the connection of a session: what `http2.connect()` takes as `createConnection`. */
+export type Http2Connector = (authority: URL, options: SecureClientSessionOptions) => Duplex;
+
+/**
+ * Asks a server by ALPN which of `options.ALPNProtocols` it speaks, over a connection that is closed again; false where
+ * it does not say.
+ */
+export async function negotiateProtocol(
+  connect: Http2Connector,
+  authority: URL,
+  options: SecureClientSessionOptions,
+): Promise<string | false> {
+  const socket = connect(authority, options) as TLSSocket;
+  socket.once('timeout', () => socket.destroy(timedOut(options.timeout)));
+  try {
+    await once(socket, 'secureConnect');
+    return socket.alpnProtocol ?? false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function timedOut(timeoutMs: number | undefined): Error {
+  const error = new Error(`The server has not named its protocol in ${timeoutMs} ms.`);
+  return Object.assign(error, { code: 'ETIMEDOUT' });
+}
+
+/** Returns the options of a TLS connection to `authority` that speaks HTTP/2, as Node makes them for itself. */
+export function http2ConnectionOptions(
+  { hostname, port }: URL,
+  { createConnection: _, ...options }: SecureClientSessionOptions,
+): RequestOptions {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const connection: SecureClientSessionOptions = {
+    ALPNProtocols: ['h2'],
+    // An address is no name to ask for; the certificate is checked against the host then.
+    servername: isIP(host) === 0 ? host : '',
+    ...options,
+    host,
+    port: Number(port || 443),
+  };
+  return connection as RequestOptions;
+}
