@@ -57,6 +57,12 @@ describe('the hello examples', () => {
   });
 });
 
+it('your-own-adapter sends a refused request once more, with the token that the file holds now', async () => {
+  const { code, stdout, stderr } = await run('your-own-adapter');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe('200\n200\nfirst 200, first 401, second 200\n');
+});
+
 describe('the kubeconfig example', () => {
   let directory: string;
   beforeAll(async () => {
