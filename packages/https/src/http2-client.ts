@@ -17,20 +17,11 @@ import {
 } from './http2-exchange.js';
 import { http2Headers } from './http2-headers.js';
 import type { Http2Origins } from './http2-origins.js';
-import { type EncodedBody, encodeBody, type HttpsRequestBody, noBody } from './request-body.js';
+import type { HttpsRequestOptions } from './https-client.js';
+import { type EncodedBody, encodeBody, noBody } from './request-body.js';
 
-export interface Http2RequestOptions {
-  /** Default `GET`. */
-  readonly method?: string | undefined;
-  /** Names in any letter case. An Authorization of your own wins over the credential. */
-  readonly headers?: Readonly<OutgoingHttpHeaders> | undefined;
-  /** A stream or an async iterable is sent once: when the server refuses it, you get the refusal. */
-  readonly body?: HttpsRequestBody | undefined;
-  /** Ends the wait for a credential, the request, or the reading of its answer, with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-  /** How long until the answer begins, the wait for a credential included. Milliseconds; default: no limit. */
-  readonly timeoutMs?: number | undefined;
-}
+/** As for node:https; there is no `auth`, since HTTP/2 sends what stands in `headers` and nothing else. */
+export type Http2RequestOptions = Omit<HttpsRequestOptions, 'auth'>;
 
 /** Makes requests with node:http2, each with the current credential. Redirects are answers like any other. */
 export interface Http2Client {
