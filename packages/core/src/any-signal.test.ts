@@ -10,7 +10,9 @@ const collectGarbage: () => void = runInNewContext('gc');
 it('aborts with the reason of the first signal', () => {
   const [one, other] = [new AbortController(), new AbortController()];
   const signal = anySignal([one.signal, other.signal]);
+  expect(signal.aborted).toBe(false);
   other.abort('second');
+  expect(signal.reason).toBe('second');
   one.abort('first');
   expect(signal.reason).toBe('second');
 });
