@@ -13,6 +13,8 @@ export interface LoadClient {
   readonly replays?: boolean;
   /** Whether a connection can resume the TLS session of another. Default true. */
   readonly resumes?: boolean;
+  /** Whether it obeys `drainTimeoutMs`. Default true. */
+  readonly cuts?: boolean;
   /** What the reader of a stream is told that `drainTimeoutMs` has cut. Default `ERR_CONNECTION_DRAINED`. */
   readonly cutCode?: string;
   readonly startServer: (options?: LoadServerOptions) => Promise<LoadServer>;

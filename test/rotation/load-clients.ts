@@ -1,8 +1,14 @@
-import { axiosFetchClient } from './axios-fetch-client.js';
 import { grpcClient } from './grpc-client.js';
 import { http2Client } from './http2-client.js';
 import type { LoadClient } from './load-client.js';
-import { axiosClient, gotClient, httpsClient } from './node-clients.js';
+import {
+  axiosClient,
+  axiosFetchClient,
+  axiosHttp2Client,
+  gotClient,
+  gotHttp2Client,
+  httpsClient,
+} from './node-clients.js';
 import { fetchClient, undiciClient } from './undici-clients.js';
 import { webSocketAgentClient, webSocketClient } from './web-socket-clients.js';
 
@@ -14,6 +20,8 @@ export const loadClients: readonly LoadClient[] = [
   undiciClient,
   fetchClient,
   http2Client,
+  axiosHttp2Client,
+  gotHttp2Client,
   grpcClient,
   webSocketAgentClient,
   webSocketClient,

@@ -1,4 +1,4 @@
-/** The clients that ride on Node's own agent. */
+/** The clients that ride on Node's own agent, and on HTTP/2. */
 
 import { Agent } from 'node:https';
 import type { Readable } from 'node:stream';
@@ -6,10 +6,13 @@ import { text } from 'node:stream/consumers';
 import { bindAxios } from '@keyturn/axios';
 import { bindGot } from '@keyturn/got';
 import { bindHttps } from '@keyturn/https';
-import axios from 'axios';
-import { got } from 'got';
+import axios, { type CreateAxiosDefaults } from 'axios';
+import { type ExtendOptions, got } from 'got';
+import { Agent as UndiciAgent } from 'undici';
 import { startHttpServer } from './http-server.js';
-import type { BindParts, LoadClient } from './load-client.js';
+import { startHttp2Server } from './http2-server.js';
+import { type BindParts, type BoundClient, concurrency, type LoadClient } from './load-client.js';
+import { certificateOf } from './rotating-source.js';
 
 export const methodOf = (body: string | undefined) => (body === undefined ? 'GET' : 'POST');
 
@@ -19,6 +22,8 @@ export const whereOf = ({ server, options }: BindParts) => ({
   origins: [server.url],
   tls: { ca: server.ca },
 });
+
+const agentOf = ({ keepAlive = true }: BindParts) => new Agent({ keepAlive });
 
 export const httpsClient: LoadClient = {
   name: 'https',
@@ -39,62 +44,98 @@ export const httpsClient: LoadClient = {
   },
 };
 
+function bindAxiosWith(parts: BindParts, settings: CreateAxiosDefaults): BoundClient {
+  const bare = axios.create({
+    baseURL: parts.server.url,
+    proxy: false,
+    responseType: 'text',
+    transformResponse: (data: unknown) => data,
+    validateStatus: () => true,
+    ...settings,
+  });
+  const { client, unbind } = bindAxios(bare, parts.manager, whereOf(parts));
+  return {
+    ask: async ({ path, body }) => {
+      const request = { url: path, method: methodOf(body), data: body };
+      const { status, data } = await client.request<string>(request);
+      return { status, text: data };
+    },
+    async *follow(path) {
+      const { data } = await client.get<Readable>(path, { responseType: 'stream' });
+      yield* data;
+    },
+    close: unbind,
+  };
+}
+
 export const axiosClient: LoadClient = {
   name: 'axios',
   startServer: startHttpServer,
-  bind: (parts) => {
-    const { manager, server, keepAlive = true } = parts;
-    const bare = axios.create({
-      baseURL: server.url,
-      httpsAgent: new Agent({ keepAlive }),
-      proxy: false,
-      responseType: 'text',
-      transformResponse: (data: unknown) => data,
-      validateStatus: () => true,
-    });
-    const { client, unbind } = bindAxios(bare, manager, whereOf(parts));
+  bind: (parts) => bindAxiosWith(parts, { httpsAgent: agentOf(parts) }),
+};
+
+export const axiosHttp2Client: LoadClient = {
+  name: 'axios over HTTP/2',
+  connects: 'once',
+  cuts: false,
+  startServer: startHttp2Server,
+  // How long axios keeps a session without streams; a second by default.
+  bind: (parts) =>
+    bindAxiosWith(parts, { httpVersion: 2, http2Options: { sessionTimeout: 50 } as object }),
+};
+
+/** Axios over fetch carries the token only: the certificate is that of a dispatcher of the caller's own. */
+export const axiosFetchClient: LoadClient = {
+  name: 'axios over fetch',
+  startServer: startHttpServer,
+  bind: async (parts) => {
+    const { certificate: cert, privateKey: key } = await certificateOf(1);
+    const connect = { ca: parts.server.ca, cert, key };
+    const dispatcher = new UndiciAgent({ connections: concurrency, connect });
+    const bound = bindAxiosWith(parts, { adapter: 'fetch', fetchOptions: { dispatcher } });
     return {
-      ask: async ({ path, body }) => {
-        const { status, data } = await client.request<string>({
-          url: path,
-          method: methodOf(body),
-          data: body,
-        });
-        return { status, text: data };
+      ...bound,
+      close: () => {
+        bound.close();
+        dispatcher.destroy().catch(() => {});
       },
-      async *follow(path) {
-        const { data } = await client.get<Readable>(path, { responseType: 'stream' });
-        yield* data;
-      },
-      close: unbind,
     };
   },
 };
+
+function bindGotWith(parts: BindParts, settings: ExtendOptions): BoundClient {
+  const bare = got.extend({
+    prefixUrl: parts.server.url,
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    ...settings,
+  });
+  const { client, unbind } = bindGot(bare, parts.manager, whereOf(parts));
+  return {
+    ask: async ({ path, body }) => {
+      const response = await client(path.slice(1), {
+        method: methodOf(body),
+        ...(body !== undefined && { body }),
+      });
+      return { status: response.statusCode, text: response.body };
+    },
+    follow: (path) => client.stream(path.slice(1)),
+    close: unbind,
+  };
+}
 
 export const gotClient: LoadClient = {
   name: 'got',
   // It hears that the answer broke off before it hears why, and keeps the first.
   cutCode: 'ECONNRESET',
   startServer: startHttpServer,
-  bind: (parts) => {
-    const { manager, server, keepAlive = true } = parts;
-    const bare = got.extend({
-      prefixUrl: server.url,
-      agent: { https: new Agent({ keepAlive }) },
-      retry: { limit: 0 },
-      throwHttpErrors: false,
-    });
-    const { client, unbind } = bindGot(bare, manager, whereOf(parts));
-    return {
-      ask: async ({ path, body }) => {
-        const response = await client(path.slice(1), {
-          method: methodOf(body),
-          ...(body !== undefined && { body }),
-        });
-        return { status: response.statusCode, text: response.body };
-      },
-      follow: (path) => client.stream(path.slice(1)),
-      close: unbind,
-    };
-  },
+  bind: (parts) => bindGotWith(parts, { agent: { https: agentOf(parts) } }),
+};
+
+export const gotHttp2Client: LoadClient = {
+  name: 'got over HTTP/2',
+  connects: 'once',
+  cuts: false,
+  startServer: startHttp2Server,
+  bind: (parts) => bindGotWith(parts, { http2: true }),
 };

@@ -4,7 +4,6 @@ import { eventEveryMs } from './answers.js';
 import { loadClients } from './load-clients.js';
 import { type LoadScene, setLoadScene } from './load-scene.js';
 import { issueCertificates, rotatingSource } from './rotating-source.js';
-import { webSocketAgentClient } from './web-socket-clients.js';
 
 const rotations = 3;
 /** Ten seconds would show no more than this: what matters is that rotations happen meanwhile. */
@@ -35,8 +34,7 @@ function codesOf(error: unknown, depth = 0): unknown[] {
   return [code, ...codesOf(cause, depth + 1)];
 }
 
-// An upgraded socket leaves the agent and belongs to its owner, who hears of the rotation from the manager.
-const drained = loadClients.filter((loadClient) => loadClient !== webSocketAgentClient);
+const cutting = loadClients.filter(({ cuts }) => cuts !== false);
 
 // They wait most of the time, so all of them wait together.
 describe.concurrent('a watch', () => {
@@ -67,7 +65,7 @@ describe.concurrent('a watch', () => {
     },
   );
 
-  it.for(drained)(
+  it.for(cutting)(
     'through $name is cut soon after a rotation with drainTimeoutMs, and its owner is told why',
     async (loadClient, { onTestFinished }) => {
       const scene = await setLoadScene(loadClient, {

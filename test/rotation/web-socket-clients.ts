@@ -8,11 +8,15 @@ import type { Answer, LoadClient } from './load-client.js';
 import { whereOf } from './node-clients.js';
 import { startWebSocketServer } from './web-socket-server.js';
 
-/** Made by hand with the agent: who gets a 401 has to try again. */
+/**
+ * Made by hand with the agent: who gets a 401 has to try again. An upgraded socket leaves the agent and belongs to its owner,
+ * who hears of rotations from the manager.
+ */
 export const webSocketAgentClient: LoadClient = {
   name: 'ws with the agent',
   connects: 'for each request',
   replays: false,
+  cuts: false,
   startServer: startWebSocketServer,
   bind: (parts) => {
     const agent = new CredentialAgent(parts.manager, whereOf(parts));
