@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { concurrency } from './load-client.js';
-import { loadClients } from './load-clients.js';
+import { loadClients, tokenClients } from './load-clients.js';
 import { setLoadScene } from './load-scene.js';
 import { rotations, timeoutMs } from './load-size.js';
 import { issueCertificates, rotatingSource } from './rotating-source.js';
@@ -9,7 +9,7 @@ import { complaintsOf, describeVerdict } from './verdict.js';
 
 beforeAll(() => issueCertificates(rotations + 1));
 
-it.for(loadClients)(
+it.for([...loadClients, ...tokenClients])(
   '$name loses nothing and is never stale while the certificate rotates under load',
   { timeout: timeoutMs },
   async (loadClient, { annotate }) => {

@@ -11,6 +11,8 @@ export interface LoadClient {
   readonly connects?: 'once' | 'for each request';
   /** Whether it sends a refused request once more. Default true. */
   readonly replays?: boolean;
+  /** Whether each refusal takes its toll, of time or of the server's patience: then fewer have to do. Default false. */
+  readonly paysForRefusals?: boolean;
   /** Whether a connection can resume the TLS session of another. Default true. */
   readonly resumes?: boolean;
   /** Whether it obeys `drainTimeoutMs`. Default true. */

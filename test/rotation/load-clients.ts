@@ -12,7 +12,7 @@ import {
 import { fetchClient, undiciClient } from './undici-clients.js';
 import { webSocketAgentClient, webSocketClient } from './web-socket-clients.js';
 
-/** Every client that presents a client certificate. */
+/** Every client that presents a client certificate by itself. */
 export const loadClients: readonly LoadClient[] = [
   httpsClient,
   axiosClient,
@@ -27,5 +27,5 @@ export const loadClients: readonly LoadClient[] = [
   webSocketClient,
 ];
 
-/** Clients, or ways to use one, that carry the token only. */
+/** Ways to use a client in which its binding carries the token only, and the certificate is somebody else's. */
 export const tokenClients: readonly LoadClient[] = [axiosFetchClient];

@@ -6,13 +6,12 @@ import { text } from 'node:stream/consumers';
 import { bindAxios } from '@keyturn/axios';
 import { bindGot } from '@keyturn/got';
 import { bindHttps } from '@keyturn/https';
+import { CredentialDispatcher } from '@keyturn/undici';
 import axios, { type CreateAxiosDefaults } from 'axios';
 import { type ExtendOptions, got } from 'got';
-import { Agent as UndiciAgent } from 'undici';
 import { startHttpServer } from './http-server.js';
 import { startHttp2Server } from './http2-server.js';
 import { type BindParts, type BoundClient, concurrency, type LoadClient } from './load-client.js';
-import { certificateOf } from './rotating-source.js';
 
 export const methodOf = (body: string | undefined) => (body === undefined ? 'GET' : 'POST');
 
@@ -84,14 +83,15 @@ export const axiosHttp2Client: LoadClient = {
     bindAxiosWith(parts, { httpVersion: 2, http2Options: { sessionTimeout: 50 } as object }),
 };
 
-/** Axios over fetch carries the token only: the certificate is that of a dispatcher of the caller's own. */
+/** Axios over fetch takes no agent: the token is the binding's, the certificate that of a dispatcher given to it. */
 export const axiosFetchClient: LoadClient = {
   name: 'axios over fetch',
   startServer: startHttpServer,
-  bind: async (parts) => {
-    const { certificate: cert, privateKey: key } = await certificateOf(1);
-    const connect = { ca: parts.server.ca, cert, key };
-    const dispatcher = new UndiciAgent({ connections: concurrency, connect });
+  bind: (parts) => {
+    const dispatcher = new CredentialDispatcher(parts.manager, {
+      ...whereOf(parts),
+      agent: { connections: concurrency },
+    });
     const bound = bindAxiosWith(parts, { adapter: 'fetch', fetchOptions: { dispatcher } });
     return {
       ...bound,
@@ -135,6 +135,9 @@ export const gotClient: LoadClient = {
 export const gotHttp2Client: LoadClient = {
   name: 'got over HTTP/2',
   connects: 'once',
+  // got resets the stream of an answer that it gives up for a replay, and Node 20 as a server ends a session that has seen a
+  // thousand resets within seconds.
+  paysForRefusals: true,
   cuts: false,
   startServer: startHttp2Server,
   bind: (parts) => bindGotWith(parts, { http2: true }),

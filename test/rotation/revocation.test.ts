@@ -38,8 +38,7 @@ it.for([...loadClients, ...tokenClients].filter(({ replays }) => replays !== fal
   { timeout: timeoutMs },
   async (loadClient, { annotate }) => {
     const { source, accepts, revoke } = tokenOffice();
-    // A handshake for each request, and each request twice: it would take most of the time of all.
-    const count = loadClient.connects === 'for each request' ? rotations / 4 : rotations;
+    const count = loadClient.paysForRefusals ? rotations / 4 : rotations;
     const scene = await setLoadScene(loadClient, { source, server: { accepts } });
     const rotate = () => revoke(scene.manager);
     const verdict = await runLoad({ ...scene, rotations: count, rotate, oneAtATime: true });

@@ -34,6 +34,8 @@ export const webSocketClient: LoadClient = {
   name: 'ws with connectWebSocket',
   connects: 'for each request',
   resumes: false,
+  // A refused upgrade is a TLS handshake for nothing.
+  paysForRefusals: true,
   startServer: startWebSocketServer,
   bind: (parts) => {
     const { manager, server, options } = parts;
