@@ -11,8 +11,13 @@ export interface LoadClient {
   readonly connects?: 'once' | 'for each request';
   /** Whether it sends a refused request once more. Default true. */
   readonly replays?: boolean;
-  /** Whether each refusal takes its toll, of time or of the server's patience: then fewer have to do. Default false. */
+  /** Whether each refusal takes so long that fewer have to do. Default false. */
   readonly paysForRefusals?: boolean;
+  /**
+   * Whether it resets each stream at the end of its answer. A server on Node 20 ends a session that has seen a thousand resets,
+   * so that a load has to be spread over several sessions. Default false.
+   */
+  readonly resetsStreams?: boolean;
   /** Whether a connection can resume the TLS session of another. Default true. */
   readonly resumes?: boolean;
   /** Whether it obeys `drainTimeoutMs`. Default true. */

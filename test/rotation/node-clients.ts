@@ -135,9 +135,8 @@ export const gotClient: LoadClient = {
 export const gotHttp2Client: LoadClient = {
   name: 'got over HTTP/2',
   connects: 'once',
-  // got resets the stream of an answer that it gives up for a replay, and Node 20 as a server ends a session that has seen a
-  // thousand resets within seconds.
-  paysForRefusals: true,
+  // got does so without a binding as well.
+  resetsStreams: true,
   cuts: false,
   startServer: startHttp2Server,
   bind: (parts) => bindGotWith(parts, { http2: true }),
