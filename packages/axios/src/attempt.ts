@@ -58,7 +58,7 @@ export class Attempt {
     this.#sent.beforeRedirect = this.#onRedirect;
     if (token === undefined) return;
     this.#authorization = `Bearer ${token}`;
-    const headers = this.#config.headers.concat();
+    const headers = copyHeaders(this.#config.headers);
     // Its set() would search the token for what cannot stand in a header, which the core has done already.
     headers['Authorization'] = this.#authorization;
     this.#sent.headers = headers;
@@ -92,6 +92,11 @@ export class Attempt {
     for (const name of ['req', 'socket', 'client']) hideRequest(data, name);
     data.on(errorMonitor, (error) => this.#clean(error));
   }
+}
+
+/** Copies headers as they are. Their own `concat()` reads every name and value again as if they came from a caller. */
+function copyHeaders(headers: RequestConfig['headers']): Record<string, unknown> & typeof headers {
+  return Object.assign(Object.create(Object.getPrototypeOf(headers)), headers);
 }
 
 /** Ends as the adapter ended. */

@@ -19,7 +19,6 @@ export interface AxiosLike {
 export interface HeaderBag {
   has(name: string): boolean;
   get(name: string): unknown;
-  concat(): HeaderBag & Record<string, unknown>;
 }
 
 /** Options of the next hop of a redirect, as follow-redirects makes them. */

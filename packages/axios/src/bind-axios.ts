@@ -15,7 +15,7 @@ import { callerAbort } from './caller-abort.js';
 import { copyConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
 import { isReplayableBody } from './replayable-body.js';
-import { requestUrl } from './request-url.js';
+import { RequestUrls } from './request-url.js';
 
 /**
  * Puts the current credential on every request of `client` that goes to its origins: the token as a header, the client
@@ -74,8 +74,11 @@ interface BoundParts extends Pick<CheckedBindOptions, 'replay'> {
 /** Wraps the adapter of each request: the innermost place, where the body is ready and nobody has seen an answer yet. */
 class BoundAdapters {
   readonly #parts: BoundParts;
+  readonly #urls = new RequestUrls();
   // A plug-in that sends `error.config` again brings an adapter that is wrapped already.
   readonly #wrapped = new WeakSet<object>();
+  /** Of the latest request: they all have the same adapter, as a rule, and one that is wrapped once costs nothing. */
+  #latest: { readonly adapter: unknown; readonly wrapped: Adapter } | undefined;
   #isBound = true;
 
   constructor(parts: BoundParts) {
@@ -85,8 +88,7 @@ class BoundAdapters {
   readonly intercept: RequestInterceptor = (config) => {
     const adapter = config.adapter ?? axios.defaults.adapter;
     if (typeof adapter === 'function' && this.#wrapped.has(adapter)) return config;
-    const wrapped: Adapter = (request) => this.#send(request, resolveAdapter(adapter, request));
-    this.#wrapped.add(wrapped);
+    const wrapped = this.#wrap(adapter);
     // This object is axios' own, made for this request, unless an interceptor has put one of the caller's in its place.
     if (Object.isFrozen(config)) return copyConfig(config, { adapter: wrapped });
     return Object.assign(config, { adapter: wrapped });
@@ -96,9 +98,19 @@ class BoundAdapters {
     this.#isBound = false;
   }
 
+  #wrap(adapter: unknown): Adapter {
+    if (this.#latest !== undefined && isSameAdapter(this.#latest.adapter, adapter)) {
+      return this.#latest.wrapped;
+    }
+    const wrapped: Adapter = (request) => this.#send(request, resolveAdapter(adapter, request));
+    this.#wrapped.add(wrapped);
+    this.#latest = { adapter, wrapped };
+    return wrapped;
+  }
+
   async #send(config: RequestConfig, adapter: Adapter): ReturnType<Adapter> {
     const { scope, transport } = this.#parts;
-    const url = requestUrl(config);
+    const url = this.#urls.of(config);
     if (url === undefined) return adapter(config);
     const isInScope = this.#isBound && scope.includes(url);
     if (isInScope && !bringsItsOwn(config, url)) return this.#sendOurs(config, url, adapter);
@@ -133,6 +145,12 @@ class BoundAdapters {
       abort.release();
     }
   }
+}
+
+/** axios copies a list for each request; `isSameAdapter` is true for copies of one. */
+function isSameAdapter(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((each, index) => each === other[index]);
 }
 
 /** Axios' own way from a name, a function or a list of them to the adapter of this request. */

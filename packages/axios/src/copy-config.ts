@@ -4,7 +4,13 @@ import type { RequestConfig } from './axios-shape.js';
 export function copyConfig(config: RequestConfig, changes: Partial<RequestConfig>): RequestConfig {
   const copy = Object.assign(Object.create(Object.getPrototypeOf(config)), config, changes);
   // In later versions a configuration has no prototype, but keeps this one method for old interceptors.
-  const method = Object.getOwnPropertyDescriptor(config, 'hasOwnProperty');
-  if (method !== undefined) Object.defineProperty(copy, 'hasOwnProperty', method);
+  if (Object.hasOwn(config, 'hasOwnProperty'))
+    Object.defineProperty(copy, 'hasOwnProperty', method);
   return copy;
 }
+
+const method: PropertyDescriptor = {
+  value: Object.prototype.hasOwnProperty,
+  writable: true,
+  configurable: true,
+};

@@ -1,7 +1,7 @@
 import axios, { AxiosHeaders } from 'axios';
 import { expect, it } from 'vitest';
 import type { RequestConfig } from './axios-shape.js';
-import { requestUrl } from './request-url.js';
+import { RequestUrls } from './request-url.js';
 
 const base = 'https://api.example/v1/';
 const configs: readonly Omit<RequestConfig, 'headers'>[] = [
@@ -17,14 +17,29 @@ const configs: readonly Omit<RequestConfig, 'headers'>[] = [
   { baseURL: base, url: '@other.example' },
   { baseURL: base, url: '\\\\other.example' },
   { baseURL: 'https://api.example', url: '.other.example' },
+  { baseURL: 'https://user:word@api.example', url: 'a' },
+  { baseURL: 'https://api.example?a=b', url: '@other.example' },
+  { baseURL: 'https://', url: 'other.example' },
+  { baseURL: 'https:///', url: 'other.example/a' },
   { baseURL: '/relative', url: 'a' },
   { url: '/relative' },
   {},
 ];
 
-it.each(configs)('agrees with axios about the URL of %j', (config) => {
+const whereTo = (url: URL | undefined) => url && [url.origin, url.username, url.password];
+
+it.each(configs)('agrees with axios about where %j goes', (config) => {
   const text = axios.getUri(config as object) ?? '';
-  const theirs = URL.canParse(text) ? new URL(text).href : undefined;
-  const ours = requestUrl({ ...config, headers: new AxiosHeaders() })?.href;
-  expect(ours?.replace(/\/$/, '')).toBe(theirs?.replace(/\/$/, ''));
+  const theirs = URL.canParse(text) ? new URL(text) : undefined;
+  const ours = new RequestUrls().of({ ...config, headers: new AxiosHeaders() });
+  expect(whereTo(ours)).toEqual(whereTo(theirs));
+});
+
+it('notices that the base URL has changed', () => {
+  const urls = new RequestUrls();
+  const headers = new AxiosHeaders();
+  const origins = ['https://a.example', 'https://b.example/v1', 'https://a.example'].map(
+    (baseURL) => urls.of({ baseURL, url: 'x', headers })?.origin,
+  );
+  expect(origins).toEqual(['https://a.example', 'https://b.example', 'https://a.example']);
 });

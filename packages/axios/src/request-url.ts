@@ -3,17 +3,36 @@ import type { RequestConfig } from './axios-shape.js';
 
 const absolute = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i;
 
-/** Returns the URL that axios will ask, without its query; undefined where axios itself will refuse it. */
-export function requestUrl(config: RequestConfig): URL | undefined {
-  const text = fullPath(config);
-  return URL.canParse(text) ? new URL(text) : undefined;
+/** Finds out where requests of one client go. */
+export class RequestUrls {
+  /** Of the latest base URL: a client has one, and parsing it for each request takes longer than the rest of a binding. */
+  #base: { readonly text: string; readonly url: URL | undefined } = { text: '', url: undefined };
+
+  /** Returns the URL that axios will ask, as far as its origin and user; undefined where axios itself will refuse it. */
+  of(config: RequestConfig): URL | undefined {
+    const { baseURL, url = '' } = config;
+    if (!baseURL) return parseUrl(url);
+    if (absolute.test(url)) return parseUrl(absoluteUrl(config));
+    // What follows a whole base URL cannot change its origin: axios puts a slash between them.
+    return this.#parseBase(baseURL) ?? parseUrl(joined(baseURL, url));
+  }
+
+  #parseBase(text: string): URL | undefined {
+    if (this.#base.text !== text) this.#base = { text, url: parseUrl(`${text}/`) };
+    return this.#base.url;
+  }
 }
 
-function fullPath(config: RequestConfig): string {
-  const { baseURL, url = '', allowAbsoluteUrls } = config;
-  if (!baseURL) return url;
-  if (!absolute.test(url)) return `${baseURL.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
+function joined(baseUrl: string, url: string): string {
+  return `${baseUrl.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
+}
+
+function absoluteUrl({ baseURL, url = '', allowAbsoluteUrls }: RequestConfig): string {
   if (allowAbsoluteUrls !== false) return url;
   // Versions before 1.8 do not know the option and ask the absolute URL all the same: let axios itself say.
-  return axios.getUri({ baseURL, url, allowAbsoluteUrls });
+  return axios.getUri({ baseURL, url, allowAbsoluteUrls } as object);
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
 }

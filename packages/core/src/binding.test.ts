@@ -11,6 +11,21 @@ describe('originScope', () => {
     expect(scope.includes(new URL('https://other.example:8443/'))).toBe(true);
   });
 
+  it.each([
+    'https://api.example',
+    'https://api.example/path',
+    'https://api.example?query',
+    'https://api.example#fragment',
+    'https://api.example:443/',
+    'HTTPS://API.EXAMPLE/',
+    'https://user@api.example/',
+    'https://[::1]:8443/path',
+    new URL('https://api.example/path'),
+  ])('includes %s', (url) => {
+    const origins = ['https://api.example', 'https://[::1]:8443'];
+    expect(originScope({ origins }).includes(url)).toBe(true);
+  });
+
   it('takes the origin of the base URL when none is given', () => {
     expect(originScope({}, 'https://api.example/v1').origins).toEqual(['https://api.example']);
     expect(originScope({ origins: ['https://a.example'] }, 'https://b.example').origins).toEqual([
@@ -20,7 +35,11 @@ describe('originScope', () => {
 
   it.each([
     'https://api.example:8443/',
+    'https://api.example.org/',
+    'https://api.examples/',
     'http://api.example/',
+    '//api.example/',
+    new URL('https://evil.example/https://api.example/'),
     'https://api.example.evil.example/',
     'https://evil.example/?https://api.example',
     'https://api.example@evil.example/',

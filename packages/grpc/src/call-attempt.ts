@@ -6,13 +6,16 @@ import type { ChannelCall } from './channel-call.js';
 /** One try of a call, on the channel of one certificate generation. */
 export class CallAttempt {
   readonly call: ChannelCall;
+  /** Whether its channel had a connection to go out on when the call was opened. */
+  readonly isConnected: boolean;
   readonly token: TokenReport = { isOwn: false };
   readonly #onEnd: (attempt: CallAttempt) => void;
   #cutBy: CallStatus | undefined;
 
   /** @param onEnd is called when nothing more will come on `call` */
-  constructor(call: ChannelCall, onEnd: (attempt: CallAttempt) => void) {
+  constructor(call: ChannelCall, isConnected: boolean, onEnd: (attempt: CallAttempt) => void) {
     this.call = call;
+    this.isConnected = isConnected;
     this.#onEnd = onEnd;
   }
 

@@ -70,6 +70,8 @@ export class CredentialCall implements ChannelCall {
   giveUpWaiting(): void {
     if (this.#wait === undefined || this.#metadata === undefined) return;
     this.#isAnonymous = true;
+    // Of the attempt before; with one of the caller's own, a call does not wait for a replay.
+    if (this.#attempt !== undefined) this.#metadata.remove('authorization');
     void this.#conclude(this.#send(this.#metadata, undefined));
   }
 
@@ -147,17 +149,31 @@ export class CredentialCall implements ChannelCall {
     this.#endWait();
     const attempt = this.#parts.channels.openCall(this.#args, credential);
     this.#attempt = attempt;
-    const callCredentials =
-      isOwn || credential === undefined
-        ? this.#own
-        : tokenCredentials(this.#own, () => this.#token(), attempt.token);
-    if (callCredentials !== undefined) attempt.call.setCredentials(callCredentials);
-    const answer = attempt.start(metadata, this.#answerTo(attempt, isOwn ? undefined : credential));
+    const ours = isOwn ? undefined : credential;
+    this.#authorize(attempt, metadata, ours);
+    const answer = attempt.start(metadata, this.#answerTo(attempt, ours));
     this.#outbox.openTo(attempt.call);
     const ending = await answer;
     if (ending === undefined) this.#outbox.forget();
     else this.#beginWait();
     return ending;
+  }
+
+  /** Has `attempt` carry the token of `credential`, unless call credentials of the caller's own have one. */
+  #authorize(attempt: CallAttempt, metadata: Metadata, credential: Credential | undefined): void {
+    if (credential !== undefined && attempt.isConnected && this.#own === undefined) {
+      // It leaves at once. Call credentials would cost it a tenth more.
+      if (credential.token === undefined) metadata.remove('authorization');
+      else metadata.set('authorization', `Bearer ${credential.token}`);
+      return;
+    }
+    // Of the attempt before.
+    if (credential !== undefined) metadata.remove('authorization');
+    const callCredentials =
+      credential === undefined
+        ? this.#own
+        : tokenCredentials(this.#own, () => this.#token(), attempt.token);
+    if (callCredentials !== undefined) attempt.call.setCredentials(callCredentials);
   }
 
   #token(): string | undefined | Promise<string | undefined> {

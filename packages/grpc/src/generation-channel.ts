@@ -1,4 +1,9 @@
-import { Channel, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import {
+  Channel,
+  type ChannelCredentials,
+  type ChannelOptions,
+  connectivityState,
+} from '@grpc/grpc-js';
 import { CredentialError, type SlotLease } from '@keyturn/core/binding';
 import { CallAttempt } from './call-attempt.js';
 import { failureStatus } from './call-status.js';
@@ -20,7 +25,8 @@ export class GenerationChannel {
 
   /** Opens a call, in use until its status is there. */
   openCall(args: CallArguments, lease?: SlotLease<GenerationChannel>): CallAttempt {
-    const attempt = new CallAttempt(this.channel.createCall(...args), (ended) => {
+    const isConnected = this.channel.getConnectivityState(false) === connectivityState.READY;
+    const attempt = new CallAttempt(this.channel.createCall(...args), isConnected, (ended) => {
       this.#open.delete(ended);
       lease?.release();
     });

@@ -3,6 +3,7 @@ import {
   type Credential,
   type CredentialManager,
   checkBindOptions,
+  type OriginScope,
   originScope,
   withCredential,
 } from '@keyturn/core/binding';
@@ -15,7 +16,6 @@ import { FetchCall } from './fetch-call.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
 import { describeHeaders } from './response-headers.js';
-import { type ScopeCheck, scopeCheck } from './scope-check.js';
 
 /** What `bindFetch` takes; the same as a CredentialDispatcher, which makes the connections. */
 export interface BindFetchOptions extends CredentialDispatcherOptions {}
@@ -47,7 +47,7 @@ export function bindFetch<F extends FetchLike>(
   const bound = new BoundFetch({
     fetch: fetch as unknown as SendFetch,
     manager,
-    includes: scopeCheck(originScope(checked)),
+    scope: originScope(checked),
     dispatcher: new CredentialDispatcher(manager, options),
     replay: checked.replay,
     connectsEverywhere: (tls ?? agent ?? makeInner) !== undefined,
@@ -63,7 +63,7 @@ export function bindFetch<F extends FetchLike>(
 interface BoundFetchParts {
   readonly fetch: SendFetch;
   readonly manager: CredentialManager;
-  readonly includes: ScopeCheck;
+  readonly scope: OriginScope;
   readonly dispatcher: CredentialDispatcher;
   readonly replay: boolean;
   /** Whether requests without a credential go over our connections too. */
@@ -85,9 +85,9 @@ class BoundFetch {
   }
 
   async send(input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
-    const { fetch, includes, connectsEverywhere, dispatcher } = this.#parts;
+    const { fetch, scope, connectsEverywhere, dispatcher } = this.#parts;
     const call = new FetchCall(input, init);
-    if (this.#isBound && includes(call.url)) {
+    if (this.#isBound && scope.includes(call.url)) {
       return call.bringsItsOwn ? this.#sendTheirs(call) : this.#sendOurs(call);
     }
     if (!connectsEverywhere || call.hasDispatcher) return fetch(input, init);
@@ -136,13 +136,14 @@ class BoundFetch {
   }
 
   async #attempt(call: FetchCall, credential: Credential, isReplay: boolean): Promise<Outcome> {
-    const { fetch, includes, dispatcher, replay } = this.#parts;
+    const { fetch, scope, dispatcher, replay } = this.#parts;
     // A replay may come after unbind(): then nothing is presented any more.
     const token = this.#isBound ? credential.token : undefined;
     const hops = new FetchHops(dispatcher, credential, token);
     if (replay && !isReplay) call.keepBody();
     const response = await fetch(...call.request({ token, dispatcher: hops }, isReplay));
-    const isOurs = !hops.hasLeftScope && includes(response.redirected ? response.url : call.url);
+    const isOurs =
+      !hops.hasLeftScope && scope.includes(response.redirected ? response.url : call.url);
     return { response, isRefusal: response.status === 401 && isOurs };
   }
 }

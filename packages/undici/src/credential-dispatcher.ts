@@ -4,6 +4,7 @@ import {
   type CredentialManager,
   checkBindOptions,
   GenerationSlot,
+  type OriginScope,
   originScope,
   type WaitOptions,
 } from '@keyturn/core/binding';
@@ -21,7 +22,6 @@ import { InnerDispatchers } from './inner-dispatchers.js';
 import type { InnerTls } from './inner-tls.js';
 import { LegacyExchange } from './legacy-exchange.js';
 import { ModernExchange } from './modern-exchange.js';
-import { type ScopeCheck, scopeCheck } from './scope-check.js';
 import { WaitingRoom } from './waiting-room.js';
 
 export interface CredentialDispatcherOptions extends BindOptions {
@@ -81,7 +81,7 @@ export let fetchAccess: FetchAccess;
  */
 export class CredentialDispatcher extends Dispatcher {
   readonly #manager: CredentialManager;
-  readonly #includes: ScopeCheck;
+  readonly #scope: OriginScope;
   readonly #inners: InnerDispatchers;
   readonly #slot: GenerationSlot<InnerDispatcher>;
   readonly #route: ExchangeRoute;
@@ -95,12 +95,12 @@ export class CredentialDispatcher extends Dispatcher {
    */
   constructor(manager: CredentialManager, options: CredentialDispatcherOptions) {
     const checked = checkBindOptions('CredentialDispatcher', options, ['agent', 'makeInner']);
-    const includes = scopeCheck(originScope(checked));
+    const scope = originScope(checked);
     super();
     const { tls, agent, makeInner } = options;
     const inners = new InnerDispatchers({ tls, agent, makeInner }, this);
     this.#manager = manager;
-    this.#includes = includes;
+    this.#scope = scope;
     this.#inners = inners;
     this.#slot = new GenerationSlot(manager, {
       create: (credential) => inners.make(credential),
@@ -148,7 +148,8 @@ export class CredentialDispatcher extends Dispatcher {
     const options: DispatchOptions = request;
     assertHandler(handler);
     if (this.#isClosed) return this.#refuse(handler);
-    if (!this.#includes(options.origin)) return this.#inners.elsewhere.dispatch(options, handler);
+    if (!this.#scope.includes(options.origin ?? ''))
+      return this.#inners.elsewhere.dispatch(options, handler);
     if (!this.#isBound) return this.#inners.anonymous.dispatch(options, handler);
     if (!hasAuthorization(options.headers)) return this.#exchange(options, handler, 'ours').begin();
     const exchange = this.#exchange(options, handler, 'theirs');
@@ -234,10 +235,10 @@ export class CredentialDispatcher extends Dispatcher {
 
   static {
     fetchAccess = {
-      includes: (dispatcher, origin) => dispatcher.#includes(origin),
+      includes: (dispatcher, origin) => dispatcher.#scope.includes(origin ?? ''),
       knowsCertificate: (dispatcher) => dispatcher.#inners.hasCertificate,
       dispatch: (dispatcher, { credential, token }, options, handler) => {
-        if (!dispatcher.#includes(options.origin)) {
+        if (!dispatcher.#scope.includes(options.origin ?? '')) {
           return dispatcher.#inners.elsewhere.dispatch(options, handler);
         }
         const missing = hasAuthorization(options.headers) ? undefined : token;

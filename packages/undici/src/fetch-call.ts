@@ -98,8 +98,10 @@ function headerPairs(headers: unknown): HeaderPairs | undefined {
     : Object.entries(headers);
 }
 
-function withToken(pairs: HeaderPairs, token: string): HeaderPairs {
-  return [...pairs, ['Authorization', `Bearer ${token}`]];
+function withToken(pairs: HeaderPairs, token: string): HeaderPairs | Record<string, string> {
+  const authorization = `Bearer ${token}`;
+  // fetch reads a plain object faster than pairs.
+  return pairs.length === 0 ? { authorization } : [...pairs, ['Authorization', authorization]];
 }
 
 /** Copies the options; those of a Request in their place are getters, which spreading would miss. */
