@@ -2,14 +2,14 @@ import { inspect } from 'node:util';
 import { type CredentialSource, createCredentialManager } from '@keyturn/core';
 import type { BindOptions } from '@keyturn/core/binding';
 import axios, { type AxiosInstance, isAxiosError } from 'axios';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Http2Recorded,
   type Http2ServerOptions,
   type Http2TestServer,
   startHttp2Server,
 } from '../../https/test/http2-scene.js';
-import { numberedSource } from '../../https/test/scene.js';
+import { numberedSource, startServer as startHttp1Server } from '../../https/test/scene.js';
 import { bindAxios } from './index.js';
 
 const initialLoad = { reason: 'initial', signal: new AbortController().signal } as const;
@@ -44,90 +44,113 @@ async function setScene(
 const seenBy = ({ requests }: Http2TestServer) =>
   requests.map(({ token, commonName, session }) => [token, commonName, session]);
 
-it('presents the certificate of each generation on a session of its own', async () => {
-  const { server, client, rotate } = await setScene(numberedSource('both'));
-  const names = [(await client.get('/')).data, (await client.get('/again')).data];
-  await rotate();
-  names.push((await client.get('/')).data, (await client.get('/again')).data);
-  expect(names).toEqual(['client-1', 'client-1', 'client-2', 'client-2']);
-  expect(seenBy(server)).toEqual([
-    ['token-1', 'client-1', 1],
-    ['token-1', 'client-1', 1],
-    ['token-2', 'client-2', 2],
-    ['token-2', 'client-2', 2],
-  ]);
-});
+// Older ones know no `httpVersion`: a server that speaks only HTTP/2 cannot be reached with them, bound or not.
+const knowsHttp2 = isAtLeast(axios.VERSION, [1, 13]);
 
-it('closes an old session when it has been idle for the sessionTimeout of axios', async () => {
-  const { server, client, rotate } = await setScene(numberedSource('both'));
-  const http2Options = { sessionTimeout: 10 };
-  await client.get('/', { http2Options });
-  await rotate();
-  await client.get('/', { http2Options });
-  await vi.waitFor(() => expect(server.sessions.size).toBe(0));
-});
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [itsMajor = 0, itsMinor = 0] = version.split('.').map(Number);
+  return itsMajor > major || (itsMajor === major && itsMinor >= minor);
+}
 
-it('keeps the session when only the token rotates', async () => {
-  const { server, client, rotate } = await setScene(numberedSource());
-  await client.get('/');
-  await rotate();
-  await client.get('/');
-  expect(seenBy(server)).toEqual([
-    ['token-1', undefined, 1],
-    ['token-2', undefined, 1],
-  ]);
-});
-
-it('shows another origin neither token nor certificate, and trusts it as told', async () => {
-  const { client } = await setScene(numberedSource('both'));
-  const elsewhere = await startServer();
-  await client.get('/');
-  await client.get(`${elsewhere.url}/`);
-  expect(seenBy(elsewhere)).toEqual([[undefined, undefined, 1]]);
-});
-
-it('replays a refusal with the certificate of the next generation', async () => {
-  const authorize = ({ token }: Http2Recorded): boolean => token !== 'token-1';
-  const { server, client } = await setScene(numberedSource('both'), { authorize });
-  expect((await client.post('/', { item: 7 })).data).toBe('client-2');
-  expect(server.requests.map(({ body }) => String(body))).toEqual(['{"item":7}', '{"item":7}']);
-});
-
-it('leaves the session to a caller who brings a certificate or a connection', async () => {
-  const { server, client } = await setScene(numberedSource('both'));
-  const own = await numberedSource('both').load(initialLoad);
-  const { certificate: cert, privateKey: key } = own.clientCertificate ?? {};
-  await client.get('/', { http2Options: { ca: server.ca, cert, key } as object });
-  expect(seenBy(server)).toEqual([['token-1', 'client-1', 1]]);
-  await client.get('/');
-  expect(seenBy(server)[1]).toEqual(['token-1', 'client-1', 2]);
-});
-
-it('presents nothing after unbind()', async () => {
-  const { server, client, unbind } = await setScene(numberedSource('both'));
-  await client.get('/');
+it.skipIf(knowsHttp2)('goes over HTTP/1.1 where axios knows no other', async () => {
+  const server = await startHttp1Server();
+  onTestFinished(() => server.close());
+  const manager = createCredentialManager({ source: numberedSource('both') });
+  onTestFinished(() => manager.close());
+  const bare = axios.create({ baseURL: server.url, httpVersion: 2 });
+  const { client, unbind } = bindAxios(bare, manager, { tls: { ca: server.ca } });
+  const { config } = await client.get('/');
   unbind();
-  await client.get('/');
-  expect(seenBy(server)[1]).toEqual([undefined, undefined, 2]);
+  expect(server.requests).toMatchObject([{ token: 'token-1', commonName: 'client-1' }]);
+  expect(config.http2Options).toBeUndefined();
 });
 
-it('puts nothing into the configuration of answers and errors', async () => {
-  const { client } = await setScene(numberedSource('both'), {
-    authorize: ({ path }) => path === '/fine',
+describe.skipIf(!knowsHttp2)('axios over HTTP/2', () => {
+  it('presents the certificate of each generation on a session of its own', async () => {
+    const { server, client, rotate } = await setScene(numberedSource('both'));
+    const names = [(await client.get('/')).data, (await client.get('/again')).data];
+    await rotate();
+    names.push((await client.get('/')).data, (await client.get('/again')).data);
+    expect(names).toEqual(['client-1', 'client-1', 'client-2', 'client-2']);
+    expect(seenBy(server)).toEqual([
+      ['token-1', 'client-1', 1],
+      ['token-1', 'client-1', 1],
+      ['token-2', 'client-2', 2],
+      ['token-2', 'client-2', 2],
+    ]);
   });
-  const http2Options = { maxSessionMemory: 20 };
-  const response = await client.get('/fine', { http2Options });
-  const error = await client.get('/refused', { http2Options }).catch((reason: unknown) => reason);
-  if (!isAxiosError(error)) throw error;
-  for (const { config } of [response, error]) expect(config?.http2Options).toEqual(http2Options);
-  const printed = inspect([response, error], { depth: Number.POSITIVE_INFINITY });
-  expect(printed + JSON.stringify(error)).not.toMatch(/token-|PRIVATE KEY/);
-});
 
-it('counts a refused certificate as a refusal', async () => {
-  const source = numberedSource('both');
-  const loads = [{ token: 'alone' }];
-  const late = { name: 'late', load: async () => loads.shift() ?? source.load(initialLoad) };
-  const { client } = await setScene(late, { requireCertificate: true });
-  expect((await client.get('/')).data).toBe('client-1');
+  it('closes an old session when it has been idle for the sessionTimeout of axios', async () => {
+    const { server, client, rotate } = await setScene(numberedSource('both'));
+    const http2Options = { sessionTimeout: 10 };
+    await client.get('/', { http2Options });
+    await rotate();
+    await client.get('/', { http2Options });
+    await vi.waitFor(() => expect(server.sessions.size).toBe(0));
+  });
+
+  it('keeps the session when only the token rotates', async () => {
+    const { server, client, rotate } = await setScene(numberedSource());
+    await client.get('/');
+    await rotate();
+    await client.get('/');
+    expect(seenBy(server)).toEqual([
+      ['token-1', undefined, 1],
+      ['token-2', undefined, 1],
+    ]);
+  });
+
+  it('shows another origin neither token nor certificate, and trusts it as told', async () => {
+    const { client } = await setScene(numberedSource('both'));
+    const elsewhere = await startServer();
+    await client.get('/');
+    await client.get(`${elsewhere.url}/`);
+    expect(seenBy(elsewhere)).toEqual([[undefined, undefined, 1]]);
+  });
+
+  it('replays a refusal with the certificate of the next generation', async () => {
+    const authorize = ({ token }: Http2Recorded): boolean => token !== 'token-1';
+    const { server, client } = await setScene(numberedSource('both'), { authorize });
+    expect((await client.post('/', { item: 7 })).data).toBe('client-2');
+    expect(server.requests.map(({ body }) => String(body))).toEqual(['{"item":7}', '{"item":7}']);
+  });
+
+  it('leaves the session to a caller who brings a certificate or a connection', async () => {
+    const { server, client } = await setScene(numberedSource('both'));
+    const own = await numberedSource('both').load(initialLoad);
+    const { certificate: cert, privateKey: key } = own.clientCertificate ?? {};
+    await client.get('/', { http2Options: { ca: server.ca, cert, key } as object });
+    expect(seenBy(server)).toEqual([['token-1', 'client-1', 1]]);
+    await client.get('/');
+    expect(seenBy(server)[1]).toEqual(['token-1', 'client-1', 2]);
+  });
+
+  it('presents nothing after unbind()', async () => {
+    const { server, client, unbind } = await setScene(numberedSource('both'));
+    await client.get('/');
+    unbind();
+    await client.get('/');
+    expect(seenBy(server)[1]).toEqual([undefined, undefined, 2]);
+  });
+
+  it('puts nothing into the configuration of answers and errors', async () => {
+    const { client } = await setScene(numberedSource('both'), {
+      authorize: ({ path }) => path === '/fine',
+    });
+    const http2Options = { maxSessionMemory: 20 };
+    const response = await client.get('/fine', { http2Options });
+    const error = await client.get('/refused', { http2Options }).catch((reason: unknown) => reason);
+    if (!isAxiosError(error)) throw error;
+    for (const { config } of [response, error]) expect(config?.http2Options).toEqual(http2Options);
+    const printed = inspect([response, error], { depth: Number.POSITIVE_INFINITY });
+    expect(printed + JSON.stringify(error)).not.toMatch(/token-|PRIVATE KEY/);
+  });
+
+  it('counts a refused certificate as a refusal', async () => {
+    const source = numberedSource('both');
+    const loads = [{ token: 'alone' }];
+    const late = { name: 'late', load: async () => loads.shift() ?? source.load(initialLoad) };
+    const { client } = await setScene(late, { requireCertificate: true });
+    expect((await client.get('/')).data).toBe('client-1');
+  });
 });

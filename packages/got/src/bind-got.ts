@@ -6,8 +6,9 @@ import {
   originScope,
 } from '@keyturn/core/binding';
 import { CredentialAgent, type CredentialAgentOptions, optionsOfNodeAgent } from '@keyturn/https';
-import { type BoundAgents, BoundRequests } from './bound-requests.js';
+import { BoundRequests } from './bound-requests.js';
 import type { GotLike } from './got-shape.js';
+import type { BoundAgents } from './http2-streams.js';
 
 /**
  * Returns `client` extended: the current credential goes on every request to its origins, the token as a header, the
@@ -18,11 +19,11 @@ import type { GotLike } from './got-shape.js';
  * body is one, is passed on; the next request carries a new credential. `timeout.request` also bounds each wait for a
  * credential.
  *
- * With `http2` in got 14 and 15 each certificate has sessions of its own; when the next certificate is first used, the
- * old ones close, after their last stream, whatever `drainTimeoutMs` says. An `agent.http2`, `request`, `h2session` or
- * `createConnection` of the caller's own is left alone. Where TLS 1.3 refuses the certificate, http2-wrapper reports
- * nothing and the request hangs, with or without a binding. got 16 speaks HTTP/1.1 wherever it finds an `agent.https`,
- * ours included.
+ * With `http2` each certificate has sessions of its own, and a session closes after its last stream. In got 16 the old
+ * ones begin to close when the certificate rotates, and `drainTimeoutMs` cuts them; in got 14 and 15 when the next
+ * certificate is first used, whatever `drainTimeoutMs` says. An `agent.http2`, `request`, `h2session` or
+ * `createConnection` of the caller's own is left alone. Where TLS 1.3 refuses the certificate, http2-wrapper, which
+ * serves got 14 and 15, reports nothing and the request hangs, with or without a binding.
  *
  * An `agent.https` in the defaults of `client` lends its options where it is of Node's own class; one of another class
  * stays in place, and `supports.clientCertificate` is then false.
@@ -44,7 +45,7 @@ export function bindGot<C extends GotLike>(
   const inherited = inheritedOptions(agent.https);
   const settings = { header: false, origins: scope.origins, tls, allowInsecure, drainTimeoutMs };
   const agents = inherited && makeAgents(manager, { ...settings, agent: inherited });
-  const bound = new BoundRequests({ manager, scope, replay, agents });
+  const bound = new BoundRequests({ manager, scope, replay, agents, drainTimeoutMs });
   const ours = {
     handlers: [bound.handler],
     ...(agents && { agent: { https: agents.credential } }),

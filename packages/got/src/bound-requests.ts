@@ -4,7 +4,6 @@ import {
   isCredentialError,
   type OriginScope,
 } from '@keyturn/core/binding';
-import type { CredentialAgent } from '@keyturn/https';
 import { untilCallerLeaves } from './caller-abort.js';
 import { concealAnswer, concealError } from './conceal-answer.js';
 import type {
@@ -16,22 +15,18 @@ import type {
   GotOptions,
   GotStream,
 } from './got-shape.js';
-import { Http2Pools } from './http2-pools.js';
+import { Http2Requests } from './http2-requests.js';
+import type { BoundAgents } from './http2-streams.js';
 import { RefusalReports } from './refusal-reports.js';
 import { beginState, type RequestState, rewindBody } from './request-state.js';
 import { SecretHeader } from './secret-header.js';
-
-export interface BoundAgents {
-  readonly credential: CredentialAgent;
-  /** For requests which say that nobody is asking. */
-  readonly nobody: CredentialAgent;
-}
 
 export interface BoundParts {
   readonly manager: CredentialManager;
   readonly scope: OriginScope;
   readonly replay: boolean;
   readonly agents: BoundAgents | undefined;
+  readonly drainTimeoutMs: number | undefined;
 }
 
 /** A delay of zero means "no retry" to got. */
@@ -46,17 +41,20 @@ export class BoundRequests {
   readonly #parts: BoundParts;
   readonly #reports: RefusalReports;
   readonly #key = Symbol('keyturn');
-  readonly #http2 = new Http2Pools();
+  readonly #http2: Http2Requests | undefined;
   readonly #delays = new WeakSet<CalculateDelay>();
   #isBound = true;
 
   constructor(parts: BoundParts) {
     this.#parts = parts;
+    const { agents } = parts;
+    this.#http2 = agents && new Http2Requests({ ...parts, agents });
     this.#reports = new RefusalReports(parts.manager, parts.replay);
   }
 
   readonly handler: GotHandler = (options, next) => {
-    if (options === undefined || !this.#isBound) return next(options);
+    if (options === undefined) return next(options);
+    if (!this.#isBound) return next(this.#unbound(options));
     this.#install(options);
     const result = next(options);
     if (options.isStream) this.#watch(result as GotStream);
@@ -65,7 +63,7 @@ export class BoundRequests {
 
   unbind(): void {
     this.#isBound = false;
-    this.#http2.close();
+    this.#http2?.close();
   }
 
   #install(options: GotOptions): void {
@@ -86,6 +84,14 @@ export class BoundRequests {
     retry.enforceRetryRules = false;
   }
 
+  // With our agent in its defaults the client is not what it was: it still needs us to speak HTTP/2.
+  #unbound(options: GotOptions): GotOptions {
+    const { hooks, http2 } = options;
+    const ours = this.#beforeRequest;
+    if (http2) hooks.beforeRequest = [...without(hooks.beforeRequest, ours), ours];
+    return options;
+  }
+
   #stateOf(options: GotOptions | undefined): RequestState | undefined {
     return this.#isBound ? (options?.context[this.#key] as RequestState | undefined) : undefined;
   }
@@ -93,7 +99,10 @@ export class BoundRequests {
   // Runs for every attempt and for every hop of a redirect.
   readonly #beforeRequest: BeforeRequestHook = async (options) => {
     const state = options.context[this.#key] as RequestState | undefined;
-    if (state === undefined) return;
+    if (state === undefined) {
+      this.#http2?.install(options);
+      return;
+    }
     const { headers, url } = options;
     if (state.header !== undefined && headers['authorization'] === state.header) {
       delete headers['authorization'];
@@ -103,7 +112,7 @@ export class BoundRequests {
     state.isOwn ||= headers['authorization'] !== undefined;
     const { manager, scope } = this.#parts;
     if (state.isOwn) this.#chooseAgent(options);
-    this.#http2.install(options);
+    this.#http2?.install(options);
     if (!this.#isBound || state.isOwn || url === undefined || !scope.includes(url)) return;
     const credential =
       manager.peek() ?? (await untilCallerLeaves(options, (signal) => manager.current({ signal })));
@@ -180,6 +189,7 @@ export class BoundRequests {
   #watch(stream: GotStream): void {
     stream.on('request', (req) => concealAnswer({ req }));
     stream.on('response', (response) => {
+      concealAnswer(response);
       const state = this.#stateOf(response.request.options);
       if (state && response.statusCode === 401) this.#reports.report(state, response);
     });

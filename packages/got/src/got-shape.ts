@@ -1,6 +1,7 @@
 /**
  * The parts of got that this binding touches, declared here so that got 14, 15 and 16 compile against it.
  */
+import type { ClientHttp2Session } from 'node:http2';
 
 /** What `bindGot` needs of a client: `got` itself and everything that `got.extend()` returns have it. */
 export interface GotLike {
@@ -42,21 +43,27 @@ export interface GotOptions {
   getRequestFunction(): unknown;
   /** Returns what that function is called with. */
   createNativeRequestOptions(): NativeOptions;
-  readonly timeout: { readonly request?: number | undefined };
+  /** Milliseconds. */
+  readonly timeout: { readonly [phase in TimeoutPhase]?: number | undefined };
   readonly signal?: AbortSignal | undefined;
   readonly isStream?: boolean | undefined;
   body?: unknown;
 }
 
-/** What node:https would take, and some more for http2-wrapper. */
+export type TimeoutPhase = 'lookup' | 'connect' | 'secureConnect' | 'request';
+
+/** What node:https would take, and some more for HTTP/2. */
 export interface NativeOptions {
   readonly host?: string;
   readonly port?: number | string;
   readonly path?: string | undefined;
+  readonly socketPath?: string | undefined;
   readonly ALPNProtocols?: string[];
   readonly timeout?: number;
-  /** All three agents where HTTP/2 is asked for. */
-  readonly agent?: { readonly http2?: SessionPool };
+  /** All three agents where HTTP/2 is asked for; to a `request` function got 16 gives the one for HTTP/1.1. */
+  readonly agent?: { readonly http2?: SessionPool; readonly https?: unknown } | undefined;
+  /** got 14 and 15 ask more of a session than that. */
+  readonly h2session?: Pick<ClientHttp2Session, 'request'>;
   readonly resolveProtocol?: (
     options: NativeOptions,
   ) => Promise<{ readonly alpnProtocol: string | false }>;

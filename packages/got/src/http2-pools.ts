@@ -1,13 +1,6 @@
-import {
-  CredentialAgent,
-  type Http2Connector,
-  http2ConnectorOf,
-  negotiateProtocol,
-} from '@keyturn/https';
-import type { GotOptions, NativeOptions, RequestFunction, SessionPool } from './got-shape.js';
-
-/** More servers than a program asks; one that invents a new one per request must not fill the memory. */
-const maxProtocols = 100;
+import { type CredentialAgent, type Http2Connector, http2ConnectorOf } from '@keyturn/https';
+import type { NativeOptions, RequestFunction, SessionPool } from './got-shape.js';
+import type { Http2Protocols } from './http2-protocols.js';
 
 interface ConnectedPool {
   readonly connect: Http2Connector;
@@ -22,22 +15,10 @@ interface ConnectedPool {
  */
 export class Http2Pools {
   readonly #pools = new Map<CredentialAgent, ConnectedPool>();
-  readonly #protocols = new Map<string, Promise<string | false>>();
-  readonly #requests = new WeakSet<RequestFunction>();
+  readonly #protocols: Http2Protocols;
 
-  /** Has the request that `options` describe connect as its `agent.https` does, where it asks for HTTP/2. */
-  install(options: GotOptions): void {
-    // The hop before, or the attempt, has left ours.
-    if (options.request && this.#requests.has(options.request)) options.request = undefined;
-    const { agent, http2, request, createConnection, h2session } = options;
-    if (!http2 || !(agent.https instanceof CredentialAgent)) return;
-    // The caller's own ways win.
-    if (request ?? createConnection ?? h2session ?? agent.http2) return;
-    // got 16 has a pool of its own, which gives way to `agent.https` and HTTP/1.1.
-    if (poolIn(options.createNativeRequestOptions()) === undefined) return;
-    const ours = this.#requestThrough(agent.https, options.getRequestFunction() as RequestFunction);
-    this.#requests.add(ours);
-    options.request = ours;
+  constructor(protocols: Http2Protocols) {
+    this.#protocols = protocols;
   }
 
   /** Closes the sessions, busy ones after their last stream. */
@@ -46,7 +27,8 @@ export class Http2Pools {
     this.#pools.clear();
   }
 
-  #requestThrough(agent: CredentialAgent, request: RequestFunction): RequestFunction {
+  /** Returns `request` with sessions that connect as `agent` does. */
+  requestThrough(request: RequestFunction, agent: CredentialAgent): RequestFunction {
     // A cache gives everything in the first place.
     return (input, more) =>
       input instanceof URL
@@ -59,7 +41,6 @@ export class Http2Pools {
     if (theirs === undefined) return native;
     const connect = http2ConnectorOf(agent);
     const http2 = this.#poolFor(agent, connect, theirs);
-    // http2-wrapper would ask as nobody, and trust other servers than the binding does.
     const resolveProtocol = async (options: NativeOptions) => ({
       alpnProtocol: await this.#protocolOf(options, connect),
     });
@@ -78,22 +59,16 @@ export class Http2Pools {
   }
 
   #protocolOf(
-    { host = '', port, path: _, ...options }: NativeOptions,
+    { host = '', port, path: _, agent: __, ...options }: NativeOptions,
     connect: Http2Connector,
   ): Promise<string | false> {
     const url = new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`);
-    const known = this.#protocols.get(url.host);
-    if (known !== undefined) return known;
-    const found = negotiateProtocol(connect, url, options);
-    if (this.#protocols.size >= maxProtocols) this.#protocols.clear();
-    this.#protocols.set(url.host, found);
-    found.catch(() => this.#protocols.delete(url.host));
-    return found;
+    return this.#protocols.of(connect, url, options);
   }
 }
 
 /** Returns the agent of http2-wrapper that a request would use, or undefined where it would use none. */
-function poolIn({ agent }: NativeOptions): SessionPool | undefined {
+export function poolIn({ agent }: NativeOptions): SessionPool | undefined {
   const { http2 } = agent ?? {};
   return http2?.tlsSessionCache === undefined ? undefined : http2;
 }

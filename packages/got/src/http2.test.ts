@@ -1,49 +1,15 @@
+import { once } from 'node:events';
+import type { ServerHttp2Stream } from 'node:http2';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
-import { type CredentialSource, createCredentialManager } from '@keyturn/core';
-import type { BindOptions } from '@keyturn/core/binding';
-import got, { type Got, RequestError } from 'got';
+import { createCredentialManager } from '@keyturn/core';
+import got, { RequestError } from 'got';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import {
-  type Http2Recorded,
-  type Http2ServerOptions,
-  type Http2TestServer,
-  startHttp2Server,
-} from '../../https/test/http2-scene.js';
+import type { Http2Recorded } from '../../https/test/http2-scene.js';
 import { numberedSource, startServer as startHttp1Server } from '../../https/test/scene.js';
+import { seenBy, sessionsOf, setScene, startServer } from '../test/http2-scene.js';
 import { bindGot } from './index.js';
-
-async function startServer(options: Http2ServerOptions = {}): Promise<Http2TestServer> {
-  const server = await startHttp2Server(options);
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  return server;
-}
-
-interface Scene {
-  readonly server: Http2TestServer;
-  readonly client: Got;
-  /** A new credential. */
-  rotate(): Promise<unknown>;
-  unbind(): void;
-}
-
-async function setScene(
-  source: CredentialSource,
-  serverOptions: Http2ServerOptions = {},
-  options: BindOptions = {},
-): Promise<Scene> {
-  const server = await startServer(serverOptions);
-  const manager = createCredentialManager({ source });
-  onTestFinished(() => manager.close());
-  const bare = got.extend({ prefixUrl: server.url, http2: true, retry: { limit: 0 } });
-  const { client, unbind } = bindGot(bare, manager, { tls: { ca: server.ca }, ...options });
-  return { server, client, rotate: () => manager.refresh(), unbind };
-}
-
-const seenBy = ({ requests }: Http2TestServer) =>
-  requests.map(({ token, commonName }) => [token, commonName]);
-
-const sessionsOf = ({ requests }: Http2TestServer): number =>
-  new Set(requests.map(({ session }) => session)).size;
 
 it('presents the certificate of each generation on a session of its own', async () => {
   const { server, client, rotate } = await setScene(numberedSource('both'));
@@ -151,6 +117,81 @@ it('presents nothing after unbind(), and closes what was idle', async () => {
   await vi.waitFor(() => expect(server.sessions.size).toBe(0));
   await client('a', { https: { certificateAuthority: server.ca } });
   expect(seenBy(server)[1]).toEqual([undefined, undefined]);
+});
+
+it('trusts after unbind() whom it trusted before', async () => {
+  const { server, client, unbind } = await setScene(numberedSource('both'));
+  unbind();
+  await client('a');
+  expect(seenBy(server)).toEqual([[undefined, undefined]]);
+});
+
+it('connects once for all requests of the start', async () => {
+  const { server, client } = await setScene(numberedSource('both'));
+  await Promise.all(Array.from({ length: 40 }, (_, number) => client(`${number}`)));
+  expect([server.requests.length, sessionsOf(server)]).toEqual([40, 1]);
+});
+
+it('replaces a session that has broken, and one that the server has taken leave of', async () => {
+  const { server, client } = await setScene(numberedSource('both'));
+  for (const end of ['destroy', 'close'] as const) {
+    await client('a');
+    const [session] = server.sessions;
+    session?.[end]();
+    await vi.waitFor(() => expect(server.sessions.size).toBe(0));
+  }
+  expect((await client('a')).body).toBe('client-1');
+});
+
+it('sends and receives streams', async () => {
+  const { server, client } = await setScene(numberedSource('both'));
+  const answer = client.stream.post('a', { body: Readable.from(['half ', 'and half']) });
+  expect(await text(answer)).toBe('client-1');
+  expect(server.requests.map(({ body }) => String(body))).toEqual(['half and half']);
+});
+
+it('ends when its caller aborts', async () => {
+  const closed: Promise<unknown>[] = [];
+  const respond = (stream: ServerHttp2Stream): unknown => closed.push(once(stream, 'close'));
+  const { client } = await setScene(numberedSource('both'), { respond });
+  const controller = new AbortController();
+  const aborted = client('a', { signal: controller.signal });
+  await vi.waitFor(() => expect(closed).toHaveLength(1));
+  controller.abort();
+  await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+  await Promise.all(closed);
+});
+
+it('lets an Authorization of the caller win, beside the certificate, and presents neither where there is to be none', async () => {
+  const { server, client } = await setScene(numberedSource('both'));
+  await client('a');
+  await client('a', { headers: { authorization: 'Bearer mine' } });
+  await client('a', { headers: { authorization: undefined } });
+  expect(seenBy(server).slice(1)).toEqual([
+    ['mine', 'client-1'],
+    [undefined, undefined],
+  ]);
+});
+
+it('keeps no process alive with an idle session', async () => {
+  const sockets = (): number =>
+    process.getActiveResourcesInfo().filter((name) => name.startsWith('TCPSocket')).length;
+  let release = (): void => {};
+  const respond = (stream: ServerHttp2Stream, { path }: Http2Recorded): void => {
+    stream.respond({ ':status': 200 });
+    const finish = (): unknown => stream.end();
+    if (path === '/slow') release = finish;
+    else finish();
+  };
+  const { client } = await setScene(numberedSource('both'), { respond });
+  await client('fast');
+  const idle = sockets();
+  const slow = client('slow');
+  await vi.waitFor(() => expect(sockets()).toBe(idle + 1));
+  await vi.waitFor(() => expect(release.name).toBe('finish'));
+  release();
+  await slow;
+  await vi.waitFor(() => expect(sockets()).toBe(idle));
 });
 
 it('fails as got does where no server answers', async () => {

@@ -172,7 +172,7 @@ export class NodeHttp2Client implements Http2Client {
     const open = () => {
       const lease = this.#parts.origins.acquire(origin, presented);
       try {
-        const stream = lease.resource.request(sent, body === noBody);
+        const stream = lease.resource.request(sent, { endStream: body === noBody });
         stream.once('close', lease.release);
         return stream;
       } catch (error) {

@@ -104,7 +104,8 @@ export class Http2Origins {
   }
 }
 
-function drained(): CredentialError {
+/** What happens to a stream that outlives `drainTimeoutMs`. */
+export function drained(): CredentialError {
   return new CredentialError(
     'ERR_CONNECTION_DRAINED',
     'The request still ran on an older client certificate when "drainTimeoutMs" had passed. Send it again.',

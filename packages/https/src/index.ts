@@ -11,6 +11,7 @@ export {
 export type { Http2Client, Http2RequestOptions } from './http2-client.js';
 export { type Http2Connector, negotiateProtocol } from './http2-connector.js';
 export type { Http2Response } from './http2-exchange.js';
+export { Http2SessionPool } from './http2-session-pool.js';
 export type { HttpsClient, HttpsRequestOptions } from './https-client.js';
 export { type HttpsModuleOptions, httpsClientToken, httpsModule } from './module.js';
 export { optionsOfNodeAgent } from './node-agent.js';
