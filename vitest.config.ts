@@ -34,7 +34,12 @@ export default defineConfig({
     unstubGlobals: true,
     testTimeout: 20_000,
     reporters: [isFiltered ? 'verbose' : 'default'],
-    include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'examples/*/src/**/*.test.ts',
+      'bench/src/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     exclude: ['test/compat/**', '**/node_modules/**'],
     coverage: {
       provider: 'v8',

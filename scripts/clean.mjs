@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-const gone = ['.build', 'coverage'];
+const gone = ['.build', 'coverage', join('bench', 'dist')];
 for (const group of ['packages', 'examples']) {
   for (const name of readdirSync(join(root, group))) gone.push(join(group, name, 'dist'));
 }

@@ -1,0 +1,103 @@
+import { colours, plotOf } from './style.mjs';
+import { height, throughputMarks, width } from './throughput-marks.mjs';
+
+const shapes = ['circle', 'square', 'triangle-up', 'diamond'];
+const shades = [colours.blue, colours.orange, colours.green, colours.red];
+
+/**
+ * How fast each client is through a binding, beside itself.
+ *
+ * @param {import('./style.mjs').Run} run
+ */
+export function throughputPlot(run) {
+  const points = pointsOf(run.sections['throughput'].data.figures);
+  const frame = {
+    title: 'Request rate through a binding ÷ the same client without one',
+    subtitle: [
+      'TLS, kept connections, token and client certificate. Sign and number: median of the pairs; bar: their middle half.',
+    ],
+    width,
+    height,
+    room: { left: 74, right: 94, top: 58, bottom: 36 },
+  };
+  return plotOf(run, frame, {
+    data: [
+      { name: 'points', values: points },
+      { name: 'clients', values: [...new Set(points.map(({ client }) => client))] },
+      { name: 'levels', values: levels },
+    ],
+    scales: scalesOf(points),
+    axes: [
+      {
+        scale: 'client',
+        orient: 'bottom',
+        labelFontSize: 13,
+        labelPadding: 8,
+        ticks: false,
+        domain: false,
+      },
+      {
+        scale: 'ratio',
+        orient: 'left',
+        title: 'requests per second, bound ÷ bare',
+        format: '.2f',
+        grid: true,
+        tickCount: 8,
+      },
+    ],
+    legends: [
+      {
+        fill: 'shade',
+        shape: 'shape',
+        title: 'requests at a time',
+        orient: 'top',
+        direction: 'horizontal',
+        offset: 6,
+      },
+    ],
+    marks: throughputMarks,
+  });
+}
+
+const levels = [
+  { ratio: 1, name: 'bare = 1.00', dash: [], isUpper: true },
+  { ratio: 0.97, name: 'budget 0.97', dash: [6, 4], isUpper: false },
+];
+
+/** @param {{ client: string, concurrency: number, rate: { median: number, low: number, high: number } }[]} figures */
+function pointsOf(figures) {
+  return figures
+    .map(({ client, concurrency, rate }) => ({ client, concurrency, ...rate }))
+    .sort((a, b) => a.concurrency - b.concurrency);
+}
+
+/** @param {ReturnType<typeof pointsOf>} points */
+function scalesOf(points) {
+  const concurrencies = [...new Set(points.map(({ concurrency }) => concurrency))];
+  const ends = points.flatMap(({ low, high }) => [low, high]);
+  return [
+    {
+      name: 'client',
+      type: 'band',
+      domain: { data: 'points', field: 'client' },
+      range: 'width',
+      paddingInner: 0.06,
+    },
+    {
+      name: 'place',
+      type: 'band',
+      domain: concurrencies,
+      range: [0, { signal: "bandwidth('client')" }],
+      paddingOuter: 0.2,
+    },
+    {
+      name: 'ratio',
+      domain: [Math.min(0.95, ...ends), Math.max(1.02, ...ends)],
+      range: 'height',
+      nice: true,
+      zero: false,
+    },
+    { name: 'shade', type: 'ordinal', domain: concurrencies, range: shades },
+    { name: 'shape', type: 'ordinal', domain: concurrencies, range: shapes },
+  ];
+}

@@ -1,0 +1,108 @@
+import { bindAxios } from '@keyturn/axios';
+import { type CredentialSource, createCredentialManager } from '@keyturn/core';
+import axios from 'axios';
+import { type LatencyLoad, type Sample, sampleLatency, slownessOf, thinOut } from './latency.js';
+import { quickPath, slowPath } from './protocol.js';
+import { AxiosRecipe } from './recipe.js';
+import { issueCertificates, rotatingSource } from './rotating-credentials.js';
+import { startRotationServer } from './rotation-server.js';
+
+/** What the callers of one side went through. */
+export interface LatencySide {
+  readonly name: string;
+  /** A selection: every failed and every slow one is here. */
+  readonly samples: readonly Sample[];
+  readonly rotationsAtMs: readonly number[];
+  readonly requests: number;
+  readonly failed: number;
+  readonly medianMs: number;
+  readonly p99Ms: number;
+  readonly slowestMs: number;
+}
+
+const mostSamples = 1_500;
+/** Short enough for a few rotations in a run, and long enough for a refresh window that a load fits into. */
+const lifetimeMs = 6_000;
+/** About what `aws eks get-token` takes. */
+const loadMs = 400;
+
+interface Rig {
+  readonly name: string;
+  get(path: string): Promise<unknown>;
+  close(): unknown;
+}
+
+/** Runs the same load through a binding, and through the recipe that people use today. */
+export async function measureSides(durationMs: number): Promise<LatencySide[]> {
+  const certificates = await issueCertificates(Math.ceil(durationMs / lifetimeMs) * 2 + 2);
+  const sides: LatencySide[] = [];
+  for (const make of [boundAxios, axiosRecipe]) {
+    await using server = await startRotationServer();
+    const loads: number[] = [];
+    const source = rotatingSource({ certificates, lifetimeMs, loadMs });
+    const noted: CredentialSource = {
+      name: source.name,
+      load: async (context) => {
+        const material = await source.load(context);
+        loads.push(performance.now());
+        return material;
+      },
+    };
+    const rig = make(noted, server.url, server.ca);
+    await rig.get(quickPath);
+    const startedAt = performance.now();
+    const samples = await sampleLatency(loadOn(rig, durationMs));
+    rig.close();
+    const rotations = loads.map((at) => Math.round(at - startedAt)).filter((at) => at > 0);
+    sides.push(sideOf(rig.name, samples, rotations));
+  }
+  return sides;
+}
+
+const loadOn = (rig: Rig, durationMs: number): LatencyLoad => ({
+  workers: 16,
+  durationMs,
+  pauseMs: 40,
+  send: (turn) => rig.get(turn % 8 === 0 ? slowPath : quickPath),
+});
+
+function boundAxios(source: CredentialSource, url: string, ca: string): Rig {
+  const manager = createCredentialManager({ source });
+  const { client, unbind } = bindAxios(axios.create({ baseURL: url, proxy: false }), manager, {
+    tls: { ca },
+  });
+  return {
+    name: 'axios with Keyturn',
+    get: (path) => client.get(path),
+    close: () => {
+      unbind();
+      return manager.close();
+    },
+  };
+}
+
+function axiosRecipe(source: CredentialSource, url: string, ca: string): Rig {
+  const recipe = new AxiosRecipe(source, url, ca);
+  return {
+    name: 'axios with interceptors and a new agent',
+    get: (path) => recipe.client.get(path),
+    close: () => recipe.close(),
+  };
+}
+
+function sideOf(
+  name: string,
+  samples: readonly Sample[],
+  rotationsAtMs: readonly number[],
+): LatencySide {
+  return {
+    name,
+    samples: thinOut(samples, mostSamples),
+    rotationsAtMs,
+    requests: samples.length,
+    failed: samples.filter(({ failed }) => failed).length,
+    medianMs: slownessOf(samples, 0.5),
+    p99Ms: slownessOf(samples, 0.99),
+    slowestMs: slownessOf(samples, 1),
+  };
+}

@@ -1,0 +1,65 @@
+/** One side of a throughput figure in its own process: `client-program.js CLIENT bare|bound`. */
+import { createCredentialManager } from '@keyturn/core';
+import { answerQuestions } from '../child.js';
+import { measuredClients } from './clients.js';
+import type { Send, Target } from './measured-client.js';
+
+/** What one stretch of sending gave. */
+export interface Block {
+  readonly requests: number;
+  readonly elapsedMs: number;
+  /** User and system time of the client's process. */
+  readonly cpuMs: number;
+}
+
+export interface BlockRequest {
+  readonly concurrency: number;
+  readonly durationMs: number;
+}
+
+const [name, side] = process.argv.slice(2);
+const sends = new Map<number, Send>();
+let target: Target | undefined;
+
+answerQuestions({
+  aim: (at: Target) => {
+    target = at;
+  },
+  send: sendBlock,
+});
+
+async function sendBlock({ concurrency, durationMs }: BlockRequest): Promise<Block> {
+  const send = sendFor(concurrency);
+  const cpuBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  let requests = 0;
+  const work = async (): Promise<void> => {
+    while (performance.now() - startedAt < durationMs) {
+      await send();
+      requests += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  const elapsedMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { requests, elapsedMs, cpuMs: (user + system) / 1_000 };
+}
+
+/** The client that serves this concurrency: made once, so that its connections are kept between blocks. */
+function sendFor(concurrency: number): Send {
+  const known = sends.get(concurrency);
+  if (known !== undefined) return known;
+  const made = makeSend(concurrency);
+  sends.set(concurrency, made);
+  return made;
+}
+
+function makeSend(concurrency: number): Send {
+  const client = measuredClients.find((each) => each.name === name);
+  if (client === undefined || target === undefined) throw new Error(`No client "${name}".`);
+  if (side === 'bare') return client.bare(target, concurrency);
+  const { token, clientCertificate } = target;
+  const load = async () => ({ token, clientCertificate, expiresAt: Date.now() + 3_000_000 });
+  const manager = createCredentialManager({ source: { name: 'bench', load } });
+  return client.bound(target, manager, concurrency);
+}
