@@ -27,7 +27,7 @@ interface Amount {
   readonly connectMs: number;
 }
 
-const whole: Amount = { launches: 3, pairsEach: 5, blockMs: 250, warmUpMs: 1_200, connectMs: 200 };
+const whole: Amount = { launches: 2, pairsEach: 6, blockMs: 250, warmUpMs: 1_200, connectMs: 200 };
 const glance: Amount = { launches: 1, pairsEach: 3, blockMs: 120, warmUpMs: 300, connectMs: 50 };
 
 /** Both sides of one client at one concurrency. */
