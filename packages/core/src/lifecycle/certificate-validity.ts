@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import type { Credential } from '../contract.js';
+import { nodeCrypto } from './node-crypto.js';
 
 /** When a certificate is valid. Unix milliseconds. */
 export interface CertificateValidity {
@@ -14,6 +14,7 @@ export interface CertificateValidity {
  */
 export function certificateValidity(credential: Credential): CertificateValidity | undefined {
   if (credential.clientCertificate === undefined) return undefined;
+  const { X509Certificate } = nodeCrypto();
   const { validFrom, validTo } = new X509Certificate(credential.clientCertificate.certificate);
   return { notBefore: Date.parse(validFrom), notAfter: Date.parse(validTo) };
 }

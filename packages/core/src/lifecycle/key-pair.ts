@@ -1,6 +1,7 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { ClientCertificate } from '../contract.js';
 import { CredentialError } from '../errors.js';
+import { nodeCrypto } from './node-crypto.js';
 
 /**
  * Checks that certificate and key can be read and belong together, and returns the certificate's notAfter.
@@ -25,7 +26,7 @@ export function certificateExpiry(pair: ClientCertificate, subject: string): num
 
 function readCertificate(pem: string, subject: string): X509Certificate {
   try {
-    const certificate = new X509Certificate(pem);
+    const certificate = new (nodeCrypto().X509Certificate)(pem);
     readChain(pem);
     return certificate;
   } catch {
@@ -42,6 +43,7 @@ function readCertificate(pem: string, subject: string): X509Certificate {
 
 // The TLS layer would refuse a broken chain in the middle of a request.
 function readChain(pem: string): void {
+  const { X509Certificate } = nodeCrypto();
   for (const [block] of pem.matchAll(
     /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g,
   )) {
@@ -51,7 +53,7 @@ function readChain(pem: string): void {
 
 function readKey(pem: string, subject: string): KeyObject {
   try {
-    return createPrivateKey(pem);
+    return nodeCrypto().createPrivateKey(pem);
   } catch {
     const found = /ENCRYPTED/.test(pem)
       ? 'it is encrypted; give it without a passphrase.'

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { CredentialManager } from '../contract.js';
+import { nodeCrypto } from './node-crypto.js';
 
 /** A share in a manager. The manager closes when its last lease is released. */
 export interface CredentialLease extends AsyncDisposable {
@@ -65,7 +65,7 @@ export class Registry {
 
 /** Hashes plain data so that equal structures, and only those, meet. The order of keys does not matter. */
 export function structuralHash(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('base64');
+  return nodeCrypto().createHash('sha256').update(canonical(value)).digest('base64');
 }
 
 function canonical(value: unknown): string {
@@ -77,8 +77,6 @@ function canonical(value: unknown): string {
       .map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`);
     return `{${entries.join(',')}}`;
   }
-  // Cluster information may hold integers that JSON.stringify cannot write.
-  if (typeof value === 'bigint') return `${value}n`;
   // Kubeconfigs may hold integers that a double cannot.
   if (typeof value === 'bigint') return `${value}n`;
   return JSON.stringify(value) ?? 'null';
