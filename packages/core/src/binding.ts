@@ -59,10 +59,11 @@ export function originScope(
   return {
     origins,
     includes: (url) => {
-      if (typeof url !== 'string') return allowed.has(url.origin);
-      // Every request asks, and parsing takes longer than everything else that is done for it here.
-      for (const origin of origins) if (isBelow(origin, url)) return true;
-      const parsed = parseUrl(url);
+      // Every request asks. To parse takes longer than everything else that is done for it here, and a URL puts its
+      // `origin` together anew each time.
+      const text = typeof url === 'string' ? url : url.href;
+      for (const origin of origins) if (isBelow(origin, text)) return true;
+      const parsed = typeof url === 'string' ? parseUrl(url) : url;
       return parsed !== undefined && allowed.has(parsed.origin);
     },
   };

@@ -5,6 +5,7 @@ import {
   checkBindOptions,
   type OriginScope,
   originScope,
+  type Refusal,
   withCredential,
 } from '@keyturn/core/binding';
 import {
@@ -70,12 +71,6 @@ interface BoundFetchParts {
   readonly connectsEverywhere: boolean;
 }
 
-interface Outcome {
-  readonly response: FetchResponse;
-  /** Whether an origin in scope refused the credential. */
-  readonly isRefusal: boolean;
-}
-
 class BoundFetch {
   readonly #parts: BoundFetchParts;
   #isBound = true;
@@ -84,19 +79,30 @@ class BoundFetch {
     this.#parts = parts;
   }
 
-  async send(input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
-    const { fetch, scope, connectsEverywhere, dispatcher } = this.#parts;
-    const call = new FetchCall(input, init);
-    if (this.#isBound && scope.includes(call.url)) {
-      return call.bringsItsOwn ? this.#sendTheirs(call) : this.#sendOurs(call);
+  // Not async, and nothing here is a promise of its own but that of withCredential: each of them would show in the rate.
+  send(input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
+    try {
+      const call = new FetchCall(input, init);
+      if (!this.#isBound || !this.#parts.scope.includes(call.url)) {
+        return this.#sendNobodys(call, input, init);
+      }
+      if (call.bringsItsOwn) return this.#sendTheirs(call);
+      const answer = this.#sendOurs(call);
+      return call.mayCopy ? answer.finally(() => call.release()) : answer;
+    } catch (error) {
+      return Promise.reject(error);
     }
-    if (!connectsEverywhere || call.hasDispatcher) return fetch(input, init);
-    return fetch(...call.request({ dispatcher: new FetchHops(dispatcher, undefined) }, false));
   }
 
   unbind(): void {
     this.#isBound = false;
     this.#parts.dispatcher.unbind();
+  }
+
+  #sendNobodys(call: FetchCall, input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
+    const { fetch, connectsEverywhere, dispatcher } = this.#parts;
+    if (!connectsEverywhere || call.hasDispatcher) return fetch(input, init);
+    return fetch(input, call.init({ dispatcher: new FetchHops(dispatcher, undefined) }, false));
   }
 
   /** With an Authorization of the caller's own: only the connection is ours. */
@@ -108,44 +114,37 @@ class BoundFetch {
       held === undefined && fetchAccess.knowsCertificate(dispatcher)
         ? await manager.current({ signal })
         : held;
-    return fetch(...call.request({ dispatcher: new FetchHops(dispatcher, credential) }, false));
+    const hops = new FetchHops(dispatcher, credential);
+    return fetch(call.input, call.init({ dispatcher: hops }, false));
   }
 
-  async #sendOurs(call: FetchCall): Promise<FetchResponse> {
-    const { manager, replay } = this.#parts;
-    let attempts = 0;
-    try {
-      const { response } = await withCredential<Outcome>(
-        manager,
-        (credential) => this.#attempt(call, credential, attempts++ > 0),
-        ({ isRefusal }) => isRefusal,
-        {
-          signal: call.signal,
-          canReplay: () => replay && call.canReplay(),
-          discard: ({ response }) => discard(response),
-          describe: ({ response: { status, headers } }) => ({
-            status,
-            headers: describeHeaders(headers),
-          }),
-        },
-      );
-      return response;
-    } finally {
-      call.release();
-    }
+  #sendOurs(call: FetchCall): Promise<FetchResponse> {
+    const { fetch, manager, scope, dispatcher, replay } = this.#parts;
+    let hops: FetchHops | undefined;
+    const attempt = (credential: Credential): Promise<FetchResponse> => {
+      const isReplay = hops !== undefined;
+      // A replay may come after unbind(): then nothing is presented any more.
+      const token = this.#isBound ? credential.token : undefined;
+      hops = new FetchHops(dispatcher, credential, token);
+      if (replay && !isReplay) call.keepBody();
+      return fetch(call.input, call.init({ token, dispatcher: hops }, isReplay));
+    };
+    /** Only an origin in scope can refuse the credential. */
+    const isRefusal = (response: FetchResponse): boolean =>
+      response.status === 401 &&
+      !hops?.hasLeftScope &&
+      scope.includes(response.redirected ? response.url : call.url);
+    return withCredential(manager, attempt, isRefusal, {
+      signal: call.signal,
+      canReplay: () => replay && call.canReplay(),
+      discard,
+      describe,
+    });
   }
+}
 
-  async #attempt(call: FetchCall, credential: Credential, isReplay: boolean): Promise<Outcome> {
-    const { fetch, scope, dispatcher, replay } = this.#parts;
-    // A replay may come after unbind(): then nothing is presented any more.
-    const token = this.#isBound ? credential.token : undefined;
-    const hops = new FetchHops(dispatcher, credential, token);
-    if (replay && !isReplay) call.keepBody();
-    const response = await fetch(...call.request({ token, dispatcher: hops }, isReplay));
-    const isOurs =
-      !hops.hasLeftScope && scope.includes(response.redirected ? response.url : call.url);
-    return { response, isRefusal: response.status === 401 && isOurs };
-  }
+function describe({ status, headers }: FetchResponse): Refusal {
+  return { status, headers: describeHeaders(headers) };
 }
 
 /** A refused answer up to this size is read to its end, which keeps the connection. Bytes. */

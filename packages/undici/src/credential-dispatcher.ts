@@ -85,6 +85,7 @@ export class CredentialDispatcher extends Dispatcher {
   readonly #inners: InnerDispatchers;
   readonly #slot: GenerationSlot<InnerDispatcher>;
   readonly #route: ExchangeRoute;
+  readonly #cuts: boolean;
   #isBound = true;
   #isClosed = false;
   #isDestroyed = false;
@@ -102,6 +103,7 @@ export class CredentialDispatcher extends Dispatcher {
     this.#manager = manager;
     this.#scope = scope;
     this.#inners = inners;
+    this.#cuts = checked.drainTimeoutMs !== undefined;
     this.#slot = new GenerationSlot(manager, {
       create: (credential) => inners.make(credential),
       // Nothing is cut but for a rotation.
@@ -243,6 +245,8 @@ export class CredentialDispatcher extends Dispatcher {
         }
         const missing = hasAuthorization(options.headers) ? undefined : token;
         const request = withToken(options, missing);
+        // What is never cut needs nobody between undici and fetch: the inner dispatcher closes after its last request.
+        if (!dispatcher.#cuts) return dispatcher.#innerFor(credential).dispatch(request, handler);
         return dispatcher.#exchange(request, handler, 'theirs').beginWith(credential);
       },
     };

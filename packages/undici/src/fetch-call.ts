@@ -11,6 +11,10 @@ export interface FetchAttempt {
 
 type HeaderPairs = readonly [string, unknown][];
 
+const noInit: FetchInit = {};
+
+const noPairs: HeaderPairs = [];
+
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 const initNames = [
@@ -21,19 +25,19 @@ const initNames = [
 /** One call of fetch, which can be made more than once. What the caller gave stays as it was. */
 export class FetchCall {
   readonly url: string | URL;
-  readonly #input: FetchInput;
+  readonly input: FetchInput;
   readonly #init: FetchInit;
   #pairs: HeaderPairs | undefined;
   #copy: BodyCopy | undefined;
 
   constructor(input: FetchInput, init: FetchInit | undefined) {
     this.url = isRequest(input) ? input.url : input;
-    this.#input = input;
-    this.#init = init ?? {};
+    this.input = input;
+    this.#init = init ?? noInit;
   }
 
   get signal(): AbortSignal | undefined {
-    const { signal = isRequest(this.#input) ? this.#input.signal : undefined } = this.#init;
+    const { signal = isRequest(this.input) ? this.input.signal : undefined } = this.#init;
     return signal ?? undefined;
   }
 
@@ -47,15 +51,20 @@ export class FetchCall {
     return this.#readHeaders()?.some(([name]) => isAuthorization(name)) ?? false;
   }
 
-  /** Begins to keep the body, where only a copy could be sent again. */
+  /** Whether only a copy of the body could be sent again. */
+  get mayCopy(): boolean {
+    return isRequest(this.input) && !this.#hasBody;
+  }
+
+  /** Begins to keep the body, where that is needed. */
   keepBody(): void {
-    if (isRequest(this.#input) && !this.#hasBody) this.#copy = copyBody(this.#input);
+    if (isRequest(this.input) && !this.#hasBody) this.#copy = copyBody(this.input);
   }
 
   /** Whether it can be made once more, whole. */
   canReplay(): boolean {
     if (this.#hasBody) return isReplayableBody(this.#init.body);
-    return !isRequest(this.#input) || !this.#input.body || this.#copy?.isWhole === true;
+    return !isRequest(this.input) || !this.input.body || this.#copy?.isWhole === true;
   }
 
   /** Lets go of the copy. */
@@ -63,19 +72,19 @@ export class FetchCall {
     this.#copy?.discard();
   }
 
-  /** Returns what to call fetch with. */
-  request({ token, dispatcher }: FetchAttempt, isReplay: boolean): [FetchInput, FetchInit] {
+  /** Returns the options to call fetch with. */
+  init({ token, dispatcher }: FetchAttempt, isReplay: boolean): FetchInit {
     const init: Writable<FetchInit> = {
       headers: undefined,
       dispatcher: undefined,
-      ...copyInit(this.#init),
+      ...(this.#init === noInit ? undefined : copyInit(this.#init)),
     };
     const own = this.#pairs;
     // Read once, because they may come from an iterator; what is no headers, fetch itself is to refuse.
     if (own !== undefined) init.headers = token === undefined ? own : withToken(own, token);
     if (!this.hasDispatcher) init.dispatcher = dispatcher;
     if (isReplay && this.#copy !== undefined) init.body = this.#copy.bytes;
-    return [this.#input, init];
+    return init;
   }
 
   get #hasBody(): boolean {
@@ -84,14 +93,14 @@ export class FetchCall {
 
   #readHeaders(): HeaderPairs | undefined {
     const { headers } = this.#init;
-    const given = headers === undefined && isRequest(this.#input) ? this.#input.headers : headers;
+    const given = headers === undefined && isRequest(this.input) ? this.input.headers : headers;
     this.#pairs ??= headerPairs(given);
     return this.#pairs;
   }
 }
 
 function headerPairs(headers: unknown): HeaderPairs | undefined {
-  if (headers === undefined) return [];
+  if (headers === undefined) return noPairs;
   if (typeof headers !== 'object' || headers === null) return undefined;
   return Symbol.iterator in headers
     ? [...(headers as Iterable<[string, unknown]>)]

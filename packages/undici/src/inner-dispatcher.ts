@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { EventEmitter } from 'node:events';
 import { CredentialError } from '@keyturn/core/binding';
 import * as undici from 'undici';
 import {
@@ -75,9 +76,11 @@ export class InnerDispatcher {
   }
 
   /** Passes on what happens to its connections, without a way to them: their queues hold requests with our header. */
-  forward(emitter: { emit(event: string, ...details: unknown[]): boolean }): void {
+  forward(emitter: EventEmitter): void {
     for (const event of ['connect', 'disconnect', 'connectionError', 'drain']) {
       this.#listen(event, (origin, _targets, ...details) => {
+        // Nearly nobody listens, and a pool of one connection drains with every request.
+        if (emitter.listenerCount(event) === 0) return;
         emitter.emit(event, origin, [emitter], ...details);
       });
     }
