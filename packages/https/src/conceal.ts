@@ -39,14 +39,17 @@ export function concealUntilConnected(socket: Duplex): void {
  * @param property under which the holder refers to its request
  */
 export function hideRequest(holder: object, property: PropertyKey = 'request'): void {
-  const descriptor = Object.getOwnPropertyDescriptor(holder, property);
-  if (descriptor === undefined) return;
-  if (descriptor.value instanceof ClientRequest) {
-    concealRequest(descriptor.value);
-    redactAuthorization(descriptor.value);
+  if (!Object.hasOwn(holder, property)) return;
+  const request: unknown = Reflect.get(holder, property);
+  if (request instanceof ClientRequest) {
+    concealRequest(request);
+    redactAuthorization(request);
   }
-  if (descriptor.configurable) Object.defineProperty(holder, property, { enumerable: false });
+  // False where the holder is frozen.
+  Reflect.defineProperty(holder, property, hidden);
 }
+
+const hidden: PropertyDescriptor = { enumerable: false };
 
 interface RequestOutline {
   readonly method: string;

@@ -34,6 +34,7 @@ type OnCreate = (error: Error | null, socket: Duplex) => void;
 /**
  * Makes a request that goes with `credential` whatever the manager holds by then, and whose refusal the caller reports.
  * Within the scope of the agent only. Not exported from the package.
+ * @param options with `agent` in them
  */
 export let requestWith: (
   agent: CredentialAgent,
@@ -287,7 +288,7 @@ export class CredentialAgent extends NodeAgent {
     requestWith = (agent, credential, options) => {
       agent.#given = credential;
       try {
-        return https.request({ ...options, agent });
+        return https.request(options);
       } finally {
         agent.#given = undefined;
       }

@@ -16,11 +16,6 @@ export function exchange(
     signal?.throwIfAborted();
     const request = open();
     let answer: IncomingMessage | undefined;
-    const abort = (): void => {
-      answer?.destroy(signal?.reason);
-      request.destroy(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
     request.on('response', (response) => {
       answer = response;
       redactAuthorization(request);
@@ -28,11 +23,24 @@ export function exchange(
     });
     // For good: a connection that breaks while the answer is being read fails the answer, and its reader.
     request.on('error', reject);
+    const stopListening =
+      signal &&
+      onAbort(signal, (reason) => {
+        answer?.destroy(reason);
+        request.destroy(reason);
+      });
     request.on('close', () => {
-      signal?.removeEventListener('abort', abort);
+      stopListening?.();
       // An upgrade that nobody asked for ends so, for one.
       if (answer === undefined) reject(new Error('The connection ended without an answer.'));
     });
     body.writeTo(request);
   });
+}
+
+/** Returns a function that stops listening. */
+function onAbort(signal: AbortSignal, listener: (reason: Error) => void): () => void {
+  const abort = (): void => listener(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  return () => signal.removeEventListener('abort', abort);
 }

@@ -99,7 +99,7 @@ export class NodeHttpsClient implements HttpsClient {
     const deadline = startDeadline(options.signal, options.timeoutMs);
     const body = options.body === undefined ? noBody : await encodeBody(options.body);
     const request = {
-      options: toNodeOptions(target, options, body),
+      options: toNodeOptions(target, options, body, this.#parts),
       body,
       signal: deadline.signal,
     };
@@ -143,24 +143,18 @@ export class NodeHttpsClient implements HttpsClient {
     { options, body, signal }: PreparedRequest,
     credential?: Credential,
   ): Promise<IncomingMessage> {
-    const isPlain = options.protocol === 'http:';
-    return exchange(
-      () =>
-        isPlain ? this.#openPlain(options, credential) : this.#openSecure(options, credential),
-      body,
-      signal,
-    );
+    return exchange(() => this.#open(options, credential), body, signal);
   }
 
-  #openSecure(options: RequestOptions, credential: Credential | undefined): ClientRequest {
-    const { agent } = this.#parts;
+  #open(options: RequestOptions, credential: Credential | undefined): ClientRequest {
+    if (options.protocol === 'http:') return this.#openPlain(options, credential);
     return credential === undefined
-      ? https.request({ ...options, agent })
-      : requestWith(agent, credential, options);
+      ? https.request(options)
+      : requestWith(this.#parts.agent, credential, options);
   }
 
   #openPlain(options: RequestOptions, credential: Credential | undefined): ClientRequest {
-    const request = http.request({ ...options, agent: this.#parts.plainAgent });
+    const request = http.request(options);
     if (credential?.token !== undefined && this.#isBound) {
       request.setHeader('Authorization', `Bearer ${credential.token}`);
       concealRequest(request);
@@ -174,12 +168,14 @@ function toNodeOptions(
   target: URL,
   { method, headers, auth }: HttpsRequestOptions,
   body: EncodedBody,
+  { agent, plainAgent }: HttpsClientParts,
 ): RequestOptions {
   if (!/^https?:$/.test(target.protocol)) {
     throw new TypeError('HttpsClient.request takes https and http URLs only.');
   }
   const { protocol, hostname, port, pathname, search, username, password } = target;
   return {
+    agent: protocol === 'http:' ? plainAgent : agent,
     protocol,
     hostname: hostname.replace(/^\[|\]$/g, ''),
     port,
