@@ -1,4 +1,4 @@
-/** One side of a throughput figure in its own process: `client-program.js CLIENT bare|bound`. */
+/** Both sides of the throughput figures of one client: `client-program.js CLIENT`. */
 import { createCredentialManager } from '@keyturn/core';
 import { answerQuestions } from '../child.js';
 import { measuredClients } from './clients.js';
@@ -8,17 +8,20 @@ import type { Send, Target } from './measured-client.js';
 export interface Block {
   readonly requests: number;
   readonly elapsedMs: number;
-  /** User and system time of the client's process. */
+  /** User and system time of this process. */
   readonly cpuMs: number;
 }
 
+export type SideName = 'bound' | 'bare';
+
 export interface BlockRequest {
+  readonly side: SideName;
   readonly concurrency: number;
   readonly durationMs: number;
 }
 
-const [name, side] = process.argv.slice(2);
-const sends = new Map<number, Send>();
+const [name] = process.argv.slice(2);
+const sends = new Map<string, Send>();
 let target: Target | undefined;
 
 answerQuestions({
@@ -28,8 +31,8 @@ answerQuestions({
   send: sendBlock,
 });
 
-async function sendBlock({ concurrency, durationMs }: BlockRequest): Promise<Block> {
-  const send = sendFor(concurrency);
+async function sendBlock({ side, concurrency, durationMs }: BlockRequest): Promise<Block> {
+  const send = sendFor(side, concurrency);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   let requests = 0;
@@ -45,16 +48,17 @@ async function sendBlock({ concurrency, durationMs }: BlockRequest): Promise<Blo
   return { requests, elapsedMs, cpuMs: (user + system) / 1_000 };
 }
 
-/** The client that serves this concurrency: made once, so that its connections are kept between blocks. */
-function sendFor(concurrency: number): Send {
-  const known = sends.get(concurrency);
+/** The client of one side for one concurrency: made once, so that its connections are kept between blocks. */
+function sendFor(side: SideName, concurrency: number): Send {
+  const key = `${side} ${concurrency}`;
+  const known = sends.get(key);
   if (known !== undefined) return known;
-  const made = makeSend(concurrency);
-  sends.set(concurrency, made);
+  const made = makeSend(side, concurrency);
+  sends.set(key, made);
   return made;
 }
 
-function makeSend(concurrency: number): Send {
+function makeSend(side: SideName, concurrency: number): Send {
   const client = measuredClients.find((each) => each.name === name);
   if (client === undefined || target === undefined) throw new Error(`No client "${name}".`);
   if (side === 'bare') return client.bare(target, concurrency);

@@ -98,7 +98,14 @@ const measuredHttps: MeasuredClient = {
   },
 };
 
-/** Without a limit undici opens a few connections more than it has requests, and then the sides differ by chance. */
+/**
+ * Without a limit undici opens a few connections more than it has requests, and then the sides differ by chance. For
+ * exactly one it makes no pool at all, which is no way that programs use it.
+ */
+const poolOf = (concurrency: number): { readonly connections: number } => ({
+  connections: Math.max(2, concurrency),
+});
+
 const undiciSend = (url: string, dispatcher: undici.Dispatcher, headers = {}): Send => {
   return async () => {
     const { statusCode, body } = await undici.request(url + path, { dispatcher, headers });
@@ -110,16 +117,16 @@ const undiciSend = (url: string, dispatcher: undici.Dispatcher, headers = {}): S
 const measuredUndici: MeasuredClient = {
   name: 'undici',
   protocol: 'http',
-  bare: (target, connections) =>
+  bare: (target, concurrency) =>
     undiciSend(
       target.url,
-      new undici.Agent({ connections, connect: tlsOf(target) }),
+      new undici.Agent({ ...poolOf(concurrency), connect: tlsOf(target) }),
       headersOf(target),
     ),
-  bound: (target, manager, connections) =>
+  bound: (target, manager, concurrency) =>
     undiciSend(
       target.url,
-      new CredentialDispatcher(manager, { ...whereOf(target), agent: { connections } }),
+      new CredentialDispatcher(manager, { ...whereOf(target), agent: poolOf(concurrency) }),
     ),
 };
 
@@ -136,13 +143,13 @@ const fetchSend = (get: () => Promise<Fetched>): Send => {
 const measuredFetch: MeasuredClient = {
   name: 'fetch',
   protocol: 'http',
-  bare: (target, connections) => {
-    const dispatcher = new undici.Agent({ connections, connect: tlsOf(target) });
+  bare: (target, concurrency) => {
+    const dispatcher = new undici.Agent({ ...poolOf(concurrency), connect: tlsOf(target) });
     const init = { dispatcher, headers: headersOf(target) };
     return fetchSend(() => undici.fetch(target.url + path, init));
   },
-  bound: (target, manager, connections) => {
-    const options = { ...whereOf(target), agent: { connections } };
+  bound: (target, manager, concurrency) => {
+    const options = { ...whereOf(target), agent: poolOf(concurrency) };
     const { client } = bindFetch(undici.fetch, manager, options);
     return fetchSend(() => client(target.url + path));
   },

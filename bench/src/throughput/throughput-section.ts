@@ -3,7 +3,7 @@ import { Child } from '../child.js';
 import { identities } from '../identities.js';
 import { measureInPairs, type Pair, ratioOf, type Spread, spreadOf } from '../paired.js';
 import type { BenchContext, BudgetLine, FigureTable, Section } from '../section.js';
-import type { Block, BlockRequest } from './client-program.js';
+import type { Block, BlockRequest, SideName } from './client-program.js';
 import { measuredClients } from './clients.js';
 import type { MeasuredClient, Target } from './measured-client.js';
 
@@ -17,18 +17,18 @@ const usualFloor = 0.97;
 
 /** How much is measured. Milliseconds where it is a time. */
 interface Amount {
-  /** Fresh processes of each side: a process keeps the luck of its start for as long as it lives. */
+  /** Fresh processes: one keeps the luck of its start for as long as it lives. */
   readonly launches: number;
   readonly pairsEach: number;
   readonly blockMs: number;
-  /** Until the code of a fresh process is optimised. */
+  /** Of each side, until the code of a fresh process is optimised: that takes tens of thousands of requests. */
   readonly warmUpMs: number;
   /** Until the connections of one more concurrency are open. */
   readonly connectMs: number;
 }
 
-const whole: Amount = { launches: 2, pairsEach: 6, blockMs: 250, warmUpMs: 1_200, connectMs: 200 };
-const glance: Amount = { launches: 1, pairsEach: 3, blockMs: 120, warmUpMs: 300, connectMs: 50 };
+const whole: Amount = { launches: 2, pairsEach: 16, blockMs: 110, warmUpMs: 2_400, connectMs: 150 };
+const glance: Amount = { launches: 1, pairsEach: 5, blockMs: 80, warmUpMs: 320, connectMs: 50 };
 
 /** Both sides of one client at one concurrency. */
 export interface ThroughputFigure {
@@ -81,25 +81,26 @@ async function measureClient(
   );
 }
 
-/** Measures with processes that are fresh: one server and the two sides. */
+/**
+ * Measures with processes that are fresh: a server, and one client with both sides. Two processes that run the same code
+ * differ by a tenth, as their heaps and their optimised code come to lie; the sides of one process share all that.
+ */
 async function measureLaunch(
   client: MeasuredClient,
   levels: readonly number[],
   { pairsEach, blockMs, warmUpMs, connectMs }: Amount,
 ): Promise<[concurrency: number, Pair<Block>[]][]> {
   await using server = new Child(new URL('./server-program.js', import.meta.url));
-  const target = await targetOn(server, client);
-  await using ours = await sideOf(client, 'bound', target);
-  await using theirs = await sideOf(client, 'bare', target);
+  await using sender = await senderOf(client, await targetOn(server, client));
   const found: [number, Pair<Block>[]][] = [];
   for (const concurrency of levels) {
-    const send = (side: Child, durationMs: number) => (): Promise<Block> =>
-      side.ask('send', { concurrency, durationMs } satisfies BlockRequest);
-    const beforeMs = found.length === 0 ? warmUpMs : connectMs;
-    await send(ours, beforeMs)();
-    await send(theirs, beforeMs)();
-    const pairs = await measureInPairs(pairsEach, send(ours, blockMs), send(theirs, blockMs));
-    found.push([concurrency, pairs]);
+    const send = (side: SideName, durationMs: number) => (): Promise<Block> =>
+      sender.ask('send', { side, concurrency, durationMs } satisfies BlockRequest);
+    const measure = (count: number, durationMs: number): Promise<Pair<Block>[]> =>
+      measureInPairs(count, send('bound', durationMs), send('bare', durationMs));
+    // In turns as well, so that the code is optimised for what both sides do with it.
+    await measure(Math.ceil((found.length === 0 ? warmUpMs : connectMs) / blockMs), blockMs);
+    found.push([concurrency, await measure(pairsEach, blockMs)]);
   }
   return found;
 }
@@ -111,13 +112,8 @@ async function targetOn(server: Child, { protocol }: MeasuredClient): Promise<Ta
   return { url, ca: authority.certificate, token: 'bench', clientCertificate };
 }
 
-async function sideOf(
-  { name }: MeasuredClient,
-  side: 'bare' | 'bound',
-  target: Target,
-): Promise<Child> {
-  const program = new URL('./client-program.js', import.meta.url);
-  const child = new Child(program, { args: [name, side] });
+async function senderOf({ name }: MeasuredClient, target: Target): Promise<Child> {
+  const child = new Child(new URL('./client-program.js', import.meta.url), { args: [name] });
   await child.ask('aim', target);
   return child;
 }
