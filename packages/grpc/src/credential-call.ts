@@ -6,7 +6,8 @@ import type {
   status,
 } from '@grpc/grpc-js';
 import { type Credential, type CredentialManager, withCredential } from '@keyturn/core/binding';
-import type { CallAttempt } from './call-attempt.js';
+import type { AnswerReader, CallAttempt } from './call-attempt.js';
+import { keepMetadata, type TokenMetadata } from './call-metadata.js';
 import { CallOutbox } from './call-outbox.js';
 import { type CallStatus, callStatus, failureStatus, isRefusal } from './call-status.js';
 import { tokenCredentials } from './call-token.js';
@@ -20,6 +21,7 @@ export interface CallParts {
   readonly channels: ChannelGenerations;
   /** Calls that have no channel right now. */
   readonly waiting: Set<CredentialCall>;
+  readonly tokens: TokenMetadata;
   /** Whether a refused call is sent once more. */
   readonly replay: boolean;
 }
@@ -28,13 +30,13 @@ export interface CallParts {
  * A call that waits for a credential, goes out on the channel of its certificate, and is sent once more when the server
  * refuses it. To the client it is one call: interceptors and listeners see one answer.
  */
-export class CredentialCall implements ChannelCall {
+export class CredentialCall implements ChannelCall, AnswerReader {
+  listener: InterceptingListener | undefined;
   readonly #parts: CallParts;
   readonly #args: CallArguments;
   readonly #outbox = new CallOutbox();
   #own: CallCredentials | undefined;
   #metadata: Metadata | undefined;
-  #listener: InterceptingListener | undefined;
   /** The latest one, whether it has ended or not. */
   #attempt: CallAttempt | undefined;
   /** What ends the wait for a credential. Undefined where the call does not wait. */
@@ -49,8 +51,8 @@ export class CredentialCall implements ChannelCall {
   }
 
   start(metadata: Metadata, listener: InterceptingListener): void {
-    this.#metadata = metadata.clone();
-    this.#listener = listener;
+    this.#metadata = keepMetadata(metadata);
+    this.listener = listener;
     if (this.#ending === undefined) void this.#run(this.#metadata);
     else this.#deliverLater(this.#ending);
   }
@@ -72,7 +74,7 @@ export class CredentialCall implements ChannelCall {
     this.#isAnonymous = true;
     // Of the attempt before; with one of the caller's own, a call does not wait for a replay.
     if (this.#attempt !== undefined) this.#metadata.remove('authorization');
-    void this.#conclude(this.#send(this.#metadata, undefined));
+    void this.#conclude(this.#sendNobodys(this.#metadata));
   }
 
   sendMessageWithContext(context: MessageContext, message: Buffer): void {
@@ -89,6 +91,20 @@ export class CredentialCall implements ChannelCall {
 
   setCredentials(own: CallCredentials): void {
     this.#own = own;
+  }
+
+  /** Of an answer: what was sent cannot be sent once more. */
+  begin(): void {
+    this.#outbox.forget();
+  }
+
+  /** Of an answer that had begun: too late for a replay, but the next call carries a new credential. */
+  end(ending: CallStatus, attempt: CallAttempt): void {
+    const { credential } = attempt;
+    if (credential !== undefined && attempt === this.#attempt && this.#isRefused(ending)) {
+      this.#parts.manager.invalidate(credential).catch(() => {});
+    }
+    this.#finish(ending);
   }
 
   getPeer(): string {
@@ -127,53 +143,53 @@ export class CredentialCall implements ChannelCall {
     return this.#send(metadata, isNeeded ? await manager.current() : held, true);
   }
 
+  async #sendNobodys(metadata: Metadata): Promise<CallStatus | undefined> {
+    return this.#send(metadata, undefined);
+  }
+
   /** Nothing aborts the wait itself: what has ended meanwhile is not sent when the credential is there. */
   #sendOurs(metadata: Metadata): Promise<CallStatus | undefined> {
     const { manager, channels, replay } = this.#parts;
-    if (!channels.isBound) return this.#send(metadata, undefined);
+    if (!channels.isBound) return this.#sendNobodys(metadata);
     return withCredential(
       manager,
       (credential) => this.#send(metadata, credential),
-      (ending) => ending !== undefined && this.#isRefused(ending),
+      (ending) => ending !== undefined && this.#mayFollow(ending),
       { canReplay: () => replay && this.#outbox.canReplay },
     );
   }
 
-  async #send(
+  // Not async, as every call gets here: what it throws, a promise around it takes up.
+  #send(
     metadata: Metadata,
     credential: Credential | undefined,
     isOwn: boolean = false,
   ): Promise<CallStatus | undefined> {
     const isLate = this.#isAnonymous && credential !== undefined;
-    if (isLate || this.#ending !== undefined) return undefined;
+    if (isLate || this.#ending !== undefined) return Promise.resolve(undefined);
     this.#endWait();
     const attempt = this.#parts.channels.openCall(this.#args, credential);
     this.#attempt = attempt;
-    const ours = isOwn ? undefined : credential;
-    this.#authorize(attempt, metadata, ours);
-    const answer = attempt.start(metadata, this.#answerTo(attempt, ours));
+    if (!isOwn) attempt.credential = credential;
+    const answer = attempt.start(this.#authorize(attempt, metadata), this);
     this.#outbox.openTo(attempt.call);
-    const ending = await answer;
-    if (ending === undefined) this.#outbox.forget();
-    else this.#beginWait();
-    return ending;
+    return answer;
   }
 
   /** Has `attempt` carry the token of `credential`, unless call credentials of the caller's own have one. */
-  #authorize(attempt: CallAttempt, metadata: Metadata, credential: Credential | undefined): void {
+  #authorize(attempt: CallAttempt, metadata: Metadata): Metadata {
+    const { credential } = attempt;
     if (credential !== undefined && attempt.isConnected && this.#own === undefined) {
       // It leaves at once. Call credentials would cost it a tenth more.
-      if (credential.token === undefined) metadata.remove('authorization');
-      else metadata.set('authorization', `Bearer ${credential.token}`);
-      return;
+      return this.#parts.tokens.with(credential.token, metadata);
     }
-    // Of the attempt before.
-    if (credential !== undefined) metadata.remove('authorization');
     const callCredentials =
       credential === undefined
         ? this.#own
         : tokenCredentials(this.#own, () => this.#token(), attempt.token);
     if (callCredentials !== undefined) attempt.call.setCredentials(callCredentials);
+    // Without the token of the attempt before.
+    return credential === undefined ? metadata : this.#parts.tokens.with(undefined, metadata);
   }
 
   #token(): string | undefined | Promise<string | undefined> {
@@ -184,18 +200,11 @@ export class CredentialCall implements ChannelCall {
     return manager.current().then(({ token }) => token);
   }
 
-  #answerTo(attempt: CallAttempt, credential: Credential | undefined): InterceptingListener {
-    return {
-      onReceiveMetadata: (metadata) => this.#listener?.onReceiveMetadata(metadata),
-      onReceiveMessage: (message) => this.#listener?.onReceiveMessage(message),
-      onReceiveStatus: (ending) => {
-        // Too late for a replay, but the next call carries a new credential.
-        if (credential !== undefined && attempt === this.#attempt && this.#isRefused(ending)) {
-          this.#parts.manager.invalidate(credential).catch(() => {});
-        }
-        this.#finish(ending);
-      },
-    };
+  /** Whether `ending` is a refusal, for which the call waits once more. */
+  #mayFollow(ending: StatusObject): boolean {
+    const isRefused = this.#isRefused(ending);
+    if (isRefused) this.#beginWait();
+    return isRefused;
   }
 
   #isRefused(ending: StatusObject): boolean {
@@ -220,11 +229,11 @@ export class CredentialCall implements ChannelCall {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     this.#endWait();
-    this.#listener?.onReceiveStatus(ending);
+    this.listener?.onReceiveStatus(ending);
   }
 
   /** Not from within `cancel()` or `start()`: gRPC reports later as well. */
   #deliverLater(ending: CallStatus): void {
-    process.nextTick(() => this.#listener?.onReceiveStatus(ending));
+    process.nextTick(() => this.listener?.onReceiveStatus(ending));
   }
 }

@@ -1,4 +1,5 @@
 import { type ChannelInterface, connectivityState, status } from '@grpc/grpc-js';
+import { TokenMetadata } from './call-metadata.js';
 import type { CallArguments, ChannelCall } from './channel-call.js';
 import { type CallParts, CredentialCall } from './credential-call.js';
 
@@ -12,8 +13,8 @@ export class RotatingChannel implements ChannelInterface {
   readonly #parts: CallParts;
   #isClosed = false;
 
-  constructor(parts: Omit<CallParts, 'waiting'>) {
-    this.#parts = { ...parts, waiting: new Set() };
+  constructor(parts: Omit<CallParts, 'waiting' | 'tokens'>) {
+    this.#parts = { ...parts, waiting: new Set(), tokens: new TokenMetadata() };
   }
 
   createCall(...args: CallArguments): ChannelCall {
