@@ -84,7 +84,7 @@ export class Attempt {
   #clean(carrier: unknown): void {
     if (typeof carrier !== 'object' || carrier === null) return;
     const { config, response, data } = carrier as Record<string, unknown>;
-    if (config === this.#sent) Object.assign(carrier, { config: this.#config });
+    if (config === this.#sent) Reflect.set(carrier, 'config', this.#config);
     concealSentRequest(carrier);
     this.#clean(response);
     if (!(data instanceof Readable)) return;

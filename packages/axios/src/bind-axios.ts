@@ -10,7 +10,13 @@ import {
 } from '@keyturn/core/binding';
 import axios from 'axios';
 import { Attempt, discardOutcome, type Outcome, refusalOf, settle } from './attempt.js';
-import type { Adapter, AxiosLike, RequestConfig, RequestInterceptor } from './axios-shape.js';
+import type {
+  Adapter,
+  AxiosLike,
+  HeaderBag,
+  RequestConfig,
+  RequestInterceptor,
+} from './axios-shape.js';
 import { callerAbort } from './caller-abort.js';
 import { copyConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
@@ -91,7 +97,8 @@ class BoundAdapters {
     const wrapped = this.#wrap(adapter);
     // This object is axios' own, made for this request, unless an interceptor has put one of the caller's in its place.
     if (Object.isFrozen(config)) return copyConfig(config, { adapter: wrapped });
-    return Object.assign(config, { adapter: wrapped });
+    Reflect.set(config, 'adapter', wrapped);
+    return config;
   };
 
   unbind(): void {
@@ -102,13 +109,23 @@ class BoundAdapters {
     if (this.#latest !== undefined && isSameAdapter(this.#latest.adapter, adapter)) {
       return this.#latest.wrapped;
     }
-    const wrapped: Adapter = (request) => this.#send(request, resolveAdapter(adapter, request));
+    let constant: Adapter | undefined;
+    const wrapped: Adapter = (request) => {
+      try {
+        const resolved = constant ?? resolveAdapter(adapter, request);
+        if (isHttpAdapter(resolved)) constant = resolved;
+        return this.#send(request, resolved);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    };
     this.#wrapped.add(wrapped);
     this.#latest = { adapter, wrapped };
     return wrapped;
   }
 
-  async #send(config: RequestConfig, adapter: Adapter): ReturnType<Adapter> {
+  // Not async: at this rate each promise shows.
+  #send(config: RequestConfig, adapter: Adapter): ReturnType<Adapter> {
     const { scope, transport } = this.#parts;
     const url = this.#urls.of(config);
     if (url === undefined) return adapter(config);
@@ -119,33 +136,31 @@ class BoundAdapters {
         ? transport.configFor(config, url)
         : transport.anonymousConfigFor(config, url);
     if (changes === undefined) return adapter(config);
-    return settle(await new Attempt(config, changes, scope).run(adapter));
+    return new Attempt(config, changes, scope).run(adapter).then(settle);
   }
 
-  async #sendOurs(config: RequestConfig, url: URL, adapter: Adapter): ReturnType<Adapter> {
+  #sendOurs(config: RequestConfig, url: URL, adapter: Adapter): ReturnType<Adapter> {
     const { manager, scope, transport, replay } = this.#parts;
     const abort = callerAbort(config);
-    try {
-      const outcome = await withCredential<Outcome>(
-        manager,
-        (credential) => {
-          const ours = transport.configFor(config, url);
-          return new Attempt(config, ours, scope, credential).run(adapter);
-        },
-        ({ isRefusal }) => isRefusal,
-        {
-          signal: abort.signal,
-          canReplay: () => replay && isReplayableBody(config.data),
-          discard: discardOutcome,
-          describe: refusalOf,
-        },
-      );
-      return settle(outcome);
-    } finally {
-      abort.release();
-    }
+    const outcome = withCredential<Outcome>(
+      manager,
+      (credential) => {
+        const ours = transport.configFor(config, url);
+        return new Attempt(config, ours, scope, credential).run(adapter);
+      },
+      isRefusal,
+      {
+        signal: abort.signal,
+        canReplay: () => replay && isReplayableBody(config.data),
+        discard: discardOutcome,
+        describe: refusalOf,
+      },
+    );
+    return (abort.release === undefined ? outcome : outcome.finally(abort.release)).then(settle);
   }
 }
+
+const isRefusal = (outcome: Outcome): boolean => outcome.isRefusal;
 
 /** axios copies a list for each request; `isSameAdapter` is true for copies of one. */
 function isSameAdapter(one: unknown, other: unknown): boolean {
@@ -159,9 +174,26 @@ function resolveAdapter(adapter: unknown, config: RequestConfig): Adapter {
   return getAdapter(adapter, config) as Adapter;
 }
 
+/** Whether a list with `adapter` in it leads there for every request: that of fetch depends on the configuration. */
+function isHttpAdapter(adapter: Adapter): boolean {
+  httpAdapter ??= axios.getAdapter('http');
+  return adapter === httpAdapter;
+}
+
+let httpAdapter: unknown;
+
 /** Tells whether the request says itself who is asking. */
 function bringsItsOwn(config: RequestConfig, url: URL): boolean {
-  return hasBasicAuth(config, url) || config.headers.has('Authorization');
+  return hasBasicAuth(config, url) || hasAuthorization(config.headers);
+}
+
+/** As `headers.has()`, which turns every name into lower case first. */
+function hasAuthorization(headers: HeaderBag): boolean {
+  for (const name in headers) {
+    if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue;
+    return headers[name as keyof HeaderBag] !== undefined;
+  }
+  return false;
 }
 
 /** Tells whether a request that brings its own says: nobody. That is `headers: { Authorization: false }`. */

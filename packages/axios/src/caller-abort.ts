@@ -4,11 +4,9 @@ import type { RequestConfig } from './axios-shape.js';
 /** One signal for every way in which a caller can give up. */
 export interface CallerAbort {
   readonly signal: AbortSignal | undefined;
-  /** Lets go of the caller's signal and of the timer. */
-  release(): void;
+  /** Lets go of the caller's signal and of the timer. Undefined where there is nothing to let go of. */
+  readonly release?: () => void;
 }
-
-const nothing = (): void => {};
 
 /**
  * Combines `signal`, `cancelToken` and `timeout` of a request, for the time it waits for a credential.
@@ -21,8 +19,8 @@ export function callerAbort(config: RequestConfig): CallerAbort {
   const timeoutMs = Number(config.timeout ?? 0);
   const isTimed = Number.isFinite(timeoutMs) && timeoutMs > 0;
   if (cancelToken === undefined && !isTimed) {
-    if (signal === undefined) return { signal: undefined, release: nothing };
-    if (signal instanceof AbortSignal) return { signal, release: nothing };
+    if (signal === undefined) return { signal: undefined };
+    if (signal instanceof AbortSignal) return { signal };
   }
   return combined(config, isTimed ? timeoutMs : undefined);
 }

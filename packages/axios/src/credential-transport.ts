@@ -12,7 +12,9 @@ export class CredentialTransport {
   /** Whether requests without an agent of their own present the client certificate. */
   readonly presentsCertificate: boolean;
   readonly #makeAgent: (proxyOption: unknown) => TunnellingAgent;
-  readonly #agents = new Map<string, TunnellingAgent>();
+  readonly #routes = new Map<string, Route>();
+  /** Of the latest request that carries the credential: a client has one setting for its proxy, as a rule. */
+  #latest: { readonly proxy: unknown; readonly route: Route };
   readonly #replaced: unknown;
   readonly #allowInsecure: boolean;
   readonly #hasTls: boolean;
@@ -43,7 +45,7 @@ export class CredentialTransport {
         chooseProxy(target, proxyOption, proxyEnv ?? process.env),
       );
     // Made now, so that a wrong setting fails here and not at a request.
-    this.#through('credential', {});
+    this.#latest = { proxy: undefined, route: this.#routeOf('credential', undefined) };
   }
 
   /** Returns what to change for a request that carries the credential to `url`, or comes with an Authorization. */
@@ -62,7 +64,7 @@ export class CredentialTransport {
   }
 
   unbind(): void {
-    for (const agent of this.#agents.values()) agent.unbind();
+    for (const { agent } of this.#routes.values()) agent.unbind();
   }
 
   /** An agent that the caller gave for this request is left alone. */
@@ -74,22 +76,41 @@ export class CredentialTransport {
 
   #through(
     who: 'credential' | 'nobody',
-    { proxy, httpVersion, http2Options }: Partial<RequestConfig>,
+    { proxy, httpVersion, http2Options }: RequestConfig,
   ): TransportConfig {
-    const key = `${who}:${proxy ? JSON.stringify(proxy) : proxy}`;
-    let agent = this.#agents.get(key);
-    if (agent === undefined) {
-      agent = this.#makeAgent(proxy);
-      if (who === 'nobody') agent.unbind();
-      this.#agents.set(key, agent);
-    }
-    // The agent finds the way through a proxy itself.
-    const changes = { httpsAgent: agent, proxy: false };
+    const { agent, changes } =
+      who === 'credential' ? this.#credentialRoute(proxy) : this.#routeOf(who, proxy);
     if (Number(httpVersion) !== 2 || connectsItself(http2Options)) return changes;
     // axios has a session for each set of options; a function equals only itself.
     const createConnection = http2ConnectorOf(agent);
     return { ...changes, http2Options: { ...http2Options, createConnection } };
   }
+
+  #credentialRoute(proxy: unknown): Route {
+    // An object may have changed since.
+    if (this.#latest.proxy !== proxy || typeof proxy === 'object') {
+      this.#latest = { proxy, route: this.#routeOf('credential', proxy) };
+    }
+    return this.#latest.route;
+  }
+
+  #routeOf(who: 'credential' | 'nobody', proxy: unknown): Route {
+    const key = `${who}:${proxy ? JSON.stringify(proxy) : proxy}`;
+    const known = this.#routes.get(key);
+    if (known !== undefined) return known;
+    const agent = this.#makeAgent(proxy);
+    if (who === 'nobody') agent.unbind();
+    // The agent finds the way through a proxy itself.
+    const route = { agent, changes: { httpsAgent: agent, proxy: false } };
+    this.#routes.set(key, route);
+    return route;
+  }
+}
+
+/** An agent, and what has requests go through it. */
+interface Route {
+  readonly agent: TunnellingAgent;
+  readonly changes: TransportConfig;
 }
 
 /** Tells whether the caller has chosen for this request how to connect, or as whom. */
