@@ -62,11 +62,18 @@ export function originScope(
       // Every request asks. To parse takes longer than everything else that is done for it here, and a URL puts its
       // `origin` together anew each time.
       const text = typeof url === 'string' ? url : url.href;
-      for (const origin of origins) if (isBelow(origin, text)) return true;
+      if (isBelowAny(origins, text)) return true;
       const parsed = typeof url === 'string' ? parseUrl(url) : url;
       return parsed !== undefined && allowed.has(parsed.origin);
     },
   };
+}
+
+function isBelowAny(origins: readonly string[], url: string): boolean {
+  for (let index = 0; index < origins.length; index += 1) {
+    if (isBelow(origins[index] as string, url)) return true;
+  }
+  return false;
 }
 
 /** What follows the origin has to end it: `https://api.example.org` begins like `https://api.example`. */

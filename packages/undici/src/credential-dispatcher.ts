@@ -36,27 +36,27 @@ export interface CredentialDispatcherOptions extends BindOptions {
 
 type Done = (error: Error | null, data: null) => void;
 
-/** What a hop of a fetch goes with. */
-interface HopIdentity {
+/** What the hops of one fetch go with. */
+interface Hops {
   /** For the connection; undefined: as nobody. */
   readonly credential: Credential | undefined;
   /** For the header, where the hop has none. */
   readonly token: string | undefined;
+  /** Set by the first hop out of scope; those behind it go as nobody. */
+  hasLeftScope: boolean;
 }
 
 /** What `bindFetch` does with its dispatcher beyond what everybody can. Not exported from the package. */
 interface FetchAccess {
-  /** Tells whether requests to `origin` carry the credential. */
-  includes(dispatcher: CredentialDispatcher, origin: string | URL | undefined): boolean;
   /** Tells whether the source is known to give client certificates. */
   knowsCertificate(dispatcher: CredentialDispatcher): boolean;
   /**
-   * Dispatches with exactly this credential, whatever the manager holds by then, and leaves refusals to the caller.
-   * Within the scope only.
+   * Dispatches a hop with exactly this credential, whatever the manager holds by then, and leaves refusals to the
+   * caller. Within the scope only.
    */
   dispatch(
     dispatcher: CredentialDispatcher,
-    identity: HopIdentity,
+    hops: Hops,
     options: DispatchOptions,
     handler: Handler,
   ): boolean;
@@ -237,12 +237,13 @@ export class CredentialDispatcher extends Dispatcher {
 
   static {
     fetchAccess = {
-      includes: (dispatcher, origin) => dispatcher.#scope.includes(origin ?? ''),
       knowsCertificate: (dispatcher) => dispatcher.#inners.hasCertificate,
-      dispatch: (dispatcher, { credential, token }, options, handler) => {
+      dispatch: (dispatcher, hops, options, handler) => {
         if (!dispatcher.#scope.includes(options.origin ?? '')) {
+          hops.hasLeftScope = true;
           return dispatcher.#inners.elsewhere.dispatch(options, handler);
         }
+        const { credential, token } = hops.hasLeftScope ? nobody : hops;
         const missing = hasAuthorization(options.headers) ? undefined : token;
         const request = withToken(options, missing);
         // What is never cut needs nobody between undici and fetch: the inner dispatcher closes after its last request.
@@ -252,6 +253,8 @@ export class CredentialDispatcher extends Dispatcher {
     };
   }
 }
+
+const nobody = { credential: undefined, token: undefined };
 
 function assertHandler(handler: Handler): void {
   const { onError, onResponseError } = handler as Partial<

@@ -7,10 +7,11 @@ import type { DispatchOptions, Handler } from './handler-shape.js';
  * origin; a hop that is in scope gets it back, unless one before it was not.
  */
 export class FetchHops {
+  readonly credential: Credential | undefined;
+  readonly token: string | undefined;
+  /** Whether a redirect has led to where no credential goes. */
+  hasLeftScope = false;
   readonly #dispatcher: CredentialDispatcher;
-  readonly #credential: Credential | undefined;
-  readonly #token: string | undefined;
-  #hasLeftScope = false;
 
   /**
    * @param credential to connect with; undefined: as nobody
@@ -22,19 +23,11 @@ export class FetchHops {
     token?: string,
   ) {
     this.#dispatcher = dispatcher;
-    this.#credential = credential;
-    this.#token = token;
-  }
-
-  /** Whether a redirect has led to where no credential goes. */
-  get hasLeftScope(): boolean {
-    return this.#hasLeftScope;
+    this.credential = credential;
+    this.token = token;
   }
 
   dispatch(options: DispatchOptions, handler: Handler): boolean {
-    this.#hasLeftScope ||= !fetchAccess.includes(this.#dispatcher, options.origin);
-    const credential = this.#hasLeftScope ? undefined : this.#credential;
-    const token = this.#hasLeftScope ? undefined : this.#token;
-    return fetchAccess.dispatch(this.#dispatcher, { credential, token }, options, handler);
+    return fetchAccess.dispatch(this.#dispatcher, this, options, handler);
   }
 }
