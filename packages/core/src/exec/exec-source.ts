@@ -1,4 +1,3 @@
-import tty from 'node:tty';
 import type { Clock, CredentialMaterial, CredentialSource, LoadContext } from '../contract.js';
 import { CredentialError } from '../errors.js';
 import { systemClock } from '../lifecycle/clock.js';
@@ -11,14 +10,13 @@ import {
   type ExecConfig,
   execDefaults,
 } from './exec-config.js';
-import { decodeExecCredential } from './exec-credential.js';
 import { reportCall, reportPolicy } from './exec-diagnostics.js';
 import { encodeExecCluster, encodeExecInfo, pluginEnvironment } from './exec-info.js';
 import { cleanCommand, findProgram, isPath } from './host-path.js';
 import { InstallHint, replaceControlCharacters } from './install-hint.js';
 import { enforcePluginPolicy } from './plugin-policy.js';
 import type { PluginOutput } from './plugin-process.js';
-import { type PluginRunner, runPlugin } from './run-plugin.js';
+import type { PluginRunner } from './run-plugin.js';
 import { secretArguments } from './stderr-tail.js';
 
 export interface ExecSourceOptions {
@@ -45,9 +43,12 @@ export function execSource(config: ExecConfig, options: ExecSourceOptions = {}):
     config: checked,
     cluster: checkExecCluster(options.cluster, checked.provideClusterInfo),
     clock: options.clock ?? systemClock,
-    run: options.run ?? runPlugin,
+    run: options.run ?? runHere,
   });
 }
+
+/** What runs a plugin and reads its answer is loaded with the first run: every program imports this file. */
+const runHere: PluginRunner = async (run) => (await import('./run-plugin.js')).runPlugin(run);
 
 interface ExecSourceParts {
   readonly config: CheckedExecConfig;
@@ -79,11 +80,12 @@ class ExecSource implements CredentialSource {
 
   isInteractive(): boolean {
     const { interactiveMode, stdinUnavailable } = this.#config;
-    return interactiveMode !== 'Never' && !stdinUnavailable && tty.isatty(0);
+    return interactiveMode !== 'Never' && !stdinUnavailable && isStdinTerminal();
   }
 
   async load(context: LoadContext): Promise<CredentialMaterial> {
     const output = await this.#print(context);
+    const { decodeExecCredential } = await import('./exec-credential.js');
     try {
       return await decodeExecCredential(output.stdout, this.#config.apiVersion);
     } catch (error) {
@@ -140,11 +142,16 @@ class ExecSource implements CredentialSource {
   #decideInteractive(): boolean {
     const { interactiveMode, stdinUnavailable, stdinUnavailableMessage } = this.#config;
     if (interactiveMode !== 'Always') return this.isInteractive();
-    if (!tty.isatty(0)) throw notInteractive('standard input is not a terminal');
+    if (!isStdinTerminal()) throw notInteractive('standard input is not a terminal');
     if (!stdinUnavailable) return true;
     const reason = replaceControlCharacters(stdinUnavailableMessage);
     throw notInteractive(`standard input is unavailable${reason === '' ? '' : `: ${reason}`}`);
   }
+}
+
+/** node:tty brings all of node:net along, so it is loaded when first asked. */
+function isStdinTerminal(): boolean {
+  return process.getBuiltinModule('node:tty').isatty(0);
 }
 
 function notInteractive(reason: string): CredentialError {

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import type { ClientCertificate, Credential } from '../contract.js';
 import { CredentialError } from '../errors.js';
 import { describe } from '../options.js';
@@ -111,6 +110,11 @@ interface CredentialParts {
   readonly expiresAt: number | undefined;
 }
 
+/** What node:util calls `inspect.custom`. Importing that takes longer than all of the lifecycle. */
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
+
+type Inspect = (value: unknown, options: object) => string;
+
 // The secrets are private fields behind getters: no printer reaches them, even one that ignores our inspect method,
 // and a spread leaves them behind.
 class RedactedCredential implements Credential {
@@ -150,7 +154,7 @@ class RedactedCredential implements Credential {
     };
   }
 
-  [inspect.custom](_depth: number, options: object): string {
+  [inspectCustom](_depth: number, options: object, inspect: Inspect): string {
     return `Credential ${inspect(this.toJSON(), options)}`;
   }
 }
@@ -177,7 +181,7 @@ class RedactedCertificate implements ClientCertificate {
     return '[redacted]';
   }
 
-  [inspect.custom](): string {
+  [inspectCustom](): string {
     return 'ClientCertificate [redacted]';
   }
 }
