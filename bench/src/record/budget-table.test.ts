@@ -40,10 +40,22 @@ describe('the table', () => {
       20: run('20.20.2', [line({})]),
       24: run('24.1.0', [missed, only]),
     });
-    expect(table.columns).toEqual(['what', 'budget', 'Node 20.20.2', 'Node 24.1.0']);
+    expect(table.columns).toEqual(['what', 'budget', 'Node 20.20.2', 'Node 24.1.0', 'why']);
     expect(table.rows).toEqual([
-      ['peek()', '≤ 60 ns', '50 (48 to 55) ns ✓', '75 ns short by 25 %'],
-      ['current()', '≤ 150 ns', '–', '50 (48 to 55) ns ✓'],
+      ['peek()', '≤ 60 ns', '50 (48 to 55) ns ✓', '75 ns short by 25 %', 'not known'],
+      ['current()', '≤ 150 ns', '–', '50 (48 to 55) ns ✓', ''],
     ]);
+  });
+
+  it('says why a rate is missed, and nothing beside one that is not', () => {
+    const what = 'request rate, grpc-js bound ÷ bare, concurrency 1';
+    const rate = line({ what, figure: '0.98 (0.95 to 1.02)', budget: '≥ 0.97' });
+    const missed: BudgetLine = { ...rate, figure: '0.96 (0.95 to 0.97)', verdict: 'near' };
+    const whyIn = (...lines: BudgetLine[]) => {
+      const runs = lines.map((each, index) => [20 + index, run(`${20 + index}.0.0`, [each])]);
+      return budgetTable(Object.fromEntries(runs)).rows[0]?.at(-1);
+    };
+    expect(whyIn(rate, rate)).toBe('');
+    expect(whyIn(rate, missed)).toMatch(/gRPC/);
   });
 });

@@ -1,17 +1,21 @@
 import type { BudgetLine, FigureTable } from '../section.js';
+import { reasonFor } from './reasons.js';
 import type { Results, RunRecord } from './results.js';
 
 /** Every budget of every section beside its figure, one column for each Node. */
 export function budgetTable(results: Results): FigureTable {
   const runs = Object.values(results);
   const lines = runs.map(linesOf);
-  const rows = firstOfEach(lines.flat()).map((line) => [
-    line.what,
-    line.budget,
-    ...lines.map((each) => cellOf(each.find((other) => isSame(line, other)))),
-  ]);
-  const columns = ['what', 'budget', ...runs.map(({ node }) => `Node ${node}`)];
+  const rows = firstOfEach(lines.flat()).map((line) => rowOf(line, lines));
+  const columns = ['what', 'budget', ...runs.map(({ node }) => `Node ${node}`), 'why'];
   return { title: 'Budgets', columns, rows };
+}
+
+/** `lines` of each run; the reason stands beside a budget that one of them missed. */
+function rowOf(line: BudgetLine, lines: readonly (readonly BudgetLine[])[]): string[] {
+  const found = lines.map((each) => each.find((other) => isSame(line, other)));
+  const isMissed = found.some((each) => each !== undefined && each.verdict !== 'holds');
+  return [line.what, line.budget, ...found.map(cellOf), isMissed ? reasonFor(line) : ''];
 }
 
 /** `✓`; or by how much the figure falls short, and whether that is within the spread of the run. */

@@ -30,12 +30,13 @@ function describeBudgets(results: Results, options: PrintOptions): string {
 }
 
 /** A budget that is missed is seen first. */
-function coloured([what = '', budget = '', ...figures]: readonly string[]): string[] {
+function coloured([what = '', budget = '', ...rest]: readonly string[]): string[] {
+  const [figures, why = ''] = [rest.slice(0, -1), rest.at(-1)];
   const paint = (figure: string): string => {
     if (figure.endsWith('✓')) return painted('green', figure);
     return figure === '–' ? figure : painted(figure.includes('near') ? 'yellow' : 'red', figure);
   };
-  return [what, budget, ...figures.map(paint)];
+  return [what, budget, ...figures.map(paint), why];
 }
 
 function sectionTables({ node, sections }: RunRecord, options: PrintOptions): string[] {
