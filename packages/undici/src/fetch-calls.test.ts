@@ -287,6 +287,19 @@ it("carries token and certificate with undici's fetch, and replays", async () =>
   expect(inspect(response, { depth: 20, showHidden: true })).not.toContain('token-2');
 });
 
+it('hands fetch a dispatcher that shows nobody the token', async () => {
+  const dispatchers: unknown[] = [];
+  const fetch = ((input: string, init: { readonly dispatcher?: unknown }) => {
+    dispatchers.push(init.dispatcher);
+    return globalThis.fetch(input, init as RequestInit);
+  }) as Fetch;
+  const { server, client } = await bound({ fetch }, {});
+  await client(server.url);
+  expect(server.requests[0]?.token).toBe('token-1');
+  const printed = inspect(dispatchers, { depth: 20, showHidden: true });
+  expect(printed + JSON.stringify(dispatchers)).not.toMatch(/token-1|PRIVATE KEY/);
+});
+
 it('keeps the connection of a short refusal, and gives that of a long one up', async () => {
   let rest = (): void => {};
   const { server, client } = await bound(

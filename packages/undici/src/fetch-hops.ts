@@ -7,11 +7,12 @@ import type { DispatchOptions, Handler } from './handler-shape.js';
  * origin; a hop that is in scope gets it back, unless one before it was not.
  */
 export class FetchHops {
-  readonly credential: Credential | undefined;
-  readonly token: string | undefined;
   /** Whether a redirect has led to where no credential goes. */
   hasLeftScope = false;
   readonly #dispatcher: CredentialDispatcher;
+  readonly #credential: Credential | undefined;
+  // Private, because a fetch may keep its dispatcher where somebody prints it.
+  readonly #token: string | undefined;
 
   /**
    * @param credential to connect with; undefined: as nobody
@@ -23,8 +24,16 @@ export class FetchHops {
     token?: string,
   ) {
     this.#dispatcher = dispatcher;
-    this.credential = credential;
-    this.token = token;
+    this.#credential = credential;
+    this.#token = token;
+  }
+
+  get credential(): Credential | undefined {
+    return this.#credential;
+  }
+
+  get token(): string | undefined {
+    return this.#token;
   }
 
   dispatch(options: DispatchOptions, handler: Handler): boolean {
