@@ -41,17 +41,30 @@ export class Attempt {
     if (credential !== undefined) this.#authorize(credential);
   }
 
-  async run(adapter: Adapter): Promise<Outcome> {
+  // Not async: at this rate each promise shows.
+  run(adapter: Adapter): Promise<Outcome> {
+    let sent: Promise<AdapterResponse>;
     try {
-      const response = await adapter(this.#sent);
-      this.#clean(response);
-      return { response, isRefusal: this.#isRefusal(response) };
+      sent = adapter(this.#sent);
     } catch (error) {
-      this.#clean(error);
-      const { response } = (error ?? {}) as { readonly response?: AdapterResponse };
-      if (response?.status !== 401) throw error;
-      return { response, error, isRefusal: this.#isRefusal(response) };
+      sent = Promise.reject(error);
     }
+    return sent.then(
+      (response) => this.#answered(response),
+      (error) => this.#failed(error),
+    );
+  }
+
+  #answered(response: AdapterResponse): Outcome {
+    this.#clean(response);
+    return { response, isRefusal: this.#isRefusal(response) };
+  }
+
+  #failed(error: unknown): Outcome {
+    this.#clean(error);
+    const { response } = (error ?? {}) as { readonly response?: AdapterResponse };
+    if (response?.status !== 401) throw error;
+    return { response, error, isRefusal: this.#isRefusal(response) };
   }
 
   #authorize({ token }: Credential): void {

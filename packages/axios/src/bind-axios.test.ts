@@ -142,6 +142,16 @@ describe('configuration', () => {
     });
     expect([data, ...seen]).toEqual(['mock', 'Bearer token-1', '/mocked']);
   });
+
+  it('holds no token in what an adapter of the caller throws at once', async () => {
+    const { binding } = await onStage();
+    const adapter = (config: object): never => {
+      throw Object.assign(new Error('no'), { config });
+    };
+    const error = await binding.client.get('/thrown', { adapter }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ message: 'no', config: { url: '/thrown' } });
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain('token-');
+  });
 });
 
 describe('an Authorization of the caller', () => {

@@ -23,6 +23,7 @@ export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './ge
 export { booleanOption, knownOptions, numberOption } from './options.js';
 export {
   isCertificateRefusal,
+  reportRefusal,
   type WithCredentialOptions,
   withCredential,
 } from './with-credential.js';

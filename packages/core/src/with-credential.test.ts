@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Credential } from './contract.js';
 import { manageCredential } from './lifecycle/manage-credential.js';
-import { isCertificateRefusal, withCredential } from './with-credential.js';
+import { isCertificateRefusal, reportRefusal, withCredential } from './with-credential.js';
 
 interface Answer {
   readonly status: number;
@@ -102,6 +102,50 @@ it('hands the refusal to the source', async () => {
     describe: () => refusal,
   });
   expect(load.mock.calls.at(1)).toMatchObject([{ reason: 'rejected', response: refusal }]);
+});
+
+it.each([
+  ['throws', () => Promise.reject(new Error('thrown')), { rejected: 'thrown' }],
+  [
+    'throws at once',
+    () => {
+      throw new Error('thrown');
+    },
+    { rejected: 'thrown' },
+  ],
+  ['gives no promise', () => ({ status: 200 }) as never, { status: 200 }],
+])('ends as a client ends that %s, with a credential held and without', async (_, send, end) => {
+  const { manager } = setUp(() => true);
+  for (let round = 0; round < 2; round += 1) {
+    const ending = await withCredential<Answer>(manager, send, isRejected).catch(
+      ({ message }: Error) => ({ rejected: message }),
+    );
+    expect(ending).toEqual(end);
+    await manager.current();
+  }
+});
+
+it('sends nothing for a caller who has given up before, though a credential is held', async () => {
+  const { manager, send, sent } = setUp(() => true);
+  await manager.current();
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(withCredential(manager, send, isRejected, { signal })).rejects.toThrow('enough');
+  expect(sent).toEqual([]);
+});
+
+describe('reportRefusal', () => {
+  it('gives the credential to send the request once more with', async () => {
+    const { manager } = setUp(() => true);
+    const refused = await manager.current();
+    expect(await reportRefusal(manager, refused)).toMatchObject({ token: 'token-2' });
+  });
+
+  it('gives none for a request that cannot be sent again, and refreshes for the next', async () => {
+    const { manager } = setUp(() => true);
+    const refused = await manager.current();
+    expect(await reportRefusal(manager, refused, { canReplay: () => false })).toBeUndefined();
+    expect(await manager.current()).toMatchObject({ token: 'token-2' });
+  });
 });
 
 describe('a certificate that the server refuses', () => {
