@@ -4,49 +4,50 @@ import { type CallStatus, failureStatus } from './call-status.js';
 import type { TokenReport } from './call-token.js';
 import type { ChannelCall } from './channel-call.js';
 
-/** Who reads the answer of an attempt, once it has begun. */
+/** Who reads the answer of an attempt. */
 export interface AnswerReader {
   /** What the caller listens with. */
   readonly listener: InterceptingListener | undefined;
+  /** An answer begins that is more than a status. */
   begin(): void;
   end(ending: CallStatus, attempt: CallAttempt): void;
+}
+
+/** Where an attempt was opened, told when nothing more will come on its call. */
+export interface AttemptHome {
+  leave(attempt: CallAttempt): void;
 }
 
 /**
  * One try of a call, on the channel of one certificate generation.
  *
- * It listens to its call itself: every call has one, and an object of functions for each is a hundredth of the call rate.
+ * It listens to its call itself, and tells its reader without a promise: every call has one, and a promise for each, or an
+ * object of functions, is a hundredth of the call rate.
  */
 export class CallAttempt implements InterceptingListener {
   readonly call: ChannelCall;
   /** Whether its channel had a connection to go out on when the call was opened. */
   readonly isConnected: boolean;
-  readonly token: TokenReport = { isOwn: false };
+  /** Present where call credentials bring the token. */
+  token: TokenReport | undefined;
   /** Whose refusal a refusal is; undefined where the call carries none of ours. */
   credential: Credential | undefined;
-  readonly #onEnd: (attempt: CallAttempt) => void;
+  /** Whether the server has said more than a status. */
+  hasBegun = false;
+  readonly #home: AttemptHome;
   #reader: AnswerReader | undefined;
-  /** Undefined from the beginning of an answer on. */
-  #settle: ((ending: CallStatus | undefined) => void) | undefined;
   #cutBy: CallStatus | undefined;
 
-  /** @param onEnd is called when nothing more will come on `call` */
-  constructor(call: ChannelCall, isConnected: boolean, onEnd: (attempt: CallAttempt) => void) {
+  constructor(call: ChannelCall, isConnected: boolean, home: AttemptHome) {
     this.call = call;
     this.isConnected = isConnected;
-    this.#onEnd = onEnd;
+    this.#home = home;
   }
 
-  /**
-   * Starts the call. Resolves with its status when that is all that the server says, so that a refusal can be kept from
-   * the caller; with undefined when an answer begins, all of which goes to `reader`.
-   */
-  start(metadata: Metadata, reader: AnswerReader): Promise<CallStatus | undefined> {
+  /** Starts the call. Its whole answer goes to `reader`, once it has begun straight to the listener. */
+  start(metadata: Metadata, reader: AnswerReader): void {
     this.#reader = reader;
-    return new Promise((resolve) => {
-      this.#settle = resolve;
-      this.call.start(metadata, this);
-    });
+    this.call.start(metadata, this);
   }
 
   /** Ends the call with `ending`, whatever comes from the server. */
@@ -69,22 +70,20 @@ export class CallAttempt implements InterceptingListener {
   }
 
   onReceiveStatus(received: StatusObject): void {
-    this.#onEnd(this);
-    const ending = this.#explain(received);
-    if (this.#settle === undefined) this.#reader?.end(ending, this);
-    else this.#settle(ending);
+    this.#home.leave(this);
+    this.#reader?.end(this.#explain(received), this);
   }
 
   #begin(): void {
-    if (this.#settle === undefined) return;
-    this.#settle(undefined);
-    this.#settle = undefined;
+    if (this.hasBegun) return;
+    this.hasBegun = true;
     this.#reader?.begin();
   }
 
   /** gRPC knows neither why there was no token nor why the call was cut. */
   #explain(received: StatusObject): CallStatus {
     if (this.#cutBy !== undefined) return this.#cutBy;
-    return this.token.failure === undefined ? received : failureStatus(this.token.failure);
+    const failure = this.token?.failure;
+    return failure === undefined ? received : failureStatus(failure);
   }
 }

@@ -7,6 +7,11 @@ export function keepMetadata(metadata: Metadata): Metadata {
   return isEmpty(metadata) ? nothing : metadata.clone();
 }
 
+/** Tells whether `kept`, which comes from `keepMetadata`, says who is asking. */
+export function hasAuthorization(kept: Metadata): boolean {
+  return kept !== nothing && kept.get('authorization').length > 0;
+}
+
 /** Adds tokens to metadata. Remembers the latest one: to check each value anew took gRPC a thirtieth of the call rate. */
 export class TokenMetadata {
   #token: string | undefined;

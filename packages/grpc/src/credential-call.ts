@@ -5,12 +5,12 @@ import type {
   StatusObject,
   status,
 } from '@grpc/grpc-js';
-import { type Credential, type CredentialManager, withCredential } from '@keyturn/core/binding';
+import { type Credential, type CredentialManager, reportRefusal } from '@keyturn/core/binding';
 import type { AnswerReader, CallAttempt } from './call-attempt.js';
-import { keepMetadata, type TokenMetadata } from './call-metadata.js';
+import { hasAuthorization, keepMetadata, type TokenMetadata } from './call-metadata.js';
 import { CallOutbox } from './call-outbox.js';
 import { type CallStatus, callStatus, failureStatus, isRefusal } from './call-status.js';
-import { tokenCredentials } from './call-token.js';
+import { type TokenReport, tokenCredentials } from './call-token.js';
 import { CallWait } from './call-wait.js';
 import type { CallArguments, ChannelCall, MessageContext } from './channel-call.js';
 import type { ChannelGenerations } from './channel-generations.js';
@@ -39,6 +39,7 @@ export class CredentialCall implements ChannelCall, AnswerReader {
   #metadata: Metadata | undefined;
   /** The latest one, whether it has ended or not. */
   #attempt: CallAttempt | undefined;
+  #isReplay = false;
   /** What ends the wait for a credential. Undefined where the call does not wait. */
   #wait: CallWait | undefined;
   #isCancelled = false;
@@ -53,7 +54,7 @@ export class CredentialCall implements ChannelCall, AnswerReader {
   start(metadata: Metadata, listener: InterceptingListener): void {
     this.#metadata = keepMetadata(metadata);
     this.listener = listener;
-    if (this.#ending === undefined) void this.#run(this.#metadata);
+    if (this.#ending === undefined) this.#run(this.#metadata);
     else this.#deliverLater(this.#ending);
   }
 
@@ -74,7 +75,7 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     this.#isAnonymous = true;
     // Of the attempt before; with one of the caller's own, a call does not wait for a replay.
     if (this.#attempt !== undefined) this.#metadata.remove('authorization');
-    void this.#conclude(this.#sendNobodys(this.#metadata));
+    this.#send(this.#metadata, undefined);
   }
 
   sendMessageWithContext(context: MessageContext, message: Buffer): void {
@@ -98,13 +99,20 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     this.#outbox.forget();
   }
 
-  /** Of an answer that had begun: too late for a replay, but the next call carries a new credential. */
+  /** Of an answer: a refusal that had nothing before it is kept from the caller, if a replay may follow. */
   end(ending: CallStatus, attempt: CallAttempt): void {
     const { credential } = attempt;
-    if (credential !== undefined && attempt === this.#attempt && this.#isRefused(ending)) {
+    if (credential === undefined || attempt !== this.#attempt || !this.#isRefused(ending)) {
+      this.#finish(ending);
+    } else if (attempt.hasBegun) {
+      // Too late for a replay, but the next call carries a new credential.
       this.#parts.manager.invalidate(credential).catch(() => {});
+      this.#finish(ending);
+    } else if (this.#isReplay) {
+      this.#finish(ending);
+    } else {
+      void this.#replay(ending, credential);
     }
-    this.#finish(ending);
   }
 
   getPeer(): string {
@@ -120,60 +128,62 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     return this.#attempt?.call.getAuthContext?.() ?? null;
   }
 
-  #run(metadata: Metadata): Promise<void> {
-    if (this.#parts.manager.peek() === undefined) this.#beginWait();
-    const isOwn = metadata.get('authorization').length > 0;
-    return this.#conclude(isOwn ? this.#sendOwn(metadata) : this.#sendOurs(metadata));
+  // Without a promise where a credential is held, as one nearly always is.
+  #run(metadata: Metadata): void {
+    const { manager, channels } = this.#parts;
+    const isOwn = hasAuthorization(metadata);
+    const held = channels.isBound ? manager.peek() : undefined;
+    const needsOne = channels.isBound && (!isOwn || channels.hasCertificate);
+    if (held === undefined && needsOne) void this.#waitAndSend(metadata, isOwn);
+    else this.#send(metadata, held, isOwn);
   }
 
-  async #conclude(sent: Promise<CallStatus | undefined>): Promise<void> {
+  /**
+   * Nothing aborts the wait itself: what has ended meanwhile is not sent when the credential is there.
+   * @param isOwn an Authorization of the caller's own wins; a certificate that the server knows us by goes along
+   */
+  async #waitAndSend(metadata: Metadata, isOwn: boolean): Promise<void> {
+    this.#beginWait();
     try {
-      const ending = await sent;
-      if (ending !== undefined) this.#finish(ending);
+      this.#send(metadata, await this.#parts.manager.current(), isOwn);
     } catch (error) {
-      if (!this.#isAnonymous) this.#finish(failureStatus(error));
+      this.#fail(error);
     }
   }
 
-  /** An Authorization of the caller's own wins; a certificate that the server knows us by goes along. */
-  async #sendOwn(metadata: Metadata): Promise<CallStatus | undefined> {
-    const { manager, channels } = this.#parts;
-    const held = manager.peek();
-    const isNeeded = held === undefined && channels.isBound && channels.hasCertificate;
-    return this.#send(metadata, isNeeded ? await manager.current() : held, true);
+  async #replay(refused: CallStatus, credential: Credential): Promise<void> {
+    const { manager, replay } = this.#parts;
+    this.#beginWait();
+    try {
+      const canReplay = (): boolean => replay && this.#outbox.canReplay;
+      const next = await reportRefusal(manager, credential, { canReplay });
+      if (this.#isAnonymous) return;
+      if (next === undefined || this.#metadata === undefined) this.#finish(refused);
+      else this.#resend(this.#metadata, next);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
-  async #sendNobodys(metadata: Metadata): Promise<CallStatus | undefined> {
-    return this.#send(metadata, undefined);
+  #resend(metadata: Metadata, next: Credential): void {
+    this.#isReplay = true;
+    this.#send(metadata, next);
   }
 
-  /** Nothing aborts the wait itself: what has ended meanwhile is not sent when the credential is there. */
-  #sendOurs(metadata: Metadata): Promise<CallStatus | undefined> {
-    const { manager, channels, replay } = this.#parts;
-    if (!channels.isBound) return this.#sendNobodys(metadata);
-    return withCredential(
-      manager,
-      (credential) => this.#send(metadata, credential),
-      (ending) => ending !== undefined && this.#mayFollow(ending),
-      { canReplay: () => replay && this.#outbox.canReplay },
-    );
-  }
-
-  // Not async, as every call gets here: what it throws, a promise around it takes up.
-  #send(
-    metadata: Metadata,
-    credential: Credential | undefined,
-    isOwn: boolean = false,
-  ): Promise<CallStatus | undefined> {
+  #send(metadata: Metadata, credential: Credential | undefined, isOwn: boolean = false): void {
     const isLate = this.#isAnonymous && credential !== undefined;
-    if (isLate || this.#ending !== undefined) return Promise.resolve(undefined);
+    if (isLate || this.#ending !== undefined) return;
     this.#endWait();
-    const attempt = this.#parts.channels.openCall(this.#args, credential);
-    this.#attempt = attempt;
-    if (!isOwn) attempt.credential = credential;
-    const answer = attempt.start(this.#authorize(attempt, metadata), this);
-    this.#outbox.openTo(attempt.call);
-    return answer;
+    try {
+      const attempt = this.#parts.channels.openCall(this.#args, credential);
+      this.#attempt = attempt;
+      if (!isOwn) attempt.credential = credential;
+      attempt.start(this.#authorize(attempt, metadata), this);
+      this.#outbox.openTo(attempt.call);
+    } catch (error) {
+      this.#ending = failureStatus(error);
+      this.#deliverLater(this.#ending);
+    }
   }
 
   /** Has `attempt` carry the token of `credential`, unless call credentials of the caller's own have one. */
@@ -186,7 +196,7 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     const callCredentials =
       credential === undefined
         ? this.#own
-        : tokenCredentials(this.#own, () => this.#token(), attempt.token);
+        : tokenCredentials(this.#own, () => this.#token(), reportOf(attempt));
     if (callCredentials !== undefined) attempt.call.setCredentials(callCredentials);
     // Without the token of the attempt before.
     return credential === undefined ? metadata : this.#parts.tokens.with(undefined, metadata);
@@ -198,13 +208,6 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     const held = manager.peek();
     if (held !== undefined) return held.token;
     return manager.current().then(({ token }) => token);
-  }
-
-  /** Whether `ending` is a refusal, for which the call waits once more. */
-  #mayFollow(ending: StatusObject): boolean {
-    const isRefused = this.#isRefused(ending);
-    if (isRefused) this.#beginWait();
-    return isRefused;
   }
 
   #isRefused(ending: StatusObject): boolean {
@@ -225,6 +228,11 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     this.#parts.waiting.delete(this);
   }
 
+  /** Ends a call for which there is no credential. One that goes without by now needs none. */
+  #fail(error: unknown): void {
+    if (!this.#isAnonymous) this.#finish(failureStatus(error));
+  }
+
   #finish(ending: CallStatus): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
@@ -236,4 +244,9 @@ export class CredentialCall implements ChannelCall, AnswerReader {
   #deliverLater(ending: CallStatus): void {
     process.nextTick(() => this.listener?.onReceiveStatus(ending));
   }
+}
+
+function reportOf(attempt: CallAttempt): TokenReport {
+  attempt.token = { isOwn: false };
+  return attempt.token;
 }

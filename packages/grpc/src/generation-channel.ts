@@ -5,14 +5,14 @@ import {
   connectivityState,
 } from '@grpc/grpc-js';
 import { CredentialError, type SlotLease } from '@keyturn/core/binding';
-import { CallAttempt } from './call-attempt.js';
+import { type AttemptHome, CallAttempt } from './call-attempt.js';
 import { failureStatus } from './call-status.js';
 import type { CallArguments } from './channel-call.js';
 
 /** The gRPC channel of one certificate generation, and the calls that are open on it. */
-export class GenerationChannel {
+export class GenerationChannel implements AttemptHome {
   readonly channel: Channel;
-  readonly #open = new Set<CallAttempt>();
+  readonly #open = new Map<CallAttempt, SlotLease<GenerationChannel> | undefined>();
   #isClosed = false;
 
   constructor(target: string, credentials: ChannelCredentials, options: ChannelOptions) {
@@ -26,12 +26,14 @@ export class GenerationChannel {
   /** Opens a call, in use until its status is there. */
   openCall(args: CallArguments, lease?: SlotLease<GenerationChannel>): CallAttempt {
     const isConnected = this.channel.getConnectivityState(false) === connectivityState.READY;
-    const attempt = new CallAttempt(this.channel.createCall(...args), isConnected, (ended) => {
-      this.#open.delete(ended);
-      lease?.release();
-    });
-    this.#open.add(attempt);
+    const attempt = new CallAttempt(this.channel.createCall(...args), isConnected, this);
+    this.#open.set(attempt, lease);
     return attempt;
+  }
+
+  leave(attempt: CallAttempt): void {
+    this.#open.get(attempt)?.release();
+    this.#open.delete(attempt);
   }
 
   /** Ends every call that is still open. */
@@ -42,7 +44,7 @@ export class GenerationChannel {
         'The call still ran on an older client certificate when "drainTimeoutMs" had passed. Send it again.',
       ),
     );
-    for (const attempt of this.#open) attempt.cut(ending);
+    for (const attempt of this.#open.keys()) attempt.cut(ending);
   }
 
   /** Closes the connection once its open calls have ended. Calls that have none yet fail, as gRPC does it. */
