@@ -81,7 +81,8 @@ export class FetchCall {
     };
     const own = this.#pairs;
     // Read once, because they may come from an iterator; what is no headers, fetch itself is to refuse.
-    if (own !== undefined) init.headers = token === undefined ? own : withToken(own, token);
+    if (own !== undefined && token !== undefined) init.headers = withToken(own, token);
+    else if (own !== undefined && own !== noPairs) init.headers = own;
     if (!this.hasDispatcher) init.dispatcher = dispatcher;
     if (isReplay && this.#copy !== undefined) init.body = this.#copy.bytes;
     return init;
