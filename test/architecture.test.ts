@@ -62,6 +62,7 @@ const entryPoints: Readonly<Record<string, string>> = {
   '@keyturn/core/exec': 'core/exec',
   '@keyturn/core/container': 'core/container',
   '@keyturn/core/lifecycle': 'core/lifecycle',
+  '@keyturn/https/bind': 'https',
 };
 
 function roomOf(path: string): string {

@@ -1,7 +1,7 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
 import type { Credential, OriginScope, Refusal } from '@keyturn/core/binding';
-import { hideRequest } from '@keyturn/https';
+import { hideRequest } from '@keyturn/https/bind';
 import type { Adapter, AdapterResponse, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { concealSentRequest, deleteAuthorization } from './conceal-sent-request.js';
 import { copyConfig } from './copy-config.js';

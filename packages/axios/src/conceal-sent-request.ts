@@ -1,5 +1,5 @@
 import { ClientRequest } from 'node:http';
-import { hideRequest } from '@keyturn/https';
+import { hideRequest } from '@keyturn/https/bind';
 
 /** A request of follow-redirects: it keeps its options for the next hop. */
 interface RedirectableRequest {

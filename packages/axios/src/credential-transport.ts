@@ -1,5 +1,9 @@
 import type { CheckedBindOptions, CredentialManager, OriginScope } from '@keyturn/core/binding';
-import { type CredentialAgentOptions, http2ConnectorOf, optionsOfNodeAgent } from '@keyturn/https';
+import {
+  type CredentialAgentOptions,
+  http2ConnectorOf,
+  optionsOfNodeAgent,
+} from '@keyturn/https/bind';
 import type { AxiosLike, RequestConfig } from './axios-shape.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
 import { TunnellingAgent } from './tunnelling-agent.js';

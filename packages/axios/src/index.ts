@@ -1,3 +1,2 @@
-export type { AxiosLike } from './axios-shape.js';
-export { bindAxios } from './bind-axios.js';
+export { type AxiosLike, bindAxios } from './bind.js';
 export { type AxiosModuleOptions, axiosClientToken, axiosModule } from './module.js';

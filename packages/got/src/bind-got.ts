@@ -5,7 +5,11 @@ import {
   checkBindOptions,
   originScope,
 } from '@keyturn/core/binding';
-import { CredentialAgent, type CredentialAgentOptions, optionsOfNodeAgent } from '@keyturn/https';
+import {
+  CredentialAgent,
+  type CredentialAgentOptions,
+  optionsOfNodeAgent,
+} from '@keyturn/https/bind';
 import { BoundRequests } from './bound-requests.js';
 import type { GotLike } from './got-shape.js';
 import type { BoundAgents } from './http2-streams.js';

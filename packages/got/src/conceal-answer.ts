@@ -1,5 +1,5 @@
 import { ClientRequest } from 'node:http';
-import { concealRequest, hideRequest } from '@keyturn/https';
+import { concealRequest, hideRequest } from '@keyturn/https/bind';
 import type { GotError, GotResponse } from './got-shape.js';
 
 /**

@@ -1,4 +1,4 @@
-import { CredentialAgent } from '@keyturn/https';
+import { CredentialAgent } from '@keyturn/https/bind';
 import type { GotOptions, RequestFunction } from './got-shape.js';
 import { Http2Pools, poolIn } from './http2-pools.js';
 import { Http2Protocols } from './http2-protocols.js';

@@ -11,7 +11,7 @@ import {
   type OriginScope,
   type SlotLease,
 } from '@keyturn/core/binding';
-import { type CredentialAgent, Http2SessionPool, http2ConnectorOf } from '@keyturn/https';
+import { type CredentialAgent, Http2SessionPool, http2ConnectorOf } from '@keyturn/https/bind';
 import { connectionPhases, untilCallerLeaves } from './caller-abort.js';
 import type { GotOptions, NativeOptions, RequestFunction } from './got-shape.js';
 import type { Http2Protocols } from './http2-protocols.js';

@@ -1,3 +1,2 @@
-export { bindGot } from './bind-got.js';
-export type { GotLike } from './got-shape.js';
+export { bindGot, type GotLike } from './bind.js';
 export { type GotModuleOptions, gotClientToken, gotModule } from './module.js';

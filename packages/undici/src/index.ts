@@ -1,6 +1,11 @@
-export { type BindFetchOptions, bindFetch } from './bind-fetch.js';
-export { CredentialDispatcher, type CredentialDispatcherOptions } from './credential-dispatcher.js';
-export type { FetchLike, FetchResponse } from './fetch-shape.js';
-export type { DispatcherLike } from './handler-shape.js';
-export type { InnerTls } from './inner-tls.js';
+export {
+  type BindFetchOptions,
+  bindFetch,
+  CredentialDispatcher,
+  type CredentialDispatcherOptions,
+  type DispatcherLike,
+  type FetchLike,
+  type FetchResponse,
+  type InnerTls,
+} from './bind.js';
 export { type FetchModuleOptions, fetchClientToken, fetchModule } from './module.js';
