@@ -69,6 +69,18 @@ describe('without a credential', () => {
     expect(source.loads.map(({ context }) => context.reason)).toEqual(['initial']);
   });
 
+  it('gives everyone who waits the same promise, and the next ones another', async () => {
+    const { clock, manager, source } = setUp();
+    const callers = Array.from({ length: 3 }, () => manager.current());
+    expect(new Set(callers).size).toBe(1);
+    (await source.nextLoad()).fail(new Error('no'));
+    await expect(callers[0]).rejects.toMatchObject({ code: 'ERR_SOURCE_FAILED' });
+    await clock.advance(minutes(1));
+    const later = manager.current();
+    (await source.nextLoad()).succeed({ token: 'one' });
+    expect(await later).toMatchObject({ token: 'one' });
+  });
+
   it('peeks nothing and starts nothing', () => {
     const { manager, source } = setUp();
     expect(manager.peek()).toBeUndefined();

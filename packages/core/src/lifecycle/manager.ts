@@ -57,6 +57,9 @@ export class Manager implements CredentialManager {
   // The fast path of peek() is one comparison: until here the held credential may be served without another thought.
   #freshUntil = Number.NEGATIVE_INFINITY;
   // A server has refused the held credential and a load is on its way: new requests wait for its outcome.
+  #waited:
+    | { readonly load: Promise<Credential>; readonly outcome: Promise<Credential> }
+    | undefined;
   #isRefused = false;
   #lastError: CredentialError | undefined;
   #endPause: (() => void) | undefined;
@@ -77,11 +80,7 @@ export class Manager implements CredentialManager {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.peek() !== undefined && this.#held !== undefined) return this.#held.promise;
     if (this.#closing.signal.aborted) return Promise.reject(this.#closed());
-    const load = this.#flight.current ?? this.#startWaited();
-    return waitFor(
-      load.catch((error) => this.#serveDespite(error)),
-      signal,
-    );
+    return waitFor(this.#outcomeOf(this.#flight.current ?? this.#startWaited()), signal);
   }
 
   refresh(options: WaitOptions = {}): Promise<Credential> {
@@ -161,6 +160,27 @@ export class Manager implements CredentialManager {
     return now < held.schedule.endsAt && this.#parts.backgroundBackoff.isPausing()
       ? held.credential
       : undefined;
+  }
+
+  /** What everyone who waits for `load` is given: one promise, however many they are. */
+  #outcomeOf(load: Promise<Credential>): Promise<Credential> {
+    if (this.#waited?.load === load) return this.#waited.outcome;
+    // Not kept any longer than somebody waits: it would keep a secret.
+    const forget = (): void => {
+      if (this.#waited?.load === load) this.#waited = undefined;
+    };
+    const outcome = load.then(
+      (credential) => {
+        forget();
+        return credential;
+      },
+      (error) => {
+        forget();
+        return this.#serveDespite(error);
+      },
+    );
+    this.#waited = { load, outcome };
+    return outcome;
   }
 
   /** A load has failed under people who wait: what is held serves on until it really expires. */
