@@ -68,7 +68,7 @@ export abstract class Exchange implements User {
   #abortAttempt: Abort | undefined;
   #reason: Error | undefined;
   /** What the held attempt has brought so far. */
-  #held: (() => unknown)[] = [];
+  #held: (() => unknown)[] | undefined;
   /** Kept, or read in vain. */
   #unreadBytes = 0;
   #successor: Exchange | undefined;
@@ -152,7 +152,7 @@ export abstract class Exchange implements User {
 
   /** Keeps an event of an attempt that is held; that of a dropped one is lost. */
   protected keep(deliver: () => unknown): void {
-    if (this.#phase === 'held') this.#held.push(deliver);
+    if (this.#phase === 'held') (this.#held ??= []).push(deliver);
   }
 
   /** The same for data, of which there can be more than anyone would want. */
@@ -212,7 +212,7 @@ export abstract class Exchange implements User {
   }
 
   #send(credential: Credential | undefined): boolean {
-    this.#route.waiting.delete(this);
+    if (this.#phase !== 'new') this.#route.waiting.delete(this);
     this.#credential = credential;
     this.#phase = credential === undefined || this.#kind === 'theirs' ? 'passing' : 'sent';
     const options =
@@ -256,7 +256,7 @@ export abstract class Exchange implements User {
     this.#route.waiting.delete(this);
     this.#phase = 'dropped';
     this.#leave();
-    this.#held = [];
+    this.#held = undefined;
     this.#unreadBytes = 0;
     this.#successor = this.again(this.#route, this.#options);
     this.#successor.#send(next);
@@ -266,8 +266,8 @@ export abstract class Exchange implements User {
   #release(): void {
     this.#route.waiting.delete(this);
     this.#phase = 'passing';
-    const held = this.#held;
-    this.#held = [];
+    const held = this.#held ?? [];
+    this.#held = undefined;
     try {
       for (const deliver of held) deliver();
     } catch (error) {
@@ -282,7 +282,7 @@ export abstract class Exchange implements User {
     this.#phase = 'dropped';
     this.#leave();
     this.#reason = reason;
-    this.#held = [];
+    this.#held = undefined;
     abortAttempt?.(reason);
     this.end(reason);
   }
