@@ -6,31 +6,43 @@ export function describeSpread({ median, low, high }: Spread, digits = 2): strin
   return `${median.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 }
 
+/** `1.021 ± 0.008 (0.99 to 1.05)`: with how far the median itself may be off, at a certainty of 95 %. */
+export function describeMedian({ median, low, high, medianFrom, medianTo }: Spread): string {
+  const doubt = (medianTo - medianFrom) / 2;
+  return `${median.toFixed(3)} ± ${doubt.toFixed(3)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+}
+
 export interface Limit {
   readonly what: string;
   readonly unit?: string;
-  readonly digits?: number;
+  /** Writes the figure, without its unit. */
+  readonly describe?: (spread: Spread) => string;
 }
 
 /** A line for a figure that may not be larger than `most`. */
 export function atMost(most: number, spread: Spread, limit: Limit): BudgetLine {
-  return lineOf('≤', most, spread, limit, verdictOf(spread.median <= most, spread.low <= most));
+  const verdict = verdictOf(spread.median <= most, spread.medianFrom <= most);
+  return lineOf('≤', most, spread, limit, verdict);
 }
 
 /** A line for a figure that may not be smaller than `least`. */
 export function atLeast(least: number, spread: Spread, limit: Limit): BudgetLine {
-  return lineOf('≥', least, spread, limit, verdictOf(spread.median >= least, spread.high >= least));
+  const verdict = verdictOf(spread.median >= least, spread.medianTo >= least);
+  return lineOf('≥', least, spread, limit, verdict);
 }
 
-/** A line for something that is counted, and has no spread. */
-export function exactly(wanted: number, found: number, what: string): BudgetLine {
-  return {
-    what,
-    figure: String(found),
-    budget: String(wanted),
-    verdict: found === wanted ? 'holds' : 'short',
-  };
+/** A line for one value that may not be larger than `most`, and has no spread. */
+export function withinLimit(value: number, most: number, line: SingleLine): BudgetLine {
+  return judged(line, value <= most ? 'holds' : 'short', value, most);
 }
+
+/** A line for something that is counted. */
+export function exactly(wanted: number, found: number, what: string): BudgetLine {
+  const line = { what, figure: String(found), budget: String(wanted) };
+  return judged(line, found === wanted ? 'holds' : 'short', found, wanted);
+}
+
+type SingleLine = Pick<BudgetLine, 'what' | 'figure' | 'budget'>;
 
 function verdictOf(holds: boolean, isNear: boolean): Verdict {
   if (holds) return 'holds';
@@ -41,13 +53,19 @@ function lineOf(
   sign: string,
   limit: number,
   spread: Spread,
-  { what, unit = '', digits = 2 }: Limit,
+  { what, unit = '', describe = describeSpread }: Limit,
   verdict: Verdict,
 ): BudgetLine {
-  return {
+  const line = {
     what,
-    figure: `${describeSpread(spread, digits)}${unit}`,
+    figure: `${describe(spread)}${unit}`,
     budget: `${sign} ${limit}${unit}`,
-    verdict,
   };
+  return judged(line, verdict, spread.median, limit);
+}
+
+function judged(line: SingleLine, verdict: Verdict, value: number, limit: number): BudgetLine {
+  // A share of nothing says nothing; there the figure itself does.
+  if (verdict === 'holds' || limit === 0) return { ...line, verdict };
+  return { ...line, verdict, shortByPercent: (Math.abs(value - limit) / limit) * 100 };
 }

@@ -27,40 +27,49 @@ export interface ChildOptions {
 
 /** A program of its own that answers questions: what it does costs the one that asks no time. */
 export class Child implements AsyncDisposable {
+  readonly #program: URL;
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, Waiter>();
   #asked = 0;
+  #end: Error | undefined;
 
   /** @param program where it lies, seen from the caller: `new URL('./server-program.js', import.meta.url)` */
   constructor(program: URL, { args = [], execArgv = [] }: ChildOptions = {}) {
+    this.#program = program;
     this.#process = fork(fileURLToPath(program), [...args], {
       execArgv: [...execArgv],
       serialization: 'advanced',
     });
     this.#process.on('message', (answer: Answer) => this.#settle(answer));
-    this.#process.once('exit', (code, signal) => {
-      for (const { reject } of this.#waiting.values()) {
-        reject(new Error(`"${program.pathname}" ended early (${signal ?? `code ${code}`}).`));
-      }
-      this.#waiting.clear();
-    });
+    this.#process.once('exit', (code, signal) => this.#endWith(signal ?? `code ${code}`));
+    // Without a listener, a program that cannot be started would take everything that has been measured with it.
+    this.#process.on('error', ({ message }) => this.#endWith(message));
   }
 
   /** Resolves with what the handler of that name returns; rejects when it throws, or the program ends. */
   ask<Value>(name: string, details?: unknown): Promise<Value> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
     this.#asked += 1;
     const number = this.#asked;
     return new Promise<Value>((resolve, reject) => {
       this.#waiting.set(number, { resolve, reject });
-      this.#process.send({ number, name, details } satisfies Question);
+      // The channel closes a moment before the program has ended; its end, which says more, is the answer then.
+      this.#process.send({ number, name, details } satisfies Question, () => {});
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const gone = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
     await gone;
+  }
+
+  #endWith(how: string): void {
+    this.#end ??= new Error(`"${this.#program.pathname}" ended early (${how}).`);
+    for (const { reject } of this.#waiting.values()) reject(this.#end);
+    this.#waiting.clear();
   }
 
   #settle({ number, value, problem }: Answer): void {
@@ -77,7 +86,9 @@ export type Handlers = Readonly<Record<string, (details: never) => unknown>>;
 export function answerQuestions(handlers: Handlers): void {
   process.on('message', async ({ number, name, details }: Question) => {
     try {
-      const value = await handlers[name]?.(details as never);
+      const handler = handlers[name];
+      if (handler === undefined) throw new TypeError(`Nobody answers "${name}" here.`);
+      const value = await handler(details as never);
       process.send?.({ number, value } satisfies Answer);
     } catch (error) {
       process.send?.({ number, problem: String(error) } satisfies Answer);

@@ -1,20 +1,27 @@
 import { medianSorted, quantileSorted } from 'simple-statistics';
 
-/** The median of many, and where the middle half of them lies. */
+/** The median of many, where the middle half of them lies, and how well the median itself is known. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
   readonly high: number;
+  /** Where the median of ever more of them would lie, with a certainty of 95 %. */
+  readonly medianFrom: number;
+  readonly medianTo: number;
   readonly count: number;
 }
 
 /** Summarises at least one value. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
+  // How many lie below the true median is a binomial count: half of them, with a deviation of half their square root.
+  const doubt = Math.min(0.5, 1.96 / 2 / Math.sqrt(sorted.length));
   return {
     median: medianSorted(sorted),
     low: quantileSorted(sorted, 0.25),
     high: quantileSorted(sorted, 0.75),
+    medianFrom: quantileSorted(sorted, 0.5 - doubt),
+    medianTo: quantileSorted(sorted, 0.5 + doubt),
     count: sorted.length,
   };
 }

@@ -21,7 +21,7 @@ export class Progress {
     this.#stream.write(line.slice(0, (this.#stream.columns ?? 80) - 1));
   };
 
-  /** Leaves a line free for what comes next. */
+  /** Leaves a line free for what comes next. Like every line, `text` is cut where the terminal ends. */
   end(text: string): void {
     this.say(text);
     if (this.#stream.isTTY) this.#stream.write('\n');

@@ -6,7 +6,7 @@ export interface BenchContext {
   readonly say: (progress: string) => void;
 }
 
-/** `near`: over the budget, but no further than the spread of this run. */
+/** `near`: the budget is missed, but by no more than the median is in doubt. */
 export type Verdict = 'holds' | 'near' | 'short';
 
 /** One figure beside its budget (section 8 of the design). */
@@ -15,6 +15,8 @@ export interface BudgetLine {
   readonly figure: string;
   readonly budget: string;
   readonly verdict: Verdict;
+  /** Of the limit, where that is missed and not zero. */
+  readonly shortByPercent?: number;
 }
 
 /** A table for people. */

@@ -31,7 +31,7 @@ async function measureLookups(context: BenchContext): Promise<SectionResult> {
       atMost(mostNs, spreads.get(name) as Spread, {
         what: `${name} on a fresh credential`,
         unit: ' ns',
-        digits: 0,
+        describe: (spread) => describeSpread(spread, 0),
       }),
     ),
     tables: [

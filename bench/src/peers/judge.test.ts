@@ -9,7 +9,7 @@ const columns: readonly Column[] = [
   { figure: 'ms', head: 'ms', label: 'time', rule: { better: 'less' } },
   { figure: 'acts', head: 'requests' },
 ];
-const work: Work = { id: 'cold', title: '', note: '', columns, run: async () => new Map() };
+const work: Work = { id: 'cached', title: '', note: '', columns, run: async () => new Map() };
 
 function verdict(id: string, theirs: Figures, ours: Figures): string {
   const entrant = roster.find((each) => each.id === id) as (typeof roster)[number];
@@ -22,19 +22,19 @@ function verdict(id: string, theirs: Figures, ours: Figures): string {
 
 const ours = { runs: [1], well: [100], ms: [100], acts: [1] };
 
-it('gives the reason beside a lead that has one', () => {
-  expect(verdict('azure', { ...ours, ms: [50] }, ours)).toBe(
-    'ahead in time: its first run loads execa',
-  );
-});
-
 it('says so where a lead has no known reason', () => {
   expect(verdict('azure', { ...ours, runs: [0] }, ours)).toBe(
     'ahead in plugin runs: no reason known',
   );
 });
 
-it('gives no reason where there is no lead', () => {
+it('names each figure of a lead', () => {
+  expect(verdict('azure', { ...ours, runs: [0], ms: [50] }, ours)).toBe(
+    'ahead in plugin runs: no reason known; ahead in time: no reason known',
+  );
+});
+
+it('sees no lead where there is none', () => {
   expect(verdict('azure', ours, ours)).toBe('level');
   expect(verdict('azure', { ...ours, ms: [200] }, ours)).toBe('behind');
 });
@@ -50,4 +50,8 @@ it('does not judge a figure without a rule', () => {
 it('says nothing where nothing could be compared', () => {
   expect(verdict('azure', { runs: 'no window' }, ours)).toBe('');
   expect(verdict('keyturn', ours, ours)).toBe('');
+});
+
+it('says nothing of a peer that could not be measured to the end', () => {
+  expect(verdict('azure', { ...ours, ms: [50], problem: 'not measured: gone' }, ours)).toBe('');
 });

@@ -1,7 +1,7 @@
 import { reasonFor } from './reasons.js';
 import { counterpartOf, type Entrant } from './roster.js';
-import { type Standing, standingOf } from './verdict.js';
-import type { Column, Results, Work } from './work.js';
+import { type Rule, type Standing, standingOf } from './verdict.js';
+import type { Column, Figures, Results, Work } from './work.js';
 
 /** Where a peer stands in one figure. */
 export interface Judgement {
@@ -15,19 +15,37 @@ export interface Judgement {
 export function judge(work: Work, entrant: Entrant, results: Results): readonly Judgement[] {
   const theirs = results.get(entrant.id);
   const ours = results.get(counterpartOf(entrant, work.id) ?? '');
-  if (theirs === undefined || ours === undefined) return [];
-  const standings = new Map<string, Standing>();
-  for (const { figure, rule } of work.columns) {
-    if (rule === undefined) continue;
-    const standing = standingOf(theirs[figure] ?? '', ours[figure] ?? '', rule);
-    if (standing !== undefined) standings.set(figure, standing);
-  }
-  return [...standings].map(([figure, found]) => {
-    const given = work.columns.find((column) => column.figure === figure)?.rule?.given ?? '';
-    const standing = found === 'ahead' && standings.get(given) === 'behind' ? 'level' : found;
-    const reason = standing === 'ahead' ? reasonFor(work.id, figure, entrant.id) : undefined;
+  // What a peer did before it could not be measured any more says nothing of the rest.
+  if (theirs === undefined || ours === undefined || theirs['problem'] !== undefined) return [];
+  const primed = results.get('keyturn-primed');
+  return standingsOf(work, theirs, ours).map(({ figure, rule, standing }) => {
+    const lead = { work: work.id, figure, rule, peer: entrant.id, theirs, ours, primed };
+    const reason = standing === 'ahead' ? reasonFor(lead) : undefined;
     return { figure, standing, ...(reason !== undefined && { reason }) };
   });
+}
+
+interface Place {
+  readonly figure: string;
+  readonly rule: Rule;
+  readonly standing: Standing;
+}
+
+/** Where `theirs` stand in each figure; level where they are ahead by doing less. */
+function standingsOf({ columns }: Work, theirs: Figures, ours: Figures): readonly Place[] {
+  const places = columns.flatMap(({ figure, rule }): Place[] => {
+    if (rule === undefined) return [];
+    const standing = standingOf(theirs[figure] ?? '', ours[figure] ?? '', rule);
+    return standing === undefined ? [] : [{ figure, rule, standing }];
+  });
+  const behind = new Set(
+    places.filter(({ standing }) => standing === 'behind').map(({ figure }) => figure),
+  );
+  return places.map((place) =>
+    place.standing === 'ahead' && behind.has(place.rule.given ?? '')
+      ? { ...place, standing: 'level' }
+      : place,
+  );
 }
 
 /** `behind`, `level`, or in what a peer is ahead and why; nothing where nothing was judged. */

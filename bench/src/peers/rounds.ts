@@ -23,21 +23,28 @@ export async function inRounds(
   await inDrawnOrder(arena.entrantsOf(work), 2, async (entrant) => {
     arena.say(`${work}, getting ready`, entrant);
     const seat = await arena.seat(entrant);
-    const { problem } = await measured(entrant, openSeat(seat, open));
-    if (problem === undefined) seats.push(seat);
-    else found.push(new Map([[entrant.id, { problem }]]));
+    seats.push(seat);
+    found.push(new Map([[entrant.id, await measured(entrant, openSeat(seat, open))]]));
   });
   for (let round = 1; round <= rounds; round += 1) {
     arena.say(`${work}, round ${round} of ${rounds}`);
-    found.push(await oneRound(seats, measure));
+    found.push(await oneRound(stillIn(seats, found), measure));
   }
-  for (const seat of seats) await arena.leave(seat);
+  const well = new Set(stillIn(seats, found));
+  for (const seat of seats) await arena.leave(seat, !well.has(seat));
   return joined(found);
 }
 
 async function openSeat(seat: Seat, open: Rounds['open']): Promise<Figures> {
   await open(seat);
   return {};
+}
+
+/** Those that could be measured so far: to ask the others again is to wait in vain, a minute for one that hangs. */
+function stillIn(seats: readonly Seat[], found: readonly Results[]): readonly Seat[] {
+  return seats.filter(({ entrant }) =>
+    found.every((results) => results.get(entrant.id)?.['problem'] === undefined),
+  );
 }
 
 async function oneRound(seats: readonly Seat[], measure: Rounds['measure']): Promise<Results> {

@@ -15,14 +15,17 @@ export interface Ports {
 
 const seen = new Set<string>();
 const revoked = new Set<string>();
+/** How many 401s the tokens of each plugin have been answered with. */
+const refusals = new Map<string, number>();
 let connections = 0;
 
 answerQuestions({
   listen,
   /** Takes back every token of one plugin that has been good so far. */
   revoke: (tag: string) => {
-    for (const token of seen) if (token.startsWith(`${tag}-`)) revoked.add(token);
+    for (const token of seen) if (tagOf(token) === tag) revoked.add(token);
   },
+  refusals: (tag: string): number => refusals.get(tag) ?? 0,
   connections: () => connections,
 });
 
@@ -49,6 +52,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   if (!isGood(token)) {
+    refusals.set(tagOf(token), (refusals.get(tagOf(token)) ?? 0) + 1);
     response.setHeader('www-authenticate', 'Bearer error="invalid_token"');
     say(response, 401, { kind: 'Status', status: 'Failure', code: 401 });
     return;
@@ -66,6 +70,11 @@ async function exchange(request: IncomingMessage, response: ServerResponse): Pro
     token_type: 'Bearer',
     expires_in: (expiryOf(token) - Date.now()) / 1_000,
   });
+}
+
+/** Which plugin printed it; of something that is no token of ours, nothing that a plugin is called. */
+function tagOf(token: string): string {
+  return token.slice(0, Math.max(0, token.indexOf('-')));
 }
 
 function isGood(token: string): boolean {

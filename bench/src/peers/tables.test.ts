@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import type { Introduction } from './peer.js';
-import { roster } from './roster.js';
 import { tableOf, textOf } from './tables.js';
 import type { Results, Work } from './work.js';
 
@@ -29,8 +28,9 @@ const introductions = new Map<string, Introduction>([
   ['keyturn', { name: 'Keyturn current()', version: '1', does: { format: 'exec' } }],
   ['aws', { name: 'AWS', version: '3.9', does: { format: 'aws' } }],
 ]);
-const entrants = roster.filter(({ id }) => introductions.has(id));
-const rowsOf = (results: Results) => tableOf(work, results, introductions, entrants).rows;
+const newest = 99;
+const rowsOf = (results: Results, nodeMajor = newest) =>
+  tableOf(work, results, introductions, nodeMajor).rows;
 
 it('names a peer with its version and the row of ours that it is judged by', () => {
   const results = new Map([
@@ -49,4 +49,20 @@ it('shows what kept a peer from being measured, and no verdict', () => {
     ['aws', { problem: 'not measured: gone' }],
   ]);
   expect(rowsOf(results)[1]).toEqual(['AWS 3.9', 'not measured: gone', '']);
+});
+
+it('has a row for who would take part on a newer Node', () => {
+  const rows = rowsOf(new Map([['keyturn', { ns: [100] }]]), 20);
+  expect(rows[1]).toEqual(['client-node-2', 'not here: needs Node 24', '']);
+});
+
+it('has no row for who takes no part in the work, on whichever Node', () => {
+  const cold: Work = { ...work, id: 'cold' };
+  const results = new Map([['keyturn-peek', { ns: [100] }]]);
+  expect(tableOf(cold, results, introductions, newest).rows).toEqual([]);
+});
+
+it('says the same below a table on every Node', () => {
+  const noteOn = (nodeMajor: number) => tableOf(work, new Map(), introductions, nodeMajor).note;
+  expect(noteOn(20)).toBe(noteOn(newest));
 });

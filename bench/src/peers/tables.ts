@@ -2,30 +2,40 @@ import { spreadOf } from '../paired.js';
 import type { FigureTable } from '../section.js';
 import { judge, verdictOf } from './judge.js';
 import type { Introduction } from './peer.js';
-import { counterpartOf, type Entrant, entrantsOf } from './roster.js';
+import { absentees, counterpartOf, type Entrant, roster } from './roster.js';
 import type { Figure, Figures, Results, Work } from './work.js';
 
 export type Introductions = ReadonlyMap<string, Introduction>;
 
-/** One row for each entrant, ours first. */
+/** One row for each entrant, ours first, and for each that cannot run on this Node. */
 export function tableOf(
   work: Work,
   results: Results,
   introductions: Introductions,
-  entrants: readonly Entrant[] = entrantsOf(work.id),
+  nodeMajor?: number,
 ): FigureTable {
+  const shown = new Map([...results, ...notHere(nodeMajor)]);
   return {
     title: work.title,
     columns: ['', ...work.columns.map(({ head }) => head), 'beside Keyturn'],
-    rows: entrants
-      .filter(({ id }) => results.has(id))
+    rows: roster
+      .filter(({ id, works }) => works[work.id] !== undefined && shown.has(id))
       .map((entrant) => [
         titleOf(entrant, introductions),
-        ...cellsOf(work, results.get(entrant.id) ?? {}),
-        besideText(work, entrant, results, introductions),
+        ...cellsOf(work, shown.get(entrant.id) ?? {}),
+        besideText(work, entrant, shown, introductions),
       ]),
     note: work.note,
   };
+}
+
+function notHere(nodeMajor?: number): Results {
+  return new Map(
+    absentees(nodeMajor).map(({ id, oldestNode }): [string, Figures] => [
+      id,
+      { problem: `not here: needs Node ${oldestNode}` },
+    ]),
+  );
 }
 
 function cellsOf({ columns }: Work, figures: Figures): readonly string[] {

@@ -22,7 +22,7 @@ const fewestMeasurements = 3;
 /**
  * Says where `theirs` stands beside `ours`.
  *
- * Ahead or behind only when the middle halves of the two do not touch, and the medians are further apart than the
+ * Ahead or behind only when the two medians are known well enough to be told apart, and are further apart than the
  * resolution of the figure and than a twentieth: than half, where there are fewer than three measurements and no
  * counts. Undefined when either was not measured.
  */
@@ -45,7 +45,7 @@ function gainOf(
   const bad = spreadOf(second.map((value) => sign * value));
   const apart = bad.median - good.median;
   const least = Math.max(resolution, shareFor(first, second) * Math.abs(bad.median));
-  return good.high < bad.low && apart > least ? apart : 0;
+  return good.medianTo < bad.medianFrom && apart > least ? apart : 0;
 }
 
 function shareFor(first: readonly number[], second: readonly number[]): number {

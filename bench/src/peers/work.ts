@@ -26,6 +26,11 @@ export interface Column {
 
 export type Figures = Readonly<Record<string, Figure>>;
 
+/** The measurements of a figure; none where words stand for it. */
+export function samplesOf(figure: Figure | undefined): readonly number[] {
+  return typeof figure === 'object' ? figure : [];
+}
+
 /** By the id of the entrant. */
 export type Results = ReadonlyMap<string, Figures>;
 

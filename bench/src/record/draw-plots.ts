@@ -1,24 +1,25 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { installApart } from '../install-apart.js';
 
-const plots = fileURLToPath(new URL('../../plots/', import.meta.url));
+const plots = new URL('../../plots/', import.meta.url);
 const images = fileURLToPath(new URL('../../../docs/reference/performance/', import.meta.url));
 
 /**
- * Draws docs/reference/performance/*.svg from a results file. Installs the drawing library the first time: a clone is to stay
- * light for those who draw nothing.
+ * Draws docs/reference/performance/*.svg from a results file, with a drawing library that is installed the first time.
+ * @throws {Error} when that cannot be installed, or does not draw; why is on stderr
  */
-export function drawPlots(resultsFile: string): void {
-  if (!existsSync(`${plots}node_modules/vega`)) {
-    run('npm', ['ci', '--prefix', plots, '--ignore-scripts', '--loglevel=error']);
-  }
-  run(process.execPath, [`${plots}write-plots.mjs`, resultsFile, images]);
-}
-
-function run(command: string, args: readonly string[]): void {
-  // npm is a script on Windows, which only a shell can start.
-  const shell = process.platform === 'win32' && command === 'npm';
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], shell });
-  if (status !== 0) throw new Error(`"${command} ${args[0]}" failed (code ${status}).`);
+export async function drawPlots(
+  resultsFile: string,
+  say: (progress: string) => void,
+): Promise<void> {
+  await installApart(plots, () => say('plots: installing what draws them (bench/plots, once)'));
+  say('plots: drawing');
+  const program = fileURLToPath(new URL('write-plots.mjs', plots));
+  const drawing = spawn(process.execPath, [program, resultsFile, images], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code, signal] = await once(drawing, 'exit');
+  if (code !== 0) throw new Error(`"${program}" ended with ${signal ?? `code ${code}`}.`);
 }

@@ -3,16 +3,17 @@ import type { BudgetLine } from '../section.js';
 /** Why a rate falls short where it does. The page on performance tells how that was found. */
 const whyOfClient: Readonly<Record<string, string>> = {
   axios:
-    "The token must stand in no configuration of the caller's, so each request copies it, and each answer hides its request: 15 µs beside 300.",
+    "The token must stand in no configuration of the caller's, so each request copies it, and each answer hides its request.",
   got: 'got awaits a hook of ours before and after each request, and makes new options for it.',
   https:
     'A promise, a look at the status and the search for an Authorization are ours; a shorter pool name mostly makes up for them.',
   undici:
-    'Something has to look at each status before the caller does: 2 µs beside 40, whatever it is made of.',
+    "The caller's options are copied for the header, the clock is read, and each status is looked at before the caller sees it. The first two alone cost 1 % of one request at a time.",
   fetch:
-    'A promise, three objects and a look at the status for each request: 4 µs beside 90 to 200.',
+    'fetch reads the new header letter by letter each time; a promise, three objects and a look at the status are ours.',
+  'undici.fetch': 'A promise, three objects, the header and a look at the status for each request.',
   'grpc-js':
-    'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and can be sent again: 10 µs beside 180.',
+    'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and keeps the request for a replay.',
 };
 
 const whyOfCore = 'Thirty-five files of our own, each of which is found, read and compiled.';

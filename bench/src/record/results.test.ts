@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { headOfThisRun, mergeRun, type RunRecord, readResults, writeResults } from './results.js';
 
 const section = (data: unknown) => ({ budgets: [], tables: [], data });
@@ -34,6 +34,17 @@ describe('a run of some sections', () => {
     expect(Object.keys(merged?.sections ?? {})).toEqual(['scale']);
   });
 
+  it('drops the figures of one that failed', () => {
+    const merged = mergeRun(known, runOf({ scale: 2 }), ['throughput'])[major];
+    expect(Object.keys(merged?.sections ?? {})).toEqual(['scale', 'peers']);
+  });
+
+  it('leaves the others as old as they are', () => {
+    const old = { ...section(1), seconds: 21, date: '2026-01-31' };
+    const before = { [major]: { ...runOf({}), sections: { peers: old } } };
+    expect(mergeRun(before, runOf({ scale: 2 }))[major]?.sections['peers']).toEqual(old);
+  });
+
   it('leaves other Node majors alone, which stand in order', () => {
     const other = runOf({ scale: 3 }, { node: '9.0.0' });
     const merged = mergeRun(known, other);
@@ -42,11 +53,24 @@ describe('a run of some sections', () => {
   });
 });
 
-it('reads back what it writes, and nothing where there is no file', () => {
+describe('the file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const file = join(folder, 'results.json');
-  expect(readResults(file)).toEqual({});
-  writeResults(file, { [major]: runOf({ scale: 1 }) });
-  expect(readResults(file)).toEqual({ [major]: runOf({ scale: 1 }) });
-  rmSync(folder, { recursive: true });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('gives back what is written to it, and nothing before', () => {
+    expect(readResults(file)).toEqual({});
+    writeResults(file, { [major]: runOf({ scale: 1 }) });
+    expect(readResults(file)).toEqual({ [major]: runOf({ scale: 1 }) });
+  });
+
+  it.each(['', '<<<<<<< HEAD', '[]', 'null', '"text"', '{"20": {}}', '{"20": {"sections": {}}}'])(
+    'is refused by its name when it holds %j, with what to do about it',
+    (text) => {
+      writeFileSync(file, text);
+      expect(() => readResults(file)).toThrow(
+        `"${file}" is no JSON object of runs: delete it, or run the benchmark with --no-write.`,
+      );
+    },
+  );
 });

@@ -10,6 +10,8 @@ export interface RotationServer extends AsyncDisposable {
   /** From now on tokens below that number are refused. */
   revokeBelow(number: number): Promise<void>;
   openSockets(): Promise<number>;
+  /** Requests that were answered with 401 so far. */
+  refusals(): Promise<number>;
 }
 
 export async function startRotationServer(): Promise<RotationServer> {
@@ -21,6 +23,7 @@ export async function startRotationServer(): Promise<RotationServer> {
     ca: server.ca,
     revokeBelow: (number) => child.ask('revokeBelow', number),
     openSockets: () => child.ask('openSockets'),
+    refusals: () => child.ask('refusals'),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }

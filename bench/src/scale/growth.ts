@@ -14,3 +14,8 @@ export function growthExponent(figures: readonly SizedFigure[]): number {
   const points = figures.map(({ size, value }) => [Math.log(size), Math.log(value)]);
   return linearRegression(points).m;
 }
+
+/** By how much a figure grows with a million more: the slope of the line through all of them. */
+export function growthPerMillion(figures: readonly SizedFigure[]): number {
+  return linearRegression(figures.map(({ size, value }) => [size, value])).m * 1_000_000;
+}

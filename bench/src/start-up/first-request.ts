@@ -16,6 +16,8 @@ import { runNode } from './run-node.js';
 export interface FirstRequest {
   readonly client: 'axios' | 'https';
   readonly origin: Origin;
+  /** With the entry points that load no container. */
+  readonly isLean?: boolean;
 }
 
 export const firstRequests: readonly FirstRequest[] = [
@@ -23,6 +25,8 @@ export const firstRequests: readonly FirstRequest[] = [
   { client: 'axios', origin: 'plugin' },
   { client: 'https', origin: 'static' },
   { client: 'https', origin: 'plugin' },
+  { client: 'https', origin: 'static', isLean: true },
+  { client: 'https', origin: 'plugin', isLean: true },
 ];
 
 /** A server in its own process, and programs that call it. */
@@ -49,13 +53,14 @@ export class FirstRequestStage implements AsyncDisposable {
   }
 
   /** Milliseconds from the start of the process to its end, with Keyturn and without, in turns. */
-  measure({ client, origin }: FirstRequest, count: number): Promise<Pair<number>[]> {
+  measure(request: FirstRequest, count: number): Promise<Pair<number>[]> {
+    const { client, origin, isLean = false } = request;
     const env = requestEnvironment(this.#target, execCredential(this.#target));
-    const run = (side: 'bare' | 'bound') => async (): Promise<number> => {
+    const run = (side: 'bare' | 'bound' | 'lean') => async (): Promise<number> => {
       const program = new URL(`./${side}-${client}-program.js`, import.meta.url);
       return (await runNode({ args: [fileURLToPath(program), origin], env })).elapsedMs;
     };
-    return measureInPairs(count, run('bound'), run('bare'));
+    return measureInPairs(count, run(isLean ? 'lean' : 'bound'), run('bare'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,9 @@
 import { init } from 'es-module-lexer';
-import { atMost } from '../budget.js';
+import { atMost, describeSpread } from '../budget.js';
 import { ratioOf, type Spread, spreadOf } from '../paired.js';
 import type { BenchContext, BudgetLine, Section, SectionResult } from '../section.js';
 import { readEntryPoints } from './entry-points.js';
-import { FirstRequestStage, firstRequests } from './first-request.js';
+import { type FirstRequest, FirstRequestStage, firstRequests } from './first-request.js';
 import { findFloors, type MeasuredEntry, measureImports } from './import-times.js';
 import { type ImportFigures, importTable, type RequestFigures, requestTable } from './tables.js';
 
@@ -50,14 +50,14 @@ const isBudgeted = ({ name }: { readonly name: string }): boolean => budgeted.in
 
 function pairsOf(entry: MeasuredEntry, quick: boolean): number {
   if (quick) return 3;
-  return isBudgeted(entry) ? 15 : 5;
+  return isBudgeted(entry) ? 13 : 3;
 }
 
 async function measureFirstRequests({ quick, say }: BenchContext): Promise<RequestFigures[]> {
   await using stage = await FirstRequestStage.open();
   const figures: RequestFigures[] = [];
   for (const request of quick ? firstRequests.slice(0, 2) : firstRequests) {
-    const name = `${request.client}, ${request.origin === 'plugin' ? 'plugin' : 'static credential'}`;
+    const name = nameOf(request);
     say(`first request: ${name}`);
     const pairs = await stage.measure(request, quick ? 1 : 5);
     figures.push({
@@ -71,6 +71,11 @@ async function measureFirstRequests({ quick, say }: BenchContext): Promise<Reque
   return figures;
 }
 
+function nameOf({ client, origin, isLean = false }: FirstRequest): string {
+  const words = [client, origin === 'plugin' ? 'plugin' : 'static credential'];
+  return [...words, ...(isLean ? ['without the container'] : [])].join(', ');
+}
+
 function budgetsOf(imports: readonly ImportFigures[]): BudgetLine[] {
   const figure = <Name extends 'ratio' | 'differenceMs'>(entry: string, name: Name): Spread =>
     (imports.find((each) => each.name === entry) as ImportFigures)[name];
@@ -81,7 +86,7 @@ function budgetsOf(imports: readonly ImportFigures[]): BudgetLine[] {
     atMost(15, figure('@keyturn/core/binding', 'differenceMs'), {
       what: 'import @keyturn/core/binding, over an empty module',
       unit: ' ms',
-      digits: 1,
+      describe: (spread) => describeSpread(spread, 1),
     }),
   ];
 }

@@ -53,6 +53,6 @@ export function requestTable(figures: readonly RequestFigures[]): FigureTable {
       inMs(differenceMs),
       describeSpread(ratio),
     ]),
-    note: 'From the start of the process to its end, the import of the client included. The bare programs with a plugin spawn it themselves.',
+    note: 'From the start of the process to its end, the import of the client included. The bare programs with a plugin spawn it themselves. Without the container: core/lifecycle and https/bind.',
   };
 }

@@ -140,20 +140,21 @@ const fetchSend = (get: () => Promise<Fetched>): Send => {
   };
 };
 
-const measuredFetch: MeasuredClient = {
-  name: 'fetch',
+/** @param fetch Node's own, or that of undici */
+const measuredFetch = (name: string, fetch: typeof undici.fetch): MeasuredClient => ({
+  name,
   protocol: 'http',
   bare: (target, concurrency) => {
     const dispatcher = new undici.Agent({ ...poolOf(concurrency), connect: tlsOf(target) });
     const init = { dispatcher, headers: headersOf(target) };
-    return fetchSend(() => undici.fetch(target.url + path, init));
+    return fetchSend(() => fetch(target.url + path, init));
   },
   bound: (target, manager, concurrency) => {
     const options = { ...whereOf(target), agent: poolOf(concurrency) };
-    const { client } = bindFetch(undici.fetch, manager, options);
+    const { client } = bindFetch(fetch, manager, options);
     return fetchSend(() => client(target.url + path));
   },
-};
+});
 
 const grpcSend = (client: PingClient, metadata: Metadata): Send => {
   return () =>
@@ -183,11 +184,21 @@ const measuredGrpc: MeasuredClient = {
   },
 };
 
+/** The name of the one that is measured beside itself. */
+export const controlName = 'axios, bare twice';
+
 export const measuredClients: readonly MeasuredClient[] = [
   measuredAxios,
   measuredGot,
   measuredHttps,
   measuredUndici,
-  measuredFetch,
+  measuredFetch('fetch', globalThis.fetch as unknown as typeof undici.fetch),
+  measuredFetch('undici.fetch', undici.fetch),
   measuredGrpc,
+  // What the method says of two sides that are the same: what a figure may be off by, for all that is known.
+  {
+    ...measuredAxios,
+    name: controlName,
+    bound: (target, _, concurrency) => measuredAxios.bare(target, concurrency),
+  },
 ];

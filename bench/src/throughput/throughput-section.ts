@@ -1,49 +1,49 @@
-import { atLeast, describeSpread } from '../budget.js';
+import { atLeast, describeMedian } from '../budget.js';
 import { Child } from '../child.js';
 import { identities } from '../identities.js';
 import { measureInPairs, type Pair, ratioOf, type Spread, spreadOf } from '../paired.js';
 import type { BenchContext, BudgetLine, FigureTable, Section } from '../section.js';
 import type { Block, BlockRequest, SideName } from './client-program.js';
-import { measuredClients } from './clients.js';
+import { controlName, measuredClients } from './clients.js';
 import type { MeasuredClient, Target } from './measured-client.js';
 
 /** The concurrencies that have a budget, in the order of measuring: the first warms the code up. */
 const budgeted: readonly number[] = [32, 1];
-const concurrencies: readonly number[] = [...budgeted, 256];
+const unbudgeted = 256;
 
 /** https and undici are what everything else rides on. */
 const floors: Readonly<Record<string, number>> = { https: 1, undici: 1 };
 const usualFloor = 0.97;
 
-/** How much is measured. Milliseconds where it is a time. */
+/** How much is measured. */
 interface Amount {
-  /** Fresh processes: one keeps the luck of its start for as long as it lives. */
+  /** Fresh processes: one keeps something of the luck of its start for as long as it lives. */
   readonly launches: number;
-  readonly pairsEach: number;
-  /** Where there is no budget. */
-  readonly fewerPairs: number;
-  readonly blockMs: number;
-  /** Of each side, until the code of a fresh process is optimised: that takes tens of thousands of requests. */
+  /** Of each side, until the code of a fresh process is optimised: that takes tens of thousands of requests. Milliseconds. */
   readonly warmUpMs: number;
-  /** Until the connections of one more concurrency are open. */
+  readonly budgeted: Stretch;
+  /** Where there is no budget: measured in the last process only, where it is measured at all. */
+  readonly other?: Stretch;
+}
+
+/** What is measured at one concurrency. Milliseconds where it is a time. */
+interface Stretch {
+  readonly pairs: number;
+  readonly blockMs: number;
+  /** Of each side, until its connections are open. */
   readonly connectMs: number;
 }
 
 const whole: Amount = {
   launches: 2,
-  pairsEach: 16,
-  fewerPairs: 6,
-  blockMs: 110,
-  warmUpMs: 2_000,
-  connectMs: 150,
+  warmUpMs: 1_000,
+  budgeted: { pairs: 52, blockMs: 30, connectMs: 150 },
+  other: { pairs: 4, blockMs: 250, connectMs: 800 },
 };
 const glance: Amount = {
   launches: 1,
-  pairsEach: 5,
-  fewerPairs: 0,
-  blockMs: 80,
   warmUpMs: 320,
-  connectMs: 50,
+  budgeted: { pairs: 10, blockMs: 30, connectMs: 50 },
 };
 
 /** Both sides of one client at one concurrency. */
@@ -72,7 +72,7 @@ export const throughputSection: Section = {
     const figures: ThroughputFigure[] = [];
     for (const client of measuredClients) figures.push(...(await measureClient(client, context)));
     return {
-      budgets: figures.filter(({ concurrency }) => budgeted.includes(concurrency)).map(budgetOf),
+      budgets: figures.filter(hasBudget).map(budgetOf),
       tables: [tableOf(figures)],
       data: { figures },
     };
@@ -83,19 +83,28 @@ async function measureClient(
   client: MeasuredClient,
   { quick, say }: BenchContext,
 ): Promise<ThroughputFigure[]> {
-  const amount = quick ? glance : whole;
-  const levels = quick ? budgeted : concurrencies;
-  const pairs = new Map<number, Pair<Block>[]>(levels.map((each) => [each, []]));
-  for (let launch = 1; launch <= amount.launches; launch += 1) {
-    say(`throughput: ${client.name}, launch ${launch} of ${amount.launches}`);
-    for (const [concurrency, found] of await measureLaunch(client, levels, amount)) {
-      pairs.get(concurrency)?.push(...found);
+  const { launches, warmUpMs, ...amount } = amountFor(client, quick);
+  const pairs = new Map<number, Pair<Block>[]>();
+  for (let launch = 1; launch <= launches; launch += 1) {
+    say(`throughput: ${client.name}, launch ${launch} of ${launches}`);
+    const levels = budgeted.map((each): Level => [each, amount.budgeted]);
+    if (amount.other && launch === launches) levels.push([unbudgeted, amount.other]);
+    for (const [concurrency, found] of await measureLaunch(client, levels, warmUpMs)) {
+      pairs.set(concurrency, [...(pairs.get(concurrency) ?? []), ...found]);
     }
   }
-  return levels.map((concurrency) =>
-    figureOf(client.name, concurrency, pairs.get(concurrency) ?? []),
-  );
+  return [...pairs].map(([concurrency, found]) => figureOf(client.name, concurrency, found));
 }
+
+/** The one that is measured beside itself has less to tell. */
+function amountFor({ name }: MeasuredClient, quick: boolean): Amount {
+  if (quick) return glance;
+  if (name !== controlName) return whole;
+  const { other: _, ...budgetedOnly } = whole;
+  return { ...budgetedOnly, launches: 1 };
+}
+
+type Level = readonly [concurrency: number, Stretch];
 
 /**
  * Measures with processes that are fresh: a server, and one client with both sides. Two processes that run the same code
@@ -103,21 +112,19 @@ async function measureClient(
  */
 async function measureLaunch(
   client: MeasuredClient,
-  levels: readonly number[],
-  { pairsEach, fewerPairs, blockMs, warmUpMs, connectMs }: Amount,
+  levels: readonly Level[],
+  warmUpMs: number,
 ): Promise<[concurrency: number, Pair<Block>[]][]> {
   await using server = new Child(new URL('./server-program.js', import.meta.url));
   await using sender = await senderOf(client, await targetOn(server, client));
   const found: [number, Pair<Block>[]][] = [];
-  for (const concurrency of levels) {
-    const send = (side: SideName, durationMs: number) => (): Promise<Block> =>
-      sender.ask('send', { side, concurrency, durationMs } satisfies BlockRequest);
-    const measure = (count: number, durationMs: number): Promise<Pair<Block>[]> =>
-      measureInPairs(count, send('bound', durationMs), send('bare', durationMs));
+  for (const [concurrency, { pairs, blockMs, connectMs }] of levels) {
+    const send = (side: SideName) => (): Promise<Block> =>
+      sender.ask('send', { side, concurrency, durationMs: blockMs } satisfies BlockRequest);
+    const measure = (count: number) => measureInPairs(count, send('bound'), send('bare'));
     // In turns as well, so that the code is optimised for what both sides do with it.
-    await measure(Math.ceil((found.length === 0 ? warmUpMs : connectMs) / blockMs), blockMs);
-    const count = budgeted.includes(concurrency) ? pairsEach : fewerPairs;
-    found.push([concurrency, await measure(count, blockMs)]);
+    await measure(Math.ceil((found.length === 0 ? warmUpMs : connectMs) / blockMs));
+    found.push([concurrency, await measure(pairs)]);
   }
   return found;
 }
@@ -157,9 +164,13 @@ function figureOf(
   };
 }
 
+function hasBudget({ client, concurrency }: ThroughputFigure): boolean {
+  return client !== controlName && budgeted.includes(concurrency);
+}
+
 function budgetOf({ client, concurrency, rate }: ThroughputFigure): BudgetLine {
   const what = `request rate, ${client} bound ÷ bare, concurrency ${concurrency}`;
-  return atLeast(floors[client] ?? usualFloor, rate, { what });
+  return atLeast(floors[client] ?? usualFloor, rate, { what, describe: describeMedian });
 }
 
 function tableOf(figures: readonly ThroughputFigure[]): FigureTable {
@@ -181,11 +192,11 @@ function tableOf(figures: readonly ThroughputFigure[]): FigureTable {
       String(concurrency),
       ours.perSecond.toFixed(0),
       theirs.perSecond.toFixed(0),
-      describeSpread(rate),
+      describeMedian(rate),
       ours.cpuUs.toFixed(0),
       theirs.cpuUs.toFixed(0),
-      describeSpread(cpu),
+      describeMedian(cpu),
     ]),
-    note: 'Keep-alive TLS, client certificate and token. In brackets: the middle half of the pairs.',
+    note: 'Keep-alive TLS, client certificate and token. Behind ±: how far the median may be off, at 95 %. In brackets: the middle half of the pairs. The last client is measured beside itself: what it is off by is what the others may be.',
   };
 }

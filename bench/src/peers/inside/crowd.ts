@@ -4,6 +4,7 @@ import type { Act } from './act.js';
 /** What came of many callers who asked in the same turn. */
 export interface CrowdResult {
   readonly elapsedMs: number;
+  readonly sent: number;
   readonly well: number;
   readonly runs: number;
 }
@@ -14,5 +15,5 @@ export async function askAtOnce(act: Act, callers: number, plugin: Plugin): Prom
   const outcomes = await Promise.all(Array.from({ length: callers }, act));
   const elapsedMs = performance.now() - startedAt;
   const well = outcomes.filter((outcome) => outcome === 'well').length;
-  return { elapsedMs, well, runs: runsOf(plugin) - runsBefore };
+  return { elapsedMs, sent: callers, well, runs: runsOf(plugin) - runsBefore };
 }

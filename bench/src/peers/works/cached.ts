@@ -7,7 +7,7 @@ export const cached: Work = {
   columns: [
     { figure: 'ns', head: 'ns each', label: 'time', rule: { better: 'less', resolution: 5 } },
   ],
-  note: "Everything but peek() is awaited. client-node: its authenticator alone. Azure: its policy around an answer that is there already, because its token cycler is not exported. axios-auth-refresh and got's recipe look nothing up.",
+  note: "Everything but peek() is awaited. client-node: its authenticator alone. Azure: its token cycler alone, taken from the package's files because it is not exported. axios-auth-refresh and got's recipe look nothing up.",
   run: (arena) =>
     inRounds(arena, 'cached', {
       rounds: arena.quick ? 3 : 7,

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arena, Seat } from '../arena.js';
 import type { FailureOptions, FailureResult } from '../inside/failure.js';
-import { mendPlugin, runsOf } from '../plugin.js';
+import { mendPlugin, pluginMs, runsOf } from '../plugin.js';
 import type { Entrant } from '../roster.js';
 import { type Figures, inTurns, type Work, wayOf } from '../work.js';
 
 const failingMs = 1_000;
 const patienceMs = 10_000;
+const quickAbreast = 8;
 
 export const failing: Work = {
   id: 'failing',
@@ -27,8 +28,11 @@ export const failing: Work = {
       rule: { better: 'less', resolution: 20 },
     },
   ],
-  note: 'For half a second the plugin exits with code 1, then something kills it. Once it works again it takes 100 ms.',
-  run: (arena) => inTurns(arena, 'failing', (entrant) => fail(arena, entrant), arena.quick ? 8 : 2),
+  note: `For half a second the plugin exits with code 1, then something kills it. Once it works again it takes ${pluginMs} ms. One peer at a time; ${quickAbreast} at the same time in a quick run.`,
+  run(arena) {
+    const width = arena.quick ? quickAbreast : 1;
+    return inTurns(arena, 'failing', (entrant) => fail(arena, entrant), width);
+  },
 };
 
 async function fail(arena: Arena, entrant: Entrant): Promise<Figures> {

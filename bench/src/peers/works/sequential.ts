@@ -1,7 +1,7 @@
 import type { Arena, Seat } from '../arena.js';
 import { counterpartOf, entrantsOf } from '../roster.js';
 import { inRounds } from '../rounds.js';
-import { type Figure, type Figures, type Results, type Work, wayOf } from '../work.js';
+import { type Figures, type Results, samplesOf, type Work, wayOf } from '../work.js';
 
 export const sequential: Work = {
   id: 'sequential',
@@ -56,8 +56,4 @@ function withRatios(results: Results): Results {
     return [entrant.id, { connections: [connections.reduce((a, b) => a + b, 0)], ms, ratio }];
   });
   return new Map(completed);
-}
-
-function samplesOf(figure: Figure | undefined): readonly number[] {
-  return typeof figure === 'object' ? figure : [];
 }
