@@ -152,7 +152,9 @@ export abstract class Exchange implements User {
 
   /** Keeps an event of an attempt that is held; that of a dropped one is lost. */
   protected keep(deliver: () => unknown): void {
-    if (this.#phase === 'held') (this.#held ??= []).push(deliver);
+    if (this.#phase !== 'held') return;
+    this.#held ??= [];
+    this.#held.push(deliver);
   }
 
   /** The same for data, of which there can be more than anyone would want. */
