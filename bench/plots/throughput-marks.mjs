@@ -55,19 +55,24 @@ const levelNames = {
   },
 };
 
-const errorBars = {
+/**
+ * @param {string} from
+ * @param {string} to
+ * @param {number} strokeWidth
+ */
+const bars = (from, to, strokeWidth) => ({
   type: 'rule',
   from: { data: 'points' },
   encode: {
     enter: {
       x: place,
-      y: { scale: 'ratio', field: 'low' },
-      y2: { scale: 'ratio', field: 'high' },
+      y: { scale: 'ratio', field: from },
+      y2: { scale: 'ratio', field: to },
       stroke: shade,
-      strokeWidth: { value: 2.5 },
+      strokeWidth: { value: strokeWidth },
     },
   },
-};
+});
 
 const medians = {
   type: 'symbol',
@@ -91,7 +96,7 @@ const medianTexts = {
   encode: {
     enter: {
       x: place,
-      y: { scale: 'ratio', field: 'high', offset: -6 },
+      y: { scale: 'ratio', field: 'top', offset: -6 },
       align: { value: 'center' },
       baseline: { value: 'bottom' },
       fontSize: { value: 11 },
@@ -105,7 +110,8 @@ export const throughputMarks = [
   clientBands,
   levelRules,
   levelNames,
-  errorBars,
+  bars('low', 'high', 1),
+  bars('medianFrom', 'medianTo', 5),
   medians,
   medianTexts,
 ];

@@ -14,7 +14,8 @@ export function throughputPlot(run) {
   const frame = {
     title: 'Request rate through a binding ÷ the same client without one',
     subtitle: [
-      'TLS, kept connections, token and client certificate. Sign and number: median of the pairs; bar: their middle half.',
+      'TLS, kept connections, token and client certificate. Sign and number: median of the pairs.',
+      'Thick bar: how far the median may be off (95 %); thin line: the middle half of the pairs.',
     ],
     width,
     height,
@@ -67,11 +68,16 @@ const levels = [
 /** The one that is measured beside itself is a matter for the table. */
 const isClient = ({ client }) => !client.includes('twice');
 
-/** @param {{ client: string, concurrency: number, rate: { median: number, low: number, high: number } }[]} figures */
+/** @param {{ client: string, concurrency: number, rate: Record<'median' | 'low' | 'high' | 'medianFrom' | 'medianTo', number> }[]} figures */
 function pointsOf(figures) {
   return figures
     .filter(isClient)
-    .map(({ client, concurrency, rate }) => ({ client, concurrency, ...rate }))
+    .map(({ client, concurrency, rate }) => ({
+      client,
+      concurrency,
+      ...rate,
+      top: Math.max(rate.high, rate.medianTo),
+    }))
     .sort((a, b) => a.concurrency - b.concurrency);
 }
 
@@ -79,8 +85,8 @@ function pointsOf(figures) {
 function scalesOf(points) {
   const concurrencies = [...new Set(points.map(({ concurrency }) => concurrency))];
   const judged = points.filter(({ concurrency }) => concurrency <= 32);
-  const ends = judged.flatMap(({ low, high }) => [low, high]);
-  // A bar of the others may leave the plot; a mark is put at its edge.
+  const ends = judged.flatMap(({ low, high }) => [Math.max(0.7, low), Math.min(1.4, high)]);
+  // What is wider leaves the plot; a mark is put at its edge.
   const inside = points.map(({ median }) => Math.min(1.3, Math.max(0.8, median)));
   return [
     {
