@@ -14,8 +14,9 @@ export function hasAuthorization(headers: unknown): boolean {
 /** Returns `options` with the token in an Authorization header; they must have none. The caller's own stay untouched. */
 export function withToken(options: DispatchOptions, token: string | undefined): DispatchOptions {
   if (token === undefined) return options;
-  // Ours first, then set: Node 20 takes ten times as long for a new property behind those that were spread.
-  const copy = { headers: undefined as unknown, ...options };
+  // A copy is fastest where nothing is new in it. Node 20 takes ten times as long for what comes behind the rest.
+  const copy: DispatchOptions & { headers?: unknown } =
+    options.headers === undefined ? { headers: undefined, ...options } : { ...options };
   copy.headers = withHeader(options.headers, `Bearer ${token}`);
   return copy;
 }
@@ -42,7 +43,7 @@ function isInFlatList(headers: readonly unknown[]): boolean {
 }
 
 function isPairs(headers: object): headers is Iterable<readonly [unknown, unknown]> {
-  return Symbol.iterator in headers;
+  return typeof (headers as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
 }
 
 /** The length comes first because most names differ in it, and every request asks. */

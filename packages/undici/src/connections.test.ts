@@ -235,6 +235,35 @@ it('asks for the given server name in scope, and for their own names elsewhere',
   await dispatcher.destroy();
 });
 
+it('goes on after a server that closes each connection with its answer', async () => {
+  const { server, dispatcher } = await setStage({
+    server: {
+      respond: (_request, response) => {
+        response.setHeader('connection', 'close');
+        response.end('bye');
+      },
+    },
+  });
+  const ended = vi.fn();
+  dispatcher.on('disconnect', ended);
+  for (const count of [1, 2, 3]) {
+    expect((await send(dispatcher, server.url)).body).toBe('bye');
+    await expect.poll(() => ended.mock.calls.length).toBe(count);
+  }
+});
+
+it('serves several origins in turns', async () => {
+  const servers = [await startServer(), await startServer()];
+  const { manager } = await setStage();
+  const origins = servers.map(({ url }) => url);
+  const ca = servers.map((server) => server.ca).join('\n');
+  const dispatcher = new CredentialDispatcher(manager, { origins, tls: { ca } });
+  for (const url of [...origins, ...origins])
+    expect((await send(dispatcher, url)).status).toBe(200);
+  expect(servers.map(({ requests }) => requests.length)).toEqual([2, 2]);
+  await dispatcher.destroy();
+});
+
 describe('events', () => {
   it('tell of connections, and give away no inner dispatcher', async () => {
     const { server, manager, dispatcher } = await setStage();
@@ -246,6 +275,19 @@ describe('events', () => {
     await expect.poll(() => disconnected.mock.calls.length).toBe(1);
     expect(connected.mock.calls[0]?.[1]).toEqual([dispatcher]);
     expect(disconnected.mock.calls[0]?.[1]).toEqual([dispatcher]);
+  });
+
+  it('tell when a limited pool has room again, from the first listener on', async () => {
+    const { server, manager, dispatcher } = await setStage({ agent: { connections: 1 } });
+    await send(dispatcher, server.url);
+    const drained = vi.fn();
+    dispatcher.on('drain', drained);
+    await send(dispatcher, server.url);
+    await expect.poll(() => drained.mock.calls.length).toBe(1);
+    expect(drained.mock.calls[0]?.[1]).toEqual([dispatcher]);
+    await manager.refresh();
+    await send(dispatcher, server.url);
+    await expect.poll(() => drained.mock.calls.length).toBe(2);
   });
 
   it('print no secret, nor does the dispatcher, while requests are under way', async () => {

@@ -77,13 +77,12 @@ export class InnerDispatcher {
 
   /** Passes on what happens to its connections, without a way to them: their queues hold requests with our header. */
   forward(emitter: EventEmitter): void {
-    for (const event of ['connect', 'disconnect', 'connectionError', 'drain']) {
-      this.#listen(event, (origin, _targets, ...details) => {
-        // Nearly nobody listens, and a pool of one connection drains with every request.
-        if (emitter.listenerCount(event) === 0) return;
-        emitter.emit(event, origin, [emitter], ...details);
-      });
-    }
+    for (const event of ['connect', 'disconnect', 'connectionError']) this.#pass(event, emitter);
+  }
+
+  /** The same for `drain`. A pool with a limit drains with every request, so that it is for those who want to know. */
+  forwardDrain(emitter: EventEmitter): void {
+    this.#pass('drain', emitter);
   }
 
   /** Closes idle connections now and busy ones after their requests; with `cutAfterMs` these get that long to end. */
@@ -127,6 +126,12 @@ export class InnerDispatcher {
       cut: this.#wasCut,
     };
     drainedChannel.publish(message);
+  }
+
+  #pass(event: string, emitter: EventEmitter): void {
+    this.#listen(event, (origin, _targets, ...details) => {
+      emitter.emit(event, origin, [emitter], ...details);
+    });
   }
 
   #listen(event: string, listener: (...details: readonly unknown[]) => void): void {

@@ -21,6 +21,7 @@ export class InnerDispatchers {
   #anonymous: InnerDispatcher | undefined;
   #elsewhere: InnerDispatcher | undefined;
   #hasCertificate = false;
+  #forwardsDrain = false;
 
   /**
    * @param emitter gets the events of all their connections
@@ -43,6 +44,9 @@ export class InnerDispatchers {
     }
     this.#options = options;
     this.#emitter = emitter;
+    emitter.on('newListener', (event) => {
+      if (event === 'drain') this.#forwardDrain();
+    });
   }
 
   /** Whether the source is known to give client certificates. */
@@ -98,8 +102,16 @@ export class InnerDispatchers {
       makeInner?.(tls) ?? alertAgent({ ...agent, connect: { ...this.#connect, ...tls } });
     const inner = new InnerDispatcher(dispatcher, certificateGeneration);
     inner.forward(this.#emitter);
+    if (this.#forwardsDrain) inner.forwardDrain(this.#emitter);
     this.#alive.add(inner);
     void inner.ended.then(() => this.#alive.delete(inner));
     return inner;
+  }
+
+  /** From the first listener on. */
+  #forwardDrain(): void {
+    if (this.#forwardsDrain) return;
+    this.#forwardsDrain = true;
+    for (const inner of this.#alive) inner.forwardDrain(this.#emitter);
   }
 }
