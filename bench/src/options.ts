@@ -52,7 +52,7 @@ function describeCommand(sections: readonly Section[], { out, err }: Writers): C
   const list = sections.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`);
   return new Command('npm run bench --')
     .description('Keyturn beside the bare clients and its peers: ratios, in one run, in turns.')
-    .option('--quick', 'a tenth of the work, in a minute and a half; the figures are rough')
+    .option('--quick', 'a tenth of the work, in a minute; the figures are rough')
     .option('--only <sections>', `some of: ${names.join(', ')}`, addNames(names))
     .option(
       '--write',

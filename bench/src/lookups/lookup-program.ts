@@ -18,10 +18,13 @@ async function measureSubject(durationMs: number): Promise<number> {
   await warmUp(call, durationMs);
   const stats = await measure(call, {
     batch_samples: batchSize,
+    // It would tell by the first calls whether they are short enough for batches, and one by one time its own clock.
+    batch_threshold: Number.POSITIVE_INFINITY,
+    warmup_threshold: Number.POSITIVE_INFINITY,
     gc: false,
     min_cpu_time: durationMs * 1e6,
   });
-  // It tells by the first calls whether they are short enough for batches; one by one it would time its own clock.
+  // Whatever it is asked for.
   if (stats.ticks !== stats.samples.length * batchSize) throw new Error('Not timed in batches.');
   return stats.p50 / (subject.times ?? 1);
 }

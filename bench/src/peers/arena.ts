@@ -80,17 +80,8 @@ export class Arena implements AsyncDisposable {
     await child[Symbol.asyncDispose]();
   }
 
-  /** Makes sure that the next seat of `entrant` is in a fresh process, in a quick run too. */
-  async retire({ id }: Entrant): Promise<void> {
-    const child = this.#kept.get(id);
-    if (child === undefined) return;
-    this.#kept.delete(id);
-    this.#children.delete(child);
-    await child[Symbol.asyncDispose]();
-  }
-
   /** A plugin that counts from zero, and the server that believes it. */
-  async setting({ does }: Introduction, lifetimeMs: number): Promise<Setting> {
+  async setting({ does }: Introduction, lifetimeMs: number = longLifetimeMs): Promise<Setting> {
     const { client: clientCertificate, authority } = this.#identities;
     const plugin = await writePlugin({ format: does.format, lifetimeMs, clientCertificate });
     this.#plugins.push(plugin);

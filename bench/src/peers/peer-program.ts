@@ -24,10 +24,19 @@ export interface DueOpening {
   readonly due: readonly Setting[];
 }
 
-const entrant = roster.find(({ id }) => id === process.argv[2]);
-if (entrant === undefined) throw new Error(`There is no peer "${process.argv[2]}".`);
-const peer = ((await import(entrant.module.href)) as Record<string, Peer>)[entrant.part] as Peer;
+/** Another entrant, in the process of this one. */
+export interface OpeningBeside extends Opening {
+  readonly id: string;
+}
+
+export interface Stretch {
+  readonly side: 'own' | 'beside';
+  readonly count: number;
+}
+
+const peer = await peerOf(process.argv[2]);
 let act: Act;
+let besideAct: Act | undefined;
 let lookup: Lookup;
 let setting: Setting;
 
@@ -42,8 +51,16 @@ answerQuestions({
   },
   act: async (): Promise<void> => expectWell(await act()),
   atOnce: (callers: number): Promise<CrowdResult> => askAtOnce(act, callers, setting),
-  warmUp: (durationMs: number): Promise<void> => warmUp(act, durationMs),
-  inTurns: (count: number): Promise<number> => oneByOne(act, count),
+  openBeside: async ({ id, way, setting: given }: OpeningBeside): Promise<void> => {
+    besideAct = await actOf(await peerOf(id), way, given);
+  },
+  warmUp: (durationMs: number): Promise<void> =>
+    warmUp(besideAct === undefined ? [act] : [act, besideAct], durationMs),
+  inTurns: async ({ side, count }: Stretch): Promise<number> => {
+    const asked = side === 'own' ? act : besideAct;
+    if (asked === undefined) throw new Error('Nobody is beside this one.');
+    return oneByOne(asked, count);
+  },
   throughExpiry: (options: LoadOptions): Promise<LoadResult> =>
     loadThroughExpiry(act, setting, options),
   throughFailure: (options: FailureOptions): Promise<FailureResult> =>
@@ -60,4 +77,10 @@ async function whileDue({ way, window, fresh, due }: DueOpening): Promise<readon
   const clients: DueClient[] = [];
   for (const plugin of due) clients.push({ act: await actOf(peer, way, plugin), plugin });
   return waitWhileDue(await actOf(peer, way, fresh), clients, window);
+}
+
+async function peerOf(wanted: string | undefined): Promise<Peer> {
+  const entrant = roster.find(({ id }) => id === wanted);
+  if (entrant === undefined) throw new Error(`There is no peer "${wanted}".`);
+  return ((await import(entrant.module.href)) as Record<string, Peer>)[entrant.part] as Peer;
 }

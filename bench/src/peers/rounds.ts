@@ -1,5 +1,5 @@
+import { drawnOrder, inDrawnOrder } from '../order.js';
 import type { Arena, Seat } from './arena.js';
-import { drawnOrder, inDrawnOrder } from './order.js';
 import type { WorkId } from './roster.js';
 import { type Figure, type Figures, measured, type Results } from './work.js';
 

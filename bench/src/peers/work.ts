@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inDrawnOrder } from '../order.js';
 import type { Arena, Seat } from './arena.js';
-import { inDrawnOrder } from './order.js';
 import type { Entrant, Way, WorkId } from './roster.js';
 import type { Rule } from './verdict.js';
 

@@ -1,6 +1,11 @@
 import { bindAxios } from '@keyturn/axios';
-import { type CredentialSource, createCredentialManager } from '@keyturn/core';
+import {
+  type ClientCertificate,
+  type CredentialSource,
+  createCredentialManager,
+} from '@keyturn/core';
 import axios from 'axios';
+import { inDrawnOrder } from '../order.js';
 import { type LatencyLoad, type Sample, sampleLatency, slownessOf, thinOut } from './latency.js';
 import { quickPath, slowPath } from './protocol.js';
 import { AxiosRecipe } from './recipe.js';
@@ -21,10 +26,14 @@ export interface LatencySide {
 }
 
 const mostSamples = 1_500;
-/** Short enough for a few rotations in a run, and long enough for a refresh window that a load fits into. */
-const lifetimeMs = 6_000;
-/** About what `aws eks get-token` takes. */
-const loadMs = 400;
+
+/** How fast the credential of a side comes and goes. Milliseconds. */
+export interface Pace {
+  readonly durationMs: number;
+  readonly lifetimeMs: number;
+  /** How long it takes to get one. */
+  readonly loadMs: number;
+}
 
 interface Rig {
   readonly name: string;
@@ -32,31 +41,42 @@ interface Rig {
   close(): unknown;
 }
 
-/** Runs the same load through a binding, and through the recipe that people use today. */
-export async function measureSides(durationMs: number): Promise<LatencySide[]> {
-  const certificates = await issueCertificates(Math.ceil(durationMs / lifetimeMs) * 2 + 2);
-  const sides: LatencySide[] = [];
-  for (const make of [boundAxios, axiosRecipe]) {
-    await using server = await startRotationServer();
-    const loads: number[] = [];
-    const source = rotatingSource({ certificates, lifetimeMs, loadMs });
-    const noted: CredentialSource = {
-      name: source.name,
-      load: async (context) => {
-        const material = await source.load(context);
-        loads.push(performance.now());
-        return material;
-      },
-    };
-    const rig = make(noted, server.url, server.ca);
-    await rig.get(quickPath);
-    const startedAt = performance.now();
-    const samples = await sampleLatency(loadOn(rig, durationMs));
-    rig.close();
-    const rotations = loads.map((at) => Math.round(at - startedAt)).filter((at) => at > 0);
-    sides.push(sideOf(rig.name, samples, rotations));
-  }
-  return sides;
+/** Runs the same load through a binding, and through the recipe that people use today, `abreast` of them at a time. */
+export async function measureSides(pace: Pace, abreast: number): Promise<LatencySide[]> {
+  const certificates = await issueCertificates(
+    Math.ceil(pace.durationMs / pace.lifetimeMs) * 2 + 2,
+  );
+  const makers = [boundAxios, axiosRecipe];
+  const found = new Map<(typeof makers)[number], LatencySide>();
+  await inDrawnOrder(makers, abreast, async (make) => {
+    found.set(make, await measureSide(make, certificates, pace));
+  });
+  return makers.flatMap((make) => found.get(make) ?? []);
+}
+
+async function measureSide(
+  make: (source: CredentialSource, url: string, ca: string) => Rig,
+  certificates: readonly ClientCertificate[],
+  { durationMs, lifetimeMs, loadMs }: Pace,
+): Promise<LatencySide> {
+  await using server = await startRotationServer();
+  const loads: number[] = [];
+  const source = rotatingSource({ certificates, lifetimeMs, loadMs });
+  const noted: CredentialSource = {
+    name: source.name,
+    load: async (context) => {
+      const material = await source.load(context);
+      loads.push(performance.now());
+      return material;
+    },
+  };
+  const rig = make(noted, server.url, server.ca);
+  await rig.get(quickPath);
+  const startedAt = performance.now();
+  const samples = await sampleLatency(loadOn(rig, durationMs));
+  rig.close();
+  const rotations = loads.map((at) => Math.round(at - startedAt)).filter((at) => at > 0);
+  return sideOf(rig.name, samples, rotations);
 }
 
 const loadOn = (rig: Rig, durationMs: number): LatencyLoad => ({

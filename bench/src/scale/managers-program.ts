@@ -22,17 +22,23 @@ export interface ManagerFigures {
   readonly acquireNs: number;
 }
 
+export interface ManagersRequest {
+  readonly count: number;
+  /** How often few of them are weighed. */
+  readonly trials: number;
+}
+
 const timedBatches = 15;
 const collections = 3;
 
 answerQuestions({ measure });
 
-async function measure(count: number): Promise<ManagerFigures> {
+async function measure({ count, trials }: ManagersRequest): Promise<ManagerFigures> {
   // Code is compiled on the heap when it first runs, and would be counted as the first manager's.
   await weighOnce(100);
   return {
     managers: count,
-    bytesEach: await weigh(count),
+    bytesEach: await weigh(count, trials),
     peekNs: timePeek(await makeManagers(count)),
     floorNs: timeFloor(count),
     acquireNs: timeAcquire(count),
@@ -40,16 +46,16 @@ async function measure(count: number): Promise<ManagerFigures> {
 }
 
 /** Bytes that each adds to the first: that one brings along what is made once, whatever the number. */
-async function weigh(count: number): Promise<number> {
-  return ((await weighOften(count + 1)) - (await weighOften(1))) / count;
+async function weigh(count: number, trials: number): Promise<number> {
+  return ((await weighOften(count + 1, trials)) - (await weighOften(1, trials))) / count;
 }
 
 /** The median of several trials where there are few: a heap comes and goes by more than one manager weighs. */
-async function weighOften(count: number): Promise<number> {
-  const trials: number[] = [];
-  const wanted = count < 1_000 ? 15 : 1;
-  while (trials.length < wanted) trials.push(await weighOnce(count));
-  return median(trials);
+async function weighOften(count: number, trials: number): Promise<number> {
+  const found: number[] = [];
+  const wanted = count < 1_000 ? trials : 1;
+  while (found.length < wanted) found.push(await weighOnce(count));
+  return median(found);
 }
 
 async function weighOnce(count: number): Promise<number> {

@@ -38,7 +38,7 @@ function loadBudgets({ points }: LoadFigures): BudgetLine[] {
       figure: `${growthMiB.toFixed(2)} MiB${shortRun(last)}`,
       budget: `≤ ${mostGrowthMiB} MiB`,
     }),
-    slopeLine(points),
+    ...slopeLines(points),
     {
       ...exactly(0, last.failures, 'requests failed of 1,000,000, through 1,000 rotations'),
       figure: `${last.failures}${shortRun(last)}`,
@@ -46,19 +46,18 @@ function loadBudgets({ points }: LoadFigures): BudgetLine[] {
   ];
 }
 
-/** The first point may be high by chance, and hide a growth behind it. */
-function slopeLine(points: readonly LoadPoint[]): BudgetLine {
+/** The first point may be high by chance, and hide a growth behind it. None where no two points tell of a settled heap. */
+function slopeLines(points: readonly LoadPoint[]): BudgetLine[] {
   const later = points.filter(({ requests }) => requests >= settledAfter);
-  const heap = (later.length > 1 ? later : points).map(({ requests, heapMiB }) => ({
-    size: requests,
-    value: heapMiB,
-  }));
+  if (later.length < 2) return [];
+  const heap = later.map(({ requests, heapMiB }) => ({ size: requests, value: heapMiB }));
   const slopeMiB = growthPerMillion(heap);
-  return withinLimit(slopeMiB, mostGrowthMiB, {
+  const line = withinLimit(slopeMiB, mostGrowthMiB, {
     what: 'heap: slope of the line through all points from 100,000 requests on',
     figure: `${slopeMiB.toFixed(2)} MiB per 1,000,000`,
     budget: `≤ ${mostGrowthMiB} MiB per 1,000,000`,
   });
+  return [line];
 }
 
 /** Says so where a figure stands for less than its line promises. */

@@ -1,6 +1,7 @@
 import { atLeast, describeMedian } from '../budget.js';
 import { Child } from '../child.js';
 import { identities } from '../identities.js';
+import { inDrawnOrder } from '../order.js';
 import { measureInPairs, type Pair, ratioOf, type Spread, spreadOf } from '../paired.js';
 import type { BenchContext, BudgetLine, FigureTable, Section } from '../section.js';
 import type { Block, BlockRequest, SideName } from './client-program.js';
@@ -42,9 +43,12 @@ const whole: Amount = {
 };
 const glance: Amount = {
   launches: 1,
-  warmUpMs: 120,
-  budgeted: { pairs: 5, blockMs: 30, connectMs: 30 },
+  warmUpMs: 240,
+  budgeted: { pairs: 6, blockMs: 30, connectMs: 60 },
 };
+
+/** Mostly they start processes. */
+const quickAbreast = 2;
 
 /** Both sides of one client at one concurrency. */
 export interface ThroughputFigure {
@@ -69,10 +73,13 @@ export const throughputSection: Section = {
   name: 'throughput',
   summary: 'requests through each binding beside the same bare client',
   async run(context) {
-    const figures: ThroughputFigure[] = [];
+    const found = new Map<MeasuredClient, ThroughputFigure[]>();
     // A look has no use for what the method is off by.
     const measured = measuredClients.filter(({ name }) => !context.quick || name !== controlName);
-    for (const client of measured) figures.push(...(await measureClient(client, context)));
+    await inDrawnOrder(measured, context.quick ? quickAbreast : 1, async (client) => {
+      found.set(client, await measureClient(client, context));
+    });
+    const figures = measured.flatMap((client) => found.get(client) ?? []);
     return {
       budgets: figures.filter(hasBudget).map(budgetOf),
       tables: [tableOf(figures)],

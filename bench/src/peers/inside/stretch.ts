@@ -24,10 +24,12 @@ function called(lookup: Lookup): void {
   for (let each = 0; each < batch; each += 1) lookup();
 }
 
-/** Acts for a while, until the code is optimised. */
-export async function warmUp(act: Act, durationMs: number): Promise<void> {
+/** Does all of them in turns for a while, until the code is optimised for what each does with it. */
+export async function warmUp(acts: readonly Act[], durationMs: number): Promise<void> {
   const startedAt = performance.now();
-  while (performance.now() - startedAt < durationMs) expectWell(await act());
+  while (performance.now() - startedAt < durationMs) {
+    for (const act of acts) expectWell(await act());
+  }
 }
 
 /** Milliseconds for each of `count` acts, one after another. @throws {Error} unless all end well */

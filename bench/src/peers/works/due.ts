@@ -7,7 +7,7 @@ import type { Entrant } from '../roster.js';
 import { type Figures, inTurns, seated, type Work, wayOf } from '../work.js';
 
 const abreast = 2;
-const quickAbreast = 4;
+const quickAbreast = 12;
 
 export const due: Work = {
   id: 'due',
