@@ -8,10 +8,10 @@ const whyOfClient: Readonly<Record<string, string>> = {
   https:
     'A promise, a look at the status and the search for an Authorization are ours; a shorter pool name mostly makes up for them.',
   undici:
-    "The caller's options are copied for the header, the clock is read, and each status is looked at before the caller sees it. The first two alone cost 1 % of one request at a time.",
+    "The clock is read, the caller's options are copied for the header, and each status is looked at before the caller sees it. The first two alone cost 1 %.",
   fetch:
-    'fetch reads the new header letter by letter each time; a promise, three objects and a look at the status are ours.',
-  'undici.fetch': 'A promise, three objects, the header and a look at the status for each request.',
+    'A promise, four objects, the header and a look at the status are ours: one or two hundredths. The rest is the swing of a fetch that collects garbage.',
+  'undici.fetch': 'A promise, four objects, the header and a look at the status for each request.',
   'grpc-js':
     'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and keeps the request for a replay.',
 };

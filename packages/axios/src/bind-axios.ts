@@ -1,15 +1,14 @@
 import {
   type Binding,
   type BindOptions,
-  type CheckedBindOptions,
   type CredentialManager,
   checkBindOptions,
-  type OriginScope,
+  exchangeWithCredential,
   originScope,
-  withCredential,
 } from '@keyturn/core/binding';
 import axios from 'axios';
-import { Attempt, discardOutcome, type Outcome, refusalOf, settle } from './attempt.js';
+import { Attempt } from './attempt.js';
+import { AxiosExchange, type ExchangeParts } from './axios-exchange.js';
 import type {
   Adapter,
   AxiosLike,
@@ -20,7 +19,6 @@ import type {
 import { callerAbort } from './caller-abort.js';
 import { copyConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
-import { isReplayableBody } from './replayable-body.js';
 import { RequestUrls } from './request-url.js';
 
 /**
@@ -71,10 +69,8 @@ export function bindAxios<C extends AxiosLike>(
   };
 }
 
-interface BoundParts extends Pick<CheckedBindOptions, 'replay'> {
+interface BoundParts extends ExchangeParts {
   readonly manager: CredentialManager;
-  readonly scope: OriginScope;
-  readonly transport: CredentialTransport;
 }
 
 /** Wraps the adapter of each request: the innermost place, where the body is ready and nobody has seen an answer yet. */
@@ -136,31 +132,16 @@ class BoundAdapters {
         ? transport.configFor(config, url)
         : transport.anonymousConfigFor(config, url);
     if (changes === undefined) return adapter(config);
-    return new Attempt(config, changes, scope).run(adapter).then(settle);
+    return new Attempt(config, changes, scope).run(adapter);
   }
 
   #sendOurs(config: RequestConfig, url: URL, adapter: Adapter): ReturnType<Adapter> {
-    const { manager, scope, transport, replay } = this.#parts;
-    const abort = callerAbort(config);
-    const outcome = withCredential<Outcome>(
-      manager,
-      (credential) => {
-        const ours = transport.configFor(config, url);
-        return new Attempt(config, ours, scope, credential).run(adapter);
-      },
-      isRefusal,
-      {
-        signal: abort.signal,
-        canReplay: () => replay && isReplayableBody(config.data),
-        discard: discardOutcome,
-        describe: refusalOf,
-      },
-    );
-    return (abort.release === undefined ? outcome : outcome.finally(abort.release)).then(settle);
+    const { signal, release } = callerAbort(config);
+    const exchange = new AxiosExchange(this.#parts, { config, url, adapter, signal });
+    const answer = exchangeWithCredential(this.#parts.manager, exchange);
+    return release === undefined ? answer : answer.finally(release);
   }
 }
-
-const isRefusal = (outcome: Outcome): boolean => outcome.isRefusal;
 
 /** axios copies a list for each request; `isSameAdapter` is true for copies of one. */
 function isSameAdapter(one: unknown, other: unknown): boolean {

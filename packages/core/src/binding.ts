@@ -22,6 +22,8 @@ export { CredentialError, type CredentialErrorCode, isCredentialError } from './
 export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
 export { booleanOption, knownOptions, numberOption } from './options.js';
 export {
+  type CredentialExchange,
+  exchangeWithCredential,
   isCertificateRefusal,
   reportRefusal,
   type WithCredentialOptions,

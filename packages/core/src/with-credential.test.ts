@@ -1,7 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Credential } from './contract.js';
 import { manageCredential } from './lifecycle/manage-credential.js';
-import { isCertificateRefusal, reportRefusal, withCredential } from './with-credential.js';
+import {
+  exchangeWithCredential,
+  isCertificateRefusal,
+  reportRefusal,
+  withCredential,
+} from './with-credential.js';
 
 interface Answer {
   readonly status: number;
@@ -199,3 +204,75 @@ describe('a certificate that the server refuses', () => {
 function alert(code: string, message: string = code): Error {
   return Object.assign(new Error(message), { code });
 }
+
+describe('a binding with an object for each request', () => {
+  /** An object as that of a client which rejects after a 401, and says what it was asked. */
+  function exchangeThrough(send: (credential: Credential) => Promise<Answer>) {
+    return {
+      discarded: [] as Answer[],
+      async send(credential: Credential): Promise<Answer> {
+        const answer = await send(credential);
+        if (answer.status === 401) throw Object.assign(new Error('401'), { answer });
+        return answer;
+      },
+      isRejected,
+      recover(error: unknown): Answer {
+        const { answer } = error as { readonly answer?: Answer };
+        if (answer === undefined) throw error;
+        return answer;
+      },
+      settle({ status }: Answer): string {
+        if (status === 401) throw new Error('refused');
+        return `status ${status}`;
+      },
+      discard(answer: Answer): void {
+        this.discarded.push(answer);
+      },
+    };
+  }
+
+  it('gets what it makes of the answer', async () => {
+    const { manager, send } = setUp(() => true);
+    expect(await exchangeWithCredential(manager, exchangeThrough(send))).toBe('status 200');
+  });
+
+  it('sends once more after a failure that brings a refusal along', async () => {
+    const { manager, send, sent } = setUp((token) => token === 'token-2');
+    const exchange = exchangeThrough(send);
+    expect(await exchangeWithCredential(manager, exchange)).toBe('status 200');
+    expect(sent).toEqual(['token-1', 'token-2']);
+    expect(exchange.discarded).toEqual([{ status: 401 }]);
+  });
+
+  it('gets what it makes of the last refusal', async () => {
+    const { manager, send, sent } = setUp(() => false);
+    await expect(exchangeWithCredential(manager, exchangeThrough(send))).rejects.toThrow('refused');
+    expect(sent).toEqual(['token-1', 'token-2']);
+  });
+
+  it('gets a refusal that cannot be replayed', async () => {
+    const { manager, send, sent } = setUp(() => false);
+    const exchange = { ...exchangeThrough(send), canReplay: () => false };
+    await expect(exchangeWithCredential(manager, exchange)).rejects.toThrow('refused');
+    expect(sent).toEqual(['token-1']);
+  });
+
+  it('gets a failure that brings no answer along as it makes it', async () => {
+    const { manager } = setUp(() => true);
+    const failure = new Error('no connection');
+    const exchange = exchangeThrough(() => Promise.reject(failure));
+    await expect(exchangeWithCredential(manager, exchange)).rejects.toBe(failure);
+  });
+
+  it('is asked about the failure of a replay as well', async () => {
+    const { manager } = setUp(() => true);
+    const failures = [
+      Object.assign(new Error('401'), { answer: { status: 401 } }),
+      new Error('gone'),
+    ];
+    const exchange = exchangeThrough(() => Promise.reject(failures.shift()));
+    const recover = vi.spyOn(exchange, 'recover');
+    await expect(exchangeWithCredential(manager, exchange)).rejects.toThrow('gone');
+    expect(recover).toHaveBeenCalledTimes(2);
+  });
+});

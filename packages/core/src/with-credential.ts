@@ -15,6 +15,27 @@ export interface WithCredentialOptions<Answer> {
 }
 
 /**
+ * One request, for a binding that has an object for each. What else it is given is read from that as it is needed, so that
+ * a request which is not refused costs one reaction to a promise, and no object of ours.
+ */
+export interface CredentialExchange<Answer, Result> extends WithCredentialOptions<Answer> {
+  /** Builds an attempt anew from `credential`, and sends it. */
+  send(credential: Credential): Promise<Answer>;
+  /** Tells whether the server has refused the credential. */
+  isRejected(answer: Answer): boolean;
+  /**
+   * Returns the answer that a failure brings along, for clients that reject after a 401.
+   * @throws {unknown} what the caller is to get, where it brings none
+   */
+  recover?(error: unknown): Answer;
+  /**
+   * Returns what the caller gets of the last answer.
+   * @throws {unknown} for clients that reject after a 401
+   */
+  settle(answer: Answer): Result;
+}
+
+/**
  * Sends a request with the current credential and, when it is refused, once more with the next one.
  *
  * This is the whole 401 loop of every binding: ask, send, refused? report, send once more. `send` must build each
@@ -30,31 +51,52 @@ export function withCredential<Answer>(
   isRejected: (answer: Answer) => boolean,
   options: WithCredentialOptions<Answer> = {},
 ): Promise<Answer> {
-  const exchange: Exchange<Answer> = { manager, send, isRejected, options };
+  const { signal, canReplay, discard, describe } = options;
+  const exchange: CredentialExchange<Answer, Answer> = {
+    send,
+    isRejected,
+    settle: asItIs,
+    signal,
+    canReplay,
+    discard,
+    describe,
+  };
+  return exchangeWithCredential(manager, exchange);
+}
+
+const asItIs = <Answer>(answer: Answer): Answer => answer;
+
+/**
+ * The same for a binding that has an object for each request.
+ * @throws whatever `exchange` throws, and the failure of the source with its own code.
+ */
+export function exchangeWithCredential<Answer, Result>(
+  manager: CredentialManager,
+  exchange: CredentialExchange<Answer, Result>,
+): Promise<Result> {
   const held = manager.peek();
   // Not async, as nearly every request ends here: an async function takes five times as long as one reaction to a promise.
-  return held === undefined || options.signal?.aborted
-    ? waitAndSend(exchange)
-    : sendFirst(exchange, held);
+  return held === undefined || exchange.signal?.aborted
+    ? waitAndSend(manager, exchange)
+    : sendFirst(manager, exchange, held);
 }
 
-/** What `withCredential` was given. */
-interface Exchange<Answer> {
-  readonly manager: CredentialManager;
-  readonly send: (credential: Credential) => Promise<Answer>;
-  readonly isRejected: (answer: Answer) => boolean;
-  readonly options: WithCredentialOptions<Answer>;
-}
-
-async function waitAndSend<Answer>(exchange: Exchange<Answer>): Promise<Answer> {
-  const { signal } = exchange.options;
+async function waitAndSend<Answer, Result>(
+  manager: CredentialManager,
+  exchange: CredentialExchange<Answer, Result>,
+): Promise<Result> {
+  const { signal } = exchange;
   signal?.throwIfAborted();
-  const credential = await exchange.manager.current({ signal });
+  const credential = await manager.current({ signal });
   signal?.throwIfAborted();
-  return sendFirst(exchange, credential);
+  return sendFirst(manager, exchange, credential);
 }
 
-function sendFirst<Answer>(exchange: Exchange<Answer>, credential: Credential): Promise<Answer> {
+function sendFirst<Answer, Result>(
+  manager: CredentialManager,
+  exchange: CredentialExchange<Answer, Result>,
+  credential: Credential,
+): Promise<Result> {
   let sent: Promise<Answer>;
   try {
     // An adapter in plain JavaScript may give what is no promise, or a promise of another kind.
@@ -63,40 +105,81 @@ function sendFirst<Answer>(exchange: Exchange<Answer>, credential: Credential): 
     sent = Promise.reject(error);
   }
   return sent.then(
-    (answer) => (exchange.isRejected(answer) ? replay(exchange, credential, answer) : answer),
-    (error) => replayAfterAlert(exchange, credential, error),
+    (answer) =>
+      exchange.isRejected(answer)
+        ? replay(manager, exchange, credential, answer)
+        : exchange.settle(answer),
+    (error) => afterFailure(manager, exchange, credential, error),
   );
 }
 
-/** @returns the answer to the replay, or the refusal itself where a replay cannot help */
-async function replay<Answer>(
-  { manager, send, options }: Exchange<Answer>,
+async function afterFailure<Answer, Result>(
+  manager: CredentialManager,
+  exchange: CredentialExchange<Answer, Result>,
+  credential: Credential,
+  error: unknown,
+): Promise<Result> {
+  let answer: Answer;
+  try {
+    answer = recovered(exchange, error);
+  } catch (failure) {
+    return replayAfterAlert(manager, exchange, credential, failure);
+  }
+  return exchange.isRejected(answer)
+    ? replay(manager, exchange, credential, answer)
+    : exchange.settle(answer);
+}
+
+/** @throws {unknown} where the failure brings no answer along */
+function recovered<Answer>(exchange: CredentialExchange<Answer, unknown>, error: unknown): Answer {
+  if (exchange.recover === undefined) throw error;
+  return exchange.recover(error);
+}
+
+/** Gives the caller the answer to the replay, or the refusal itself where a replay cannot help. */
+async function replay<Answer, Result>(
+  manager: CredentialManager,
+  exchange: CredentialExchange<Answer, Result>,
   credential: Credential,
   refused: Answer,
-): Promise<Answer> {
+): Promise<Result> {
   let next: Credential | undefined;
   try {
-    next = await reportRefusal(manager, credential, options, refused);
+    next = await reportRefusal(manager, credential, exchange, refused);
   } catch (error) {
-    options.discard?.(refused);
+    exchange.discard?.(refused);
     throw error;
   }
-  if (next === undefined) return refused;
-  options.discard?.(refused);
-  return send(next);
+  if (next === undefined) return exchange.settle(refused);
+  exchange.discard?.(refused);
+  return sendLast(exchange, next);
 }
 
 /** @throws {unknown} `error` itself, unless it refuses the certificate and there is another one */
-async function replayAfterAlert<Answer>(
-  { manager, send, options }: Exchange<Answer>,
+async function replayAfterAlert<Answer, Result>(
+  manager: CredentialManager,
+  exchange: CredentialExchange<Answer, Result>,
   credential: Credential,
   error: unknown,
-): Promise<Answer> {
+): Promise<Result> {
   const next = isCertificateRefusal(error)
-    ? await reportRefusal(manager, credential, options)
+    ? await reportRefusal(manager, credential, exchange)
     : undefined;
   if (next === undefined) throw error;
-  return send(next);
+  return sendLast(exchange, next);
+}
+
+async function sendLast<Answer, Result>(
+  exchange: CredentialExchange<Answer, Result>,
+  credential: Credential,
+): Promise<Result> {
+  let answer: Answer;
+  try {
+    answer = await exchange.send(credential);
+  } catch (error) {
+    answer = recovered(exchange, error);
+  }
+  return exchange.settle(answer);
 }
 
 /**
@@ -109,16 +192,16 @@ async function replayAfterAlert<Answer>(
 export async function reportRefusal<Answer>(
   manager: CredentialManager,
   credential: Credential,
-  { signal, canReplay, describe }: WithCredentialOptions<Answer> = {},
+  options: WithCredentialOptions<Answer> = {},
   answer?: Answer,
 ): Promise<Credential | undefined> {
-  const response = answer === undefined ? undefined : describe?.(answer);
-  if (canReplay?.() === false) {
+  const response = answer === undefined ? undefined : options.describe?.(answer);
+  if (options.canReplay?.() === false) {
     // Nobody waits for the outcome: the caller gets its refusal now, the next request the new credential.
     manager.invalidate(credential, { response }).catch(() => {});
     return undefined;
   }
-  return manager.invalidate(credential, { signal, response });
+  return manager.invalidate(credential, { signal: options.signal, response });
 }
 
 // Alerts that a peer sends about a client certificate and about nothing else. "handshake failure" and a plain

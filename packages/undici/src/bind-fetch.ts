@@ -1,12 +1,9 @@
 import {
   type Binding,
-  type Credential,
   type CredentialManager,
   checkBindOptions,
-  type OriginScope,
+  exchangeWithCredential,
   originScope,
-  type Refusal,
-  withCredential,
 } from '@keyturn/core/binding';
 import * as undici from 'undici';
 import {
@@ -15,9 +12,9 @@ import {
   fetchAccess,
 } from './credential-dispatcher.js';
 import { FetchCall } from './fetch-call.js';
+import { FetchExchange, type FetchRoute } from './fetch-exchange.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
-import { describeHeaders } from './response-headers.js';
 
 /** What `bindFetch` takes; the same as a CredentialDispatcher, which makes the connections. */
 export interface BindFetchOptions extends CredentialDispatcherOptions {}
@@ -63,17 +60,8 @@ export function bindFetch<F extends FetchLike>(
   };
 }
 
-interface BoundFetchParts {
-  readonly fetch: SendFetch;
+interface BoundFetchParts extends FetchRoute {
   readonly manager: CredentialManager;
-  readonly scope: OriginScope;
-  readonly dispatcher: CredentialDispatcher;
-  readonly replay: boolean;
-  /**
-   * Whether this fetch is known to dispatch by what it is told to, so that each hop gets its header there: fetch would
-   * look at it letter by letter, which takes longer than all that the binding does.
-   */
-  readonly dispatchesHops: boolean;
   /** Whether requests without a credential go over our connections too. */
   readonly connectsEverywhere: boolean;
 }
@@ -81,12 +69,13 @@ interface BoundFetchParts {
 class BoundFetch {
   readonly #parts: BoundFetchParts;
   #isBound = true;
+  readonly #isStillBound = (): boolean => this.#isBound;
 
   constructor(parts: BoundFetchParts) {
     this.#parts = parts;
   }
 
-  // Not async, and nothing here is a promise of its own but that of withCredential: each of them would show in the rate.
+  // Not async, and nothing here is a promise of its own but that of exchangeWithCredential: each of them would show in the rate.
   send(input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
     try {
       const call = new FetchCall(input, init);
@@ -126,42 +115,8 @@ class BoundFetch {
   }
 
   #sendOurs(call: FetchCall): Promise<FetchResponse> {
-    const { fetch, manager, scope, dispatcher, replay, dispatchesHops } = this.#parts;
-    let hops: FetchHops | undefined;
-    const attempt = (credential: Credential): Promise<FetchResponse> => {
-      const isReplay = hops !== undefined;
-      // A replay may come after unbind(): then nothing is presented any more.
-      const token = this.#isBound ? credential.token : undefined;
-      hops = new FetchHops(dispatcher, credential, token);
-      if (replay && !isReplay) call.keepBody();
-      const header = dispatchesHops && !call.hasDispatcher ? undefined : token;
-      return fetch(call.input, call.init({ token: header, dispatcher: hops }, isReplay));
-    };
-    /** Only an origin in scope can refuse the credential. */
-    const isRefusal = (response: FetchResponse): boolean =>
-      response.status === 401 &&
-      !hops?.hasLeftScope &&
-      scope.includes(response.redirected ? response.url : call.url);
-    return withCredential(manager, attempt, isRefusal, {
-      signal: call.signal,
-      canReplay: () => replay && call.canReplay(),
-      discard,
-      describe,
-    });
+    // A replay may come after unbind(): then nothing is presented any more.
+    const exchange = new FetchExchange(this.#parts, call, this.#isStillBound);
+    return exchangeWithCredential(this.#parts.manager, exchange);
   }
-}
-
-function describe({ status, headers }: FetchResponse): Refusal {
-  return { status, headers: describeHeaders(headers) };
-}
-
-/** A refused answer up to this size is read to its end, which keeps the connection. Bytes. */
-const maxDiscardedBytes = 65_536;
-
-function discard({ headers, body }: FetchResponse): void {
-  const stream = body as ReadableStream | null;
-  if (typeof stream?.cancel !== 'function') return;
-  const { 'content-length': length } = Object.fromEntries(headers);
-  const isShort = length !== undefined && Number(length) <= maxDiscardedBytes;
-  (isShort ? stream.pipeTo(new WritableStream()) : stream.cancel()).catch(() => {});
 }

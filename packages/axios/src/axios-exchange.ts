@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream';
+import type { Credential, CredentialExchange, OriginScope, Refusal } from '@keyturn/core/binding';
+import { Attempt } from './attempt.js';
+import type { Adapter, AdapterResponse, RequestConfig } from './axios-shape.js';
+import type { CredentialTransport } from './credential-transport.js';
+import { isReplayableBody } from './replayable-body.js';
+
+/** What is the same for all requests of a binding. */
+export interface ExchangeParts {
+  readonly scope: OriginScope;
+  readonly transport: CredentialTransport;
+  readonly replay: boolean;
+}
+
+export interface ExchangeRequest {
+  readonly config: RequestConfig;
+  readonly url: URL;
+  readonly adapter: Adapter;
+  /** The caller's. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A 401 that the adapter has made an error of. */
+class RejectedAnswer {
+  readonly response: AdapterResponse;
+  readonly error: unknown;
+
+  constructor(response: AdapterResponse, error: unknown) {
+    this.response = response;
+    this.error = error;
+  }
+}
+
+type Answer = AdapterResponse | RejectedAnswer;
+
+/** One request with the credential of the manager, and its replay. */
+export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse> {
+  readonly #parts: ExchangeParts;
+  readonly #request: ExchangeRequest;
+  #attempt: Attempt | undefined;
+
+  constructor(parts: ExchangeParts, request: ExchangeRequest) {
+    this.#parts = parts;
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#request.signal;
+  }
+
+  send(credential: Credential): Promise<AdapterResponse> {
+    const { scope, transport } = this.#parts;
+    const { config, url, adapter } = this.#request;
+    this.#attempt = new Attempt(config, transport.configFor(config, url), scope, credential);
+    return this.#attempt.start(adapter);
+  }
+
+  /** A 401 from where a redirect has led out of scope says nothing about our credential. */
+  isRejected(answer: Answer): boolean {
+    return responseOf(answer).status === 401 && this.#attempt?.isInScope === true;
+  }
+
+  recover(error: unknown): Answer {
+    this.#attempt?.clean(error);
+    const { response } = (error ?? {}) as { readonly response?: AdapterResponse };
+    if (response?.status !== 401) throw error;
+    return new RejectedAnswer(response, error);
+  }
+
+  settle(answer: Answer): AdapterResponse {
+    if (answer instanceof RejectedAnswer) throw answer.error;
+    this.#attempt?.clean(answer);
+    return answer;
+  }
+
+  canReplay(): boolean {
+    return this.#parts.replay && isReplayableBody(this.#request.config.data);
+  }
+
+  discard(answer: Answer): void {
+    const { data } = responseOf(answer);
+    if (data instanceof Readable) data.destroy();
+    else if (data instanceof ReadableStream) data.cancel().catch(() => {});
+  }
+
+  describe(answer: Answer): Refusal {
+    const { status, headers } = responseOf(answer);
+    const lines = Object.entries(headers ?? {}).map(([name, value]) => [
+      name.toLowerCase(),
+      [value].flat().map(String),
+    ]);
+    return { status, headers: Object.fromEntries(lines) };
+  }
+}
+
+function responseOf(answer: Answer): AdapterResponse {
+  return answer instanceof RejectedAnswer ? answer.response : answer;
+}
