@@ -20,7 +20,7 @@ export const rotationSection: Section = {
 };
 
 /** Short lives, but long enough for a refresh window that a load fits into; a load takes what `aws eks get-token` does. */
-const wholePace: Pace = { durationMs: 17_000, lifetimeMs: 6_000, loadMs: 400 };
+const wholePace: Pace = { durationMs: 16_000, lifetimeMs: 6_000, loadMs: 400 };
 const quickPace: Pace = { durationMs: 3_500, lifetimeMs: 3_000, loadMs: 200 };
 
 async function countEach({ quick, say }: BenchContext): Promise<RotationCount[]> {

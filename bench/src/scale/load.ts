@@ -1,7 +1,7 @@
 import { Child } from '../child.js';
 import { type Identities, identities } from '../identities.js';
 import type { BenchContext } from '../section.js';
-import type { LoadSample, LoadTarget, Stretch } from './load-program.js';
+import type { ClientName, LoadSample, LoadTarget, Stretch } from './load-program.js';
 import type { Arrivals } from './load-server-program.js';
 
 /** How the client stood after so many requests. */
@@ -24,8 +24,10 @@ export interface LoadFigures {
 const concurrency = 32;
 const requestsPerRotation = 1_000;
 const certificateCount = 20;
+/** The first stretch warms up both; then each has every other one. */
+const both: readonly ClientName[] = ['https', 'undici'];
 /** A stretch that would end later than this is left out. */
-export const longestMs = 160_000;
+export const longestMs = 150_000;
 
 /** Sends a million requests through a thousand rotations, and looks at the process now and then. */
 export async function measureLoad(context: BenchContext): Promise<LoadFigures> {
@@ -48,7 +50,7 @@ async function targetAt(url: string, { authority, server }: Identities): Promise
   const requests = Array.from({ length: certificateCount }, (_, number) =>
     authority.issueClientCertificate({ commonName: `bench-${number}` }),
   );
-  return { url, ca: server.ca, certificates: await Promise.all(requests) };
+  return { url, ca: server.ca, certificates: await Promise.all(requests), concurrency };
 }
 
 async function sendInStretches(client: Child, { quick, say }: BenchContext): Promise<LoadPoint[]> {
@@ -59,7 +61,8 @@ async function sendInStretches(client: Child, { quick, say }: BenchContext): Pro
     const elapsedMs = performance.now() - startedAt;
     if (sent > 0 && (elapsedMs / sent) * goal > longestMs) break;
     say(`requests through rotations: ${sent.toLocaleString('en')}`);
-    const stretch = { requests: goal - sent, concurrency, requestsPerRotation };
+    const clients = points.length === 0 ? both : [both[points.length % both.length] as ClientName];
+    const stretch = { requests: goal - sent, requestsPerRotation, clients };
     const sample = await client.ask<LoadSample>('send', stretch satisfies Stretch);
     sent = goal;
     points.push(pointOf(sent, performance.now() - startedAt, sample));

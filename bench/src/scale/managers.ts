@@ -11,7 +11,7 @@ export async function measureManagers({ quick, say }: BenchContext): Promise<Man
   const figures: ManagerFigures[] = [];
   for (const size of sizes) {
     say(`managers in one process: ${size.toLocaleString('en')}`);
-    figures.push(await measureSize(size, 15));
+    figures.push(await measureSize(size, 9));
   }
   return figures;
 }

@@ -48,6 +48,6 @@ export function loadTable({ points }: LoadFigures): FigureTable {
         point.residentMiB.toFixed(0),
         grouped(point.descriptors),
       ]),
-    note: `The server has counted the tokens: one more than there were rotations. Certificates come round again after twenty. The run ends early where the machine would need more than ${longestMs / 1_000} s.`,
+    note: `By node:https and by undici, 50,000 each in turns. The server has counted the tokens: one more than there were rotations. Certificates come round again after twenty. The run ends early where the machine would need more than ${longestMs / 1_000} s.`,
   };
 }

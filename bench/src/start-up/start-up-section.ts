@@ -59,7 +59,7 @@ async function measureFirstRequests({ quick, say }: BenchContext): Promise<Reque
   for (const request of quick ? firstRequests.slice(0, 2) : firstRequests) {
     const name = nameOf(request);
     say(`first request: ${name}`);
-    const pairs = await stage.measure(request, quick ? 1 : 5);
+    const pairs = await stage.measure(request, quick ? 1 : 4);
     figures.push({
       name,
       boundMs: spreadOf(pairs.map(({ ours }) => ours)),

@@ -39,7 +39,7 @@ const whole: Amount = {
   launches: 2,
   warmUpMs: 1_000,
   budgeted: { pairs: 52, blockMs: 30, connectMs: 150 },
-  other: { pairs: 10, blockMs: 100, connectMs: 800 },
+  other: { pairs: 10, blockMs: 100, connectMs: 400 },
 };
 const glance: Amount = {
   launches: 1,
