@@ -21,7 +21,7 @@ export interface LoadFigures {
   readonly arrivals: Arrivals;
 }
 
-const concurrency = 32;
+const concurrency = 16;
 const requestsPerRotation = 1_000;
 const certificateCount = 20;
 /** The first stretch warms up both; then each has every other one. */

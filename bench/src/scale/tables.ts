@@ -27,7 +27,7 @@ export function managersTable(figures: readonly ManagerFigures[]): FigureTable {
 
 export function loadTable({ points }: LoadFigures): FigureTable {
   return {
-    title: 'Requests through rotations of token and certificate, 32 at a time',
+    title: 'Requests through rotations of token and certificate, 16 at a time',
     columns: [
       'requests',
       'rotations',

@@ -6,8 +6,8 @@ import { inRounds } from '../rounds.js';
 import { type Figures, type Results, samplesOf, type Work, wayOf } from '../work.js';
 
 const requestsInRound = 20;
-/** A few at a time: whatever else the machine does then falls on both sides of a pair. */
-const requestsInTurn = 10;
+/** Some ten milliseconds of most: a turn much shorter is the machine's, and of one much longer there are too few. */
+const requestsInTurn = 40;
 
 export const sequential: Work = {
   id: 'sequential',
@@ -33,8 +33,8 @@ export const sequential: Work = {
     for (const entrant of arena.entrantsOf('sequential')) await arena.introduce(entrant);
     const results = await inRounds(arena, 'sequential', {
       rounds: arena.quick ? 3 : 10,
-      open: (seat) => open(arena, seat, arena.quick ? 300 : 1_000),
-      measure: (seat) => measure(arena, seat, arena.quick ? 40 : 250),
+      open: (seat) => open(arena, seat, arena.quick ? 300 : 2_000),
+      measure: (seat) => measure(arena, seat, arena.quick ? 80 : 400),
     });
     return withConnections(results);
   },
