@@ -11,7 +11,7 @@ export function scalePlot(run) {
   const frame = {
     title: 'What grows, and what does not',
     subtitle: [
-      'Above: one client that goes on sending. Below: more and more managers in one process.',
+      'Above: https and undici, which go on sending in turns. Below: more and more managers in one process.',
     ],
     width: 2 * panelSize.width + panelGap.x,
     height: 2 * panelSize.height + panelGap.y,

@@ -105,10 +105,7 @@ function sendFirst<Answer, Result>(
     sent = Promise.reject(error);
   }
   return sent.then(
-    (answer) =>
-      exchange.isRejected(answer)
-        ? replay(manager, exchange, credential, answer)
-        : exchange.settle(answer),
+    (answer) => afterAnswer(manager, exchange, credential, answer),
     (error) => afterFailure(manager, exchange, credential, error),
   );
 }
@@ -125,6 +122,15 @@ async function afterFailure<Answer, Result>(
   } catch (failure) {
     return replayAfterAlert(manager, exchange, credential, failure);
   }
+  return afterAnswer(manager, exchange, credential, answer);
+}
+
+function afterAnswer<Answer, Result>(
+  manager: CredentialManager,
+  exchange: CredentialExchange<Answer, Result>,
+  credential: Credential,
+  answer: Answer,
+): Result | Promise<Result> {
   return exchange.isRejected(answer)
     ? replay(manager, exchange, credential, answer)
     : exchange.settle(answer);
