@@ -25,14 +25,23 @@ class AlertAgent extends Agent {
   }
 
   override dispatch(options: ForPool, handler: Dispatcher.DispatchHandler): boolean {
+    if (options.allowH2 !== undefined) return this.#dispatchApart(options, handler);
     const pool = this.#pool;
-    // An Agent has closed the pools that it has let go, and its own once it closes; HTTP/1.1 alone has pools apart.
-    return pool === undefined ||
-      options.origin !== this.#origin ||
-      options.allowH2 !== undefined ||
-      pool.closed
+    // An Agent has closed the pools that it has let go, and its own once it closes.
+    return pool === undefined || options.origin !== this.#origin || pool.closed
       ? super.dispatch(options, handler)
       : pool.dispatch(options, handler);
+  }
+
+  /** undici 8 has pools of their own for requests that want HTTP/1.1 alone; no other request may be led there. */
+  #dispatchApart(options: ForPool, handler: Dispatcher.DispatchHandler): boolean {
+    const [pool, origin] = [this.#pool, this.#origin];
+    try {
+      return super.dispatch(options, handler);
+    } finally {
+      this.#pool = pool;
+      this.#origin = origin;
+    }
   }
 
   #makePool(origin: string | URL, options: object): Pool {

@@ -179,6 +179,33 @@ it('speaks HTTP/2 where the agent may, and replays there', async () => {
   await dispatcher.destroy();
 });
 
+it('leads no request to where one went that wanted HTTP/1.1 alone', async () => {
+  const { certificate, privateKey } = await (await authority()).issueServerCertificate();
+  const versions: string[] = [];
+  const server = http2.createSecureServer(
+    { cert: certificate, key: privateKey, allowHTTP1: true },
+    ({ httpVersion }, response) => {
+      versions.push(httpVersion);
+      response.end('answer');
+    },
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const url = `https://localhost:${portOf(server)}`;
+  const manager = createCredentialManager({ source: numberedSource('token') });
+  const dispatcher = new CredentialDispatcher(manager, {
+    origins: [url],
+    tls: { ca: (await authority()).certificate },
+    agent: { allowH2: true },
+  });
+  // undici 7 knows no such wish for one request.
+  await send(dispatcher, url, { allowH2: false } as object);
+  await send(dispatcher, url);
+  expect(versions[1]).toBe('2.0');
+  await dispatcher.destroy();
+});
+
 it('serves the global fetch as the global dispatcher', async () => {
   const previous = getGlobalDispatcher();
   const { server, dispatcher } = await setStage({
