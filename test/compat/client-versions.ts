@@ -11,6 +11,7 @@ export interface ClientVersion {
 }
 
 const axios = { client: 'axios', entry: 'index.js' };
+const undici = { client: 'undici', entry: 'index.js' };
 const got = { client: 'got', entry: 'dist/source/index.js' };
 
 /** The versions that we say we support. */
@@ -20,6 +21,7 @@ export const clientVersions: readonly ClientVersion[] = [
   { alias: 'got14', ...got },
   { alias: 'got15', ...got },
   { alias: 'got16', ...got },
+  { alias: 'undici8', ...undici },
 ];
 
 interface Manifest {
