@@ -164,6 +164,18 @@ describe('an Authorization of the caller', () => {
     expect(source.runs).toBe(0);
   });
 
+  it('leaves answers and errors their configuration, which names no agent of ours', async () => {
+    const { binding } = await onStage({ server: { authorize: ({ path }) => path === '/fine' } });
+    const config = { headers: { Authorization: 'Bearer mine' } };
+    const response = await binding.client.get('/fine', config);
+    const error = await binding.client.get('/refused', config).catch((reason: unknown) => reason);
+    if (!isAxiosError(error)) throw error;
+    for (const kept of [response.config, error.config, error.response?.config]) {
+      expect(kept).toMatchObject(config);
+      expect(kept?.httpsAgent).toBeUndefined();
+    }
+  });
+
   it('that is false means: send none, and run nothing', async () => {
     const { server, source, binding } = await onStage();
     await binding.client.get('/nobody', { headers: { Authorization: false } });

@@ -41,6 +41,10 @@ describe('originScope', () => {
     '//api.example/',
     new URL('https://evil.example/https://api.example/'),
     'https://api.example.evil.example/',
+    // As long as the origin, or with its end in the same place.
+    'https://evi.example',
+    'https://evi.example/path',
+    'https://evi.example/https://api.example/',
     'https://evil.example/?https://api.example',
     'https://api.example@evil.example/',
     '/relative',
