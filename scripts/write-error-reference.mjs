@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const page = resolve(root, 'docs/reference/errors.md');
-const { errorCodes } = await import('../packages/core/dist/errors.js');
+const { errorCodes } = await import('../packages/core/dist/index.js');
 
 const introduction = `# Errors
 

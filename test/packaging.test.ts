@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf, packageNames, resolveImport, root, textOf } from './source-files.js';
 
@@ -88,6 +88,18 @@ function loadedBy(entry: string): Set<string> {
 }
 
 describe('start-up', () => {
+  it.each(packageNames.filter((name) => name !== 'testkit'))(
+    'a program loads %s in one file for each entry point, and in chunks',
+    (folder) => {
+      const { exports } = manifestOf(`packages/${folder}/package.json`);
+      const entries = Object.values(exports).filter((target) => target.endsWith('.js'));
+      const built = readdirSync(join(root, 'packages', folder, 'dist'), { recursive: true })
+        .map((path) => `./dist/${String(path).replaceAll(sep, '/')}`)
+        .filter((path) => path.endsWith('.js') && !path.startsWith('./dist/chunks/'));
+      expect(built.toSorted()).toEqual(entries.toSorted());
+    },
+  );
+
   it.each(['binding.ts', 'lifecycle/index.ts'])('%s of core loads no third party', (entry) => {
     expect([...loadedBy(`packages/core/src/${entry}`)]).toEqual([]);
   });
