@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { CredentialError } from '@keyturn/core';
 import { describe, expect, it } from 'vitest';
+import { CredentialError } from '../errors.js';
 import { decodeExecCredential } from './exec-credential.js';
 
 const v1 = 'client.authentication.k8s.io/v1';

@@ -10,10 +10,10 @@ import {
   createCredentialManager,
   type LoadContext,
 } from '@keyturn/core';
+import { type ExecSourceOptions, execSource } from '@keyturn/core/exec';
 import { createTestAuthority, execCredential, manualClock, scriptedPlugin } from '@keyturn/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ExecConfig } from './exec-config.js';
-import { type ExecSourceOptions, execSource } from './exec-source.js';
 import type { PluginRun } from './plugin-process.js';
 
 /** A machine with much to do starts a process late. */

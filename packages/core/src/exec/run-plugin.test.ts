@@ -11,10 +11,10 @@ import fs, {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CredentialError } from '@keyturn/core';
 import { systemClock } from '@keyturn/core/lifecycle';
 import { manualClock } from '@keyturn/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CredentialError } from '../errors.js';
 import type { PluginRun } from './plugin-process.js';
 import { runPlugin } from './run-plugin.js';
 
