@@ -3,7 +3,7 @@ import type { BudgetLine } from '../section.js';
 /** Why a rate falls short where it does. The page on performance tells how that was found. */
 const whyOfClient: Readonly<Record<string, string>> = {
   axios:
-    "The token must stand in no configuration of the caller's, so each request copies it, and each answer hides its request.",
+    "The token must stand in no configuration of the caller's and behind no answer: each request copies the one and cleans the other, a hundredth each.",
   got: 'got awaits a hook of ours before and after each request, and makes new options for it.',
   https:
     'A promise, a look at the status and the search for an Authorization are ours; a shorter pool name mostly makes up for them.',
@@ -16,7 +16,7 @@ const whyOfClient: Readonly<Record<string, string>> = {
     'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and keeps the request for a replay.',
 };
 
-const whyOfCore = 'Thirty-five files of our own, each of which is found, read and compiled.';
+const whyOfCore = 'Seven files of our own, each of which is found, read and compiled.';
 
 /** Returns why `line` may be missed, as far as it is known. */
 export function reasonFor({ what }: BudgetLine): string {

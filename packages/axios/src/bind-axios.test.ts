@@ -29,6 +29,27 @@ const onlySecond: StageOptions = {
   server: { authorize: ({ token }: RecordedRequest) => token === 'token-2' },
 };
 
+/** Every text that can be reached from `value`, by whatever property. */
+function textsBehind(value: unknown): string[] {
+  const texts: string[] = [];
+  const seen = new Set<unknown>();
+  const queue = [value];
+  for (const part of queue) {
+    if (typeof part === 'string') texts.push(part);
+    if (part instanceof Uint8Array) texts.push(Buffer.from(part).toString('latin1'));
+    else if (typeof part === 'object' && part !== null && !seen.has(part)) {
+      seen.add(part);
+      if (part instanceof Map || part instanceof Set) queue.push(...part.values());
+      for (const { value: next } of Object.values(Object.getOwnPropertyDescriptors(part))) {
+        queue.push(next);
+      }
+      for (const symbol of Object.getOwnPropertySymbols(part))
+        queue.push(Reflect.get(part, symbol));
+    }
+  }
+  return texts;
+}
+
 describe('answers', () => {
   it.each([undefined, null, () => true])(
     'replays a refusal whether validateStatus rejects it or not (%s)',
@@ -91,9 +112,21 @@ describe('answers', () => {
     const { binding } = await onStage();
     const response = await binding.client.get('/named');
     expect(response.request).toMatchObject({ method: 'GET', path: '/named' });
-    expect(Object.keys(response)).not.toContain('request');
     expect(inspect(response.request)).not.toContain('token-');
   });
+
+  it.each([false, true])(
+    'have no token in any property that leads on from them, hidden or not (plain http: %s)',
+    async (plainHttp) => {
+      const { binding, server } = await onStage({ server: { plainHttp } });
+      const response = await binding.client.get('/searched');
+      expect(server.url.startsWith('http:')).toBe(plainHttp);
+      expect(tokensOf(server)).toEqual(['token-1']);
+      const texts = textsBehind(response);
+      expect(texts.some((text) => text.includes('Authorization: [redacted]'))).toBe(true);
+      expect(texts.filter((text) => text.includes('token-'))).toEqual([]);
+    },
+  );
 });
 
 describe('configuration', () => {

@@ -1,5 +1,5 @@
 import { ClientRequest } from 'node:http';
-import { hideRequest } from '@keyturn/https/bind';
+import { concealRequest, hideRequest, redactAuthorization } from '@keyturn/https/bind';
 
 /** A request of follow-redirects: it keeps its options for the next hop. */
 interface RedirectableRequest {
@@ -12,11 +12,24 @@ interface RedirectableRequest {
  */
 export function concealSentRequest(carrier: { readonly request?: unknown }): void {
   const { request } = carrier;
+  if (request instanceof ClientRequest) {
+    concealRequest(request);
+    const { _redirectable } = request as { readonly _redirectable?: RedirectableRequest };
+    forgetOptions(_redirectable);
+    // To hide a property takes longer than the rest of a binding, so it stays in sight where nothing is left to see.
+    if (!redactAuthorization(request)) hideRequest(carrier);
+    return;
+  }
   hideRequest(carrier);
-  if (typeof request !== 'object' || request === null || request instanceof ClientRequest) return;
+  if (typeof request !== 'object' || request === null) return;
   if (isFetchRequest(request)) request.headers.delete('authorization');
   hideRequest(request, '_currentRequest');
-  deleteAuthorization((request as RedirectableRequest)._options?.headers ?? {});
+  forgetOptions(request);
+}
+
+function forgetOptions(request: RedirectableRequest | undefined): void {
+  const headers = request?._options?.headers;
+  if (headers !== undefined) deleteAuthorization(headers);
 }
 
 /** Not instanceof: naming the global class would load all of fetch for programs that never use it. */
@@ -26,7 +39,7 @@ function isFetchRequest(request: object): request is { readonly headers: Headers
 
 /** Removes the header in whatever letter case. */
 export function deleteAuthorization(headers: Record<string, unknown>): void {
-  for (const name of Object.keys(headers)) {
-    if (name.toLowerCase() === 'authorization') delete headers[name];
+  for (const name in headers) {
+    if (name.length === 13 && name.toLowerCase() === 'authorization') delete headers[name];
   }
 }

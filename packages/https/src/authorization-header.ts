@@ -26,13 +26,21 @@ export function setAuthorization(request: ClientRequest, value: string): void {
   else addToRenderedHead(message, `Authorization: ${value}\r\n`);
 }
 
-/** Takes the Authorization out of what a request remembers of its head, once that has been sent. */
-export function redactAuthorization(request: ClientRequest): void {
+/**
+ * Takes the Authorization out of what a request remembers of its head, once that has been sent.
+ *
+ * Returns false where the request may still hold it: the head waits to be sent, or this Node keeps headers elsewhere.
+ */
+export function redactAuthorization(request: ClientRequest): boolean {
   const message = rendered(request);
-  if (message._header === null || !message._headerSent || message.outputData.length > 0) return;
+  if (message._header === null || !message._headerSent || message.outputData.length > 0) {
+    return false;
+  }
   message._header = withoutAuthorization(message._header);
-  const kept = keptHeaders(request)?.['authorization'];
+  const headers = keptHeaders(request);
+  const kept = headers?.['authorization'];
   if (kept !== undefined) kept[1] = '[redacted]';
+  return headers !== undefined;
 }
 
 function withoutAuthorization(head: string): string {

@@ -1,4 +1,5 @@
 /** The binding alone, for programs that count milliseconds of start-up: the index loads a container for its module maker. */
+export { redactAuthorization } from './authorization-header.js';
 export { type BindHttp2Options, bindHttp2 } from './bind-http2.js';
 export { type BindHttpsOptions, bindHttps } from './bind-https.js';
 export { concealRequest, hideRequest } from './conceal.js';

@@ -22,6 +22,7 @@ export {
   http2ConnectorOf,
   negotiateProtocol,
   optionsOfNodeAgent,
+  redactAuthorization,
   UpgradeRefusedError,
   type WebSocketInit,
   type WebSocketLike,
