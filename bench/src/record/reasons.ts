@@ -13,14 +13,17 @@ const whyOfClient: Readonly<Record<string, string>> = {
     'A promise, four objects, the header and a look at the status are ours: one or two hundredths. The rest is the swing of a fetch that collects garbage.',
   'undici.fetch': 'A promise, four objects, the header and a look at the status for each request.',
   'grpc-js':
-    'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and keeps the request for a replay.',
+    'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and keeps the request for a replay: two hundredths. The rest is the swing of blocks that collect garbage.',
 };
 
 const whyOfCore = 'Seven files of our own, each of which is found, read and compiled.';
+const whyOfPlugin =
+  'The plugin is looked up on PATH and starts in a process group of its own; execa adds streams, a deadline and an error with its stack: one or two milliseconds for each run.';
 
 /** Returns why `line` may be missed, as far as it is known. */
 export function reasonFor({ what }: BudgetLine): string {
   const [, client = ''] = /^request rate, (\S+) bound/.exec(what) ?? [];
   if (what.startsWith('import @keyturn/core ÷')) return whyOfCore;
+  if (what.startsWith('plugin that')) return whyOfPlugin;
   return whyOfClient[client] ?? 'not known';
 }
