@@ -10,10 +10,10 @@ const whyOfClient: Readonly<Record<string, string>> = {
   undici:
     "The clock is read, the caller's options are copied for the header, and each status is looked at before the caller sees it. The first two alone cost 1 %.",
   fetch:
-    'A promise, four objects, the header and a look at the status are ours: one or two hundredths. The rest is the swing of a fetch that collects garbage.',
+    'A promise, four objects, the header and a look at the status are ours: two or three hundredths.',
   'undici.fetch': 'A promise, four objects, the header and a look at the status for each request.',
   'grpc-js':
-    'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and keeps the request for a replay: two hundredths. The rest is the swing of blocks that collect garbage.',
+    'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and keeps the request for a replay: two or three hundredths.',
 };
 
 const whyOfCore = 'Seven files of our own, each of which is found, read and compiled.';

@@ -16,9 +16,6 @@ const unbudgeted = 256;
 const floors: Readonly<Record<string, number>> = { https: 1, undici: 1 };
 const usualFloor = 0.97;
 
-/** Their blocks differ by half, as garbage is collected in the one or in the other: the median takes twice as many. */
-const swinging: readonly string[] = ['fetch', 'grpc-js'];
-
 /** How much is measured. */
 interface Amount {
   /** Fresh processes: one keeps something of the luck of its start for as long as it lives. */
@@ -111,9 +108,6 @@ async function measureClient(
 /** The one that is measured beside itself has less to tell. */
 function amountFor({ name }: MeasuredClient, quick: boolean): Amount {
   if (quick) return glance;
-  if (swinging.includes(name)) {
-    return { ...whole, budgeted: { ...whole.budgeted, pairs: 2 * whole.budgeted.pairs } };
-  }
   if (name !== controlName) return whole;
   const { other: _, ...budgetedOnly } = whole;
   return { ...budgetedOnly, launches: 1 };
@@ -152,7 +146,10 @@ async function targetOn(server: Child, { protocol }: MeasuredClient): Promise<Ta
 }
 
 async function senderOf({ name }: MeasuredClient, target: Target): Promise<Child> {
-  const child = new Child(new URL('./client-program.js', import.meta.url), { args: [name] });
+  const child = new Child(new URL('./client-program.js', import.meta.url), {
+    args: [name],
+    execArgv: ['--expose-gc'],
+  });
   await child.ask('aim', target);
   return child;
 }
@@ -212,6 +209,6 @@ function tableOf(figures: readonly ThroughputFigure[]): FigureTable {
       theirs.cpuUs.toFixed(0),
       describeMedian(cpu),
     ]),
-    note: 'Keep-alive TLS, client certificate and token. Behind ±: how far the median may be off, at 95 %. In brackets: the middle half of the pairs. The last client is measured beside itself: what it is off by is what the others may be.',
+    note: 'Keep-alive TLS, client certificate and token. Each block ends with a collection of what it has made. Behind ±: how far the median may be off, at 95 %. In brackets: the middle half of the pairs. The last client is measured beside itself: what it is off by is what the others may be.',
   };
 }

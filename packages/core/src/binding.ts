@@ -21,6 +21,7 @@ export type {
 export { CredentialError, type CredentialErrorCode, isCredentialError } from './errors.js';
 export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
 export { booleanOption, knownOptions, numberOption } from './options.js';
+export { type Seated, SeatList } from './seat-list.js';
 export {
   type CredentialExchange,
   exchangeWithCredential,

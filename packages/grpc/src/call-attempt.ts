@@ -1,5 +1,5 @@
 import type { InterceptingListener, Metadata, StatusObject } from '@grpc/grpc-js';
-import type { Credential } from '@keyturn/core/binding';
+import type { Credential, Seated } from '@keyturn/core/binding';
 import { type CallStatus, failureStatus } from './call-status.js';
 import type { TokenReport } from './call-token.js';
 import type { ChannelCall } from './channel-call.js';
@@ -24,7 +24,8 @@ export interface AttemptHome {
  * It listens to its call itself, and tells its reader without a promise: every call has one, and a promise for each, or an
  * object of functions, is a hundredth of the call rate.
  */
-export class CallAttempt implements InterceptingListener {
+export class CallAttempt implements InterceptingListener, Seated {
+  seat = -1;
   readonly call: ChannelCall;
   /** Whether its channel had a connection to go out on when the call was opened. */
   readonly isConnected: boolean;

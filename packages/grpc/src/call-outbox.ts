@@ -5,12 +5,15 @@ interface OutgoingMessage {
   readonly message: Buffer;
 }
 
+/** Stands for every empty list, and is never filled. */
+const nothing: OutgoingMessage[] = [];
+
 /**
  * Keeps what a call sends until there is a channel for it, and a unary request until it is answered, so that it can be
  * sent once more. The messages of a client stream are sent once: each brings a callback that must not be called twice.
  */
 export class CallOutbox {
-  #messages: OutgoingMessage[] = [];
+  #messages: OutgoingMessage[] = nothing;
   #isStream = false;
   #isHalfClosed = false;
   #isReading = false;
@@ -25,7 +28,7 @@ export class CallOutbox {
   openTo(call: ChannelCall): void {
     this.#call = call;
     const messages = this.#messages;
-    if (this.#isStream) this.#messages = [];
+    if (this.#isStream) this.#messages = nothing;
     if (this.#isReading) call.startRead();
     for (const { context, message } of messages) call.sendMessageWithContext(context, message);
     if (this.#isHalfClosed) call.halfClose();
@@ -34,13 +37,19 @@ export class CallOutbox {
   /** Gives up the request that is kept: the server has begun to answer it. */
   forget(): void {
     this.#isStream = true;
-    this.#messages = [];
+    this.#messages = nothing;
   }
 
   send(context: MessageContext, message: Buffer): void {
     if (context.callback !== undefined || this.#messages.length > 0) this.#isStream = true;
-    if (this.#call === undefined || !this.#isStream) this.#messages.push({ context, message });
+    if (this.#call === undefined || !this.#isStream) this.#keep({ context, message });
     this.#call?.sendMessageWithContext(context, message);
+  }
+
+  #keep(sent: OutgoingMessage): void {
+    // An empty list that is pushed to gets room for sixteen at once, and nearly every call sends one message.
+    if (this.#messages.length === 0) this.#messages = [sent];
+    else this.#messages.push(sent);
   }
 
   halfClose(): void {

@@ -54,9 +54,11 @@ export class ChannelGenerations {
   openCall(args: CallArguments, credential: Credential | undefined): CallAttempt {
     if (credential === undefined || !this.#isBound) return this.#bareChannel().openCall(args);
     this.#hasCertificate = credential.clientCertificate !== undefined;
+    const channel = this.#slot.current(credential);
+    if (channel.isInUse) return channel.openCall(args);
     const lease = this.#slot.acquire(credential);
     try {
-      return lease.resource.openCall(args, lease);
+      return channel.openCall(args, lease);
     } catch (error) {
       lease.release();
       throw error;

@@ -4,7 +4,7 @@ import {
   type ChannelOptions,
   connectivityState,
 } from '@grpc/grpc-js';
-import { CredentialError, type SlotLease } from '@keyturn/core/binding';
+import { CredentialError, SeatList, type SlotLease } from '@keyturn/core/binding';
 import { type AttemptHome, CallAttempt } from './call-attempt.js';
 import { failureStatus } from './call-status.js';
 import type { CallArguments } from './channel-call.js';
@@ -12,7 +12,8 @@ import type { CallArguments } from './channel-call.js';
 /** The gRPC channel of one certificate generation, and the calls that are open on it. */
 export class GenerationChannel implements AttemptHome {
   readonly channel: Channel;
-  readonly #open = new Map<CallAttempt, SlotLease<GenerationChannel> | undefined>();
+  readonly #open = new SeatList<CallAttempt>();
+  #lease: SlotLease<GenerationChannel> | undefined;
   #isClosed = false;
 
   constructor(target: string, credentials: ChannelCredentials, options: ChannelOptions) {
@@ -23,17 +24,28 @@ export class GenerationChannel implements AttemptHome {
     });
   }
 
-  /** Opens a call, in use until its status is there. */
+  /** Whether a call is open here: from its opening until its status is there. */
+  get isInUse(): boolean {
+    return this.#open.size > 0;
+  }
+
+  /**
+   * Opens a call.
+   * @param lease of this channel, where it is not in use: one does for all calls until the last has ended
+   */
   openCall(args: CallArguments, lease?: SlotLease<GenerationChannel>): CallAttempt {
     const isConnected = this.channel.getConnectivityState(false) === connectivityState.READY;
     const attempt = new CallAttempt(this.channel.createCall(...args), isConnected, this);
-    this.#open.set(attempt, lease);
+    this.#open.add(attempt);
+    this.#lease ??= lease;
     return attempt;
   }
 
   leave(attempt: CallAttempt): void {
-    this.#open.get(attempt)?.release();
     this.#open.delete(attempt);
+    if (this.isInUse) return;
+    this.#lease?.release();
+    this.#lease = undefined;
   }
 
   /** Ends every call that is still open. */
@@ -44,7 +56,7 @@ export class GenerationChannel implements AttemptHome {
         'The call still ran on an older client certificate when "drainTimeoutMs" had passed. Send it again.',
       ),
     );
-    for (const attempt of this.#open.keys()) attempt.cut(ending);
+    for (const attempt of this.#open) attempt.cut(ending);
   }
 
   /** Closes the connection once its open calls have ended. Calls that have none yet fail, as gRPC does it. */

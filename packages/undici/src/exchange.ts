@@ -11,7 +11,7 @@ import type { Abort, DispatchOptions, HeaderRecord, RawHeaders } from './handler
 import type { InnerDispatcher } from './inner-dispatcher.js';
 import { isReplayableBody } from './replayable-body.js';
 import { describeHeaders, headerEntries } from './response-headers.js';
-import type { User } from './user-list.js';
+import type { User } from './user.js';
 import type { WaitingRoom } from './waiting-room.js';
 
 /** The way of an exchange to the server. */

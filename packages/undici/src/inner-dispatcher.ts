@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { EventEmitter } from 'node:events';
-import { CredentialError } from '@keyturn/core/binding';
+import { CredentialError, SeatList } from '@keyturn/core/binding';
 import * as undici from 'undici';
 import {
   type DispatcherLike,
@@ -9,7 +9,7 @@ import {
   isModern,
 } from './handler-shape.js';
 import { LegacyBridge, overHttp1 } from './legacy-bridge.js';
-import { UserList } from './user-list.js';
+import type { User } from './user.js';
 
 /** Published on `keyturn:drained` when a connection has closed because its client certificate was replaced. */
 interface DrainMessage {
@@ -41,7 +41,7 @@ export class InnerDispatcher {
   /** Settled when nothing is left of it. */
   readonly ended: Promise<void>;
   /** The requests under way. An Agent that is closing has lost sight of its connections, and cannot cut them. */
-  readonly users: UserList = new UserList();
+  readonly users: SeatList<User> = new SeatList();
   readonly #dispatcher: DispatcherLike;
   readonly #isModernOnly: boolean;
   readonly #certificateGeneration: number;
