@@ -82,6 +82,18 @@ it('cuts a call after drainTimeoutMs, and says why', async () => {
   await expect(unary).rejects.toMatchObject(cut);
 });
 
+it('cuts a call after drainTimeoutMs, though another of the same connection has ended', async () => {
+  await using at = await scene(numberedSource(), { drainTimeoutMs: 20 });
+  const ended = echo(at.client, { held: true });
+  const release = await at.server.nextHeld();
+  const left = echo(at.client, { held: true });
+  await at.server.nextHeld();
+  release();
+  expect(await ended).toMatchObject({ commonName: 'client-1' });
+  await at.manager.refresh();
+  await expect(left).rejects.toMatchObject({ cause: { code: 'ERR_CONNECTION_DRAINED' } });
+});
+
 it('fails nothing and answers nothing with an old identity while the certificate rotates under load', async () => {
   await using at = await scene(numberedSource());
   const { certificateGeneration: first } = await at.manager.current();
