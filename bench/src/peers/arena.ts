@@ -89,7 +89,7 @@ export class Arena implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.#children) await child[Symbol.asyncDispose]();
+    await Promise.all([...this.#children].map((child) => child[Symbol.asyncDispose]()));
     await this.server[Symbol.asyncDispose]();
     await Promise.all(this.#plugins.map(removePlugin));
   }

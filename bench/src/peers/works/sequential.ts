@@ -16,7 +16,7 @@ export const sequential: Work = {
     // One more is no lead: a refused request and its replay may overlap.
     {
       figure: 'connections',
-      head: 'connections of 200 (60 in a quick run)',
+      head: 'connections of 200 (40 in a quick run)',
       rule: { better: 'less', resolution: 1 },
     },
     { figure: 'ms', head: 'ms each' },
@@ -32,7 +32,7 @@ export const sequential: Work = {
   run: async (arena) => {
     for (const entrant of arena.entrantsOf('sequential')) await arena.introduce(entrant);
     const results = await inRounds(arena, 'sequential', {
-      rounds: arena.quick ? 3 : 10,
+      rounds: arena.quick ? 2 : 10,
       open: (seat) => open(arena, seat, arena.quick ? 300 : 2_000),
       measure: (seat) => measure(arena, seat, arena.quick ? 80 : 400),
     });
