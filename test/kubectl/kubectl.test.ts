@@ -38,9 +38,9 @@ const whyNone =
   process.platform === 'win32'
     ? 'compares nothing: its plugins are shell scripts, which Windows does not run'
     : 'compares nothing: no kubectl of version 1.24 or later is on PATH or beside gcloud';
-if (kubectls.length === 0) it.skip(whyNone);
+const isAlone = kubectls.length === 0;
 
-describe.runIf(kubectls.length > 0)('beside kubectl', async () => {
+describe.skipIf(isAlone)(isAlone ? `beside kubectl: ${whyNone}` : 'beside kubectl', async () => {
   const pair = await makePair('P-256');
   const outputs = [
     ...jsonOutputs,

@@ -127,6 +127,17 @@ describe('answers', () => {
       expect(texts.filter((text) => text.includes('token-'))).toEqual([]);
     },
   );
+
+  it.each([{ maxRedirects: 0 }, { validateStatus: () => false }])(
+    'have none there without follow-redirects, or as errors (%o)',
+    async (config) => {
+      const { binding } = await onStage();
+      const outcome = await binding.client.get('/searched', config).catch((error) => error);
+      const texts = textsBehind(outcome);
+      expect(texts.some((text) => text.includes('Authorization: [redacted]'))).toBe(true);
+      expect(texts.filter((text) => text.includes('token-'))).toEqual([]);
+    },
+  );
 });
 
 describe('configuration', () => {
