@@ -33,7 +33,11 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
-    testTimeout: 20_000,
+    // They find what hangs; a busy machine may be slow.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // For what another process or the network does: half of vitest's second is too short on a busy machine.
+    expect: { poll: { timeout: 10_000, interval: 10 } },
     reporters: [isFiltered ? 'verbose' : 'default'],
     include: [
       'packages/*/src/**/*.test.ts',

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   answer,
   catchStderr,
-  eventually,
   failureOf,
   failureOfRun,
   heardOn,
@@ -105,7 +104,7 @@ describe('the streams of a plugin', () => {
     const go = place('go');
     const script = `echo 'Please log in.' >&2; while [ ! -e ${go} ]; do sleep 0.02; done; exit 1`;
     const failed = failureOfRun(shell(script));
-    await eventually(() => expect(caught()).toBe('Please log in.\n'));
+    await expect.poll(() => caught()).toBe('Please log in.\n');
     writeFileSync(go, '');
     const error = await failed;
     expect(error.stderr).toBe('Please log in.');
@@ -129,10 +128,10 @@ it('B61 runs where the host is, under the name in the config', async () => {
 describe('the end of a run', () => {
   it('B62 W17 is the exit of the plugin, whoever still holds its output', async () => {
     const script = `sleep 30 & echo $! > ${place('child')}; echo '${answer({ token: 'done' })}'`;
-    const startedAt = performance.now();
     expect(await execSource(shell(script)).load(initial())).toEqual({ token: 'done' });
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
-    process.kill(Number(readFileSync(place('child'), 'utf8')));
+    const child = Number(readFileSync(place('child'), 'utf8'));
+    expect(isRunning(child)).toBe(true);
+    process.kill(child);
   });
 
   it('B62 W03 comes with timeoutMs, for what the plugin has started too', async () => {
@@ -140,7 +139,7 @@ describe('the end of a run', () => {
     const error = await failureOfRun(shell(script, { timeoutMs: 300 }));
     expect(error.code).toBe('ERR_EXEC_TIMEOUT');
     const pid = Number(readFileSync(place('grandchild'), 'utf8'));
-    await eventually(() => expect(isRunning(pid)).toBe(false));
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
 

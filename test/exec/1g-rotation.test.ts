@@ -9,7 +9,6 @@ import {
   bindTo,
   certificates,
   counted,
-  eventually,
   failureOf,
   heardOn,
   hourMs,
@@ -53,7 +52,7 @@ describe('connections', () => {
     const getWithCertificate = bindTo(server, rotating);
     await getWithCertificate('/');
     await rotating.refresh();
-    await eventually(() => expect(server.connections.isOpen(2)).toBe(false));
+    await expect.poll(() => server.connections.isOpen(2)).toBe(false);
     expect(server.connections.isOpen(1)).toBe(true);
   });
 
@@ -69,7 +68,7 @@ describe('connections', () => {
       await manager.refresh();
     }
     expect(namesIn(server)).toEqual([undefined, 'me', undefined]);
-    await eventually(() => expect(server.connections.open).toBe(1));
+    await expect.poll(() => server.connections.open).toBe(1);
   });
 
   it('B88 W01 finish the requests that run on them before they close', async () => {
@@ -77,13 +76,13 @@ describe('connections', () => {
     const manager = manage({ source: certificates() });
     const get = bindTo(server, manager);
     const held = get('/held');
-    await eventually(() => expect(server.requests).toHaveLength(1));
+    await expect.poll(() => server.requests).toHaveLength(1);
     await manager.refresh();
     expect((await get('/')).status).toBe(200);
     expect(server.connections.open).toBe(2);
     release();
     expect((await held).body).toBe('done');
-    await eventually(() => expect(server.connections.isOpen(1)).toBe(false));
+    await expect.poll(() => server.connections.isOpen(1)).toBe(false);
     expect(namesIn(server)).toEqual(['client-1', 'client-2']);
   });
 
@@ -95,7 +94,7 @@ describe('connections', () => {
     );
     for (const get of gets) await get('/');
     await manager.refresh();
-    await eventually(() => expect(server.connections.open).toBe(1));
+    await expect.poll(() => server.connections.open).toBe(1);
     expect(server.connections.isOpen(3)).toBe(true);
   });
 
@@ -110,7 +109,7 @@ describe('connections', () => {
     expect(namesIn(server).at(-1)).toBe('client-2');
     const { connection } = server.requests[0] ?? { connection: 0 };
     const isOld = namesIn(server)[0] === 'client-1';
-    await eventually(() => expect(server.connections.isOpen(connection)).toBe(!isOld));
+    await expect.poll(() => server.connections.isOpen(connection)).toBe(!isOld);
   });
 
   it('B91 that are closed already are not counted when the rest drains', async () => {
@@ -121,10 +120,10 @@ describe('connections', () => {
     await manager.current();
     const closing = { headers: { connection: 'close' } };
     const both = [get('/held', closing), get('/held')];
-    await eventually(() => expect(server.requests).toHaveLength(2));
+    await expect.poll(() => server.requests).toHaveLength(2);
     release();
     await Promise.all(both);
-    await eventually(() => expect(server.connections.open).toBe(1));
+    await expect.poll(() => server.connections.open).toBe(1);
     await manager.refresh();
     expect(drained).toEqual([{ closed: 1, certificateGeneration: 1, cut: false }]);
   });

@@ -220,11 +220,6 @@ export function kubeconfig(user: object, cluster: object = {}, more: object = {}
   });
 }
 
-/** Waits until `check` no longer throws; for what another process or the network does. */
-export function eventually(check: () => void): Promise<void> {
-  return vi.waitFor(check, { timeout: 10_000, interval: 10 });
-}
-
 /** Expects the tokens that a server saw, in order; undefined for a request without one. */
 export function expectTokens({ requests }: TestApiServer, expected: (string | undefined)[]): void {
   expect(requests.map(({ token }) => token)).toEqual(expected);

@@ -4,7 +4,7 @@ import { failingScenes } from './failing-scenes.js';
 import { gotAfterResponse } from './got-after-response.js';
 
 // These lists are the reason for this framework. Recipes have no options, so that scenes about options are among them.
-it('a pair of axios interceptors fails what it is known to fail', { timeout: 60_000 }, async () => {
+it('a pair of axios interceptors fails what it is known to fail', async () => {
   expect(await failingScenes(axiosInterceptors)).toMatchInlineSnapshot(`
     [
       "carries the token along a redirect that stays in scope",
@@ -31,7 +31,7 @@ it('a pair of axios interceptors fails what it is known to fail', { timeout: 60_
   `);
 });
 
-it("got's afterResponse recipe fails what it is known to fail", { timeout: 60_000 }, async () => {
+it("got's afterResponse recipe fails what it is known to fail", async () => {
   expect(await failingScenes(gotAfterResponse)).toMatchInlineSnapshot(`
     [
       "does not carry a token along a redirect to another origin",

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { type CredentialSource, createCredentialManager } from '@keyturn/core';
 import type { BindOptions } from '@keyturn/core/binding';
 import axios, { type AxiosInstance, isAxiosError } from 'axios';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   type Http2Recorded,
   type Http2ServerOptions,
@@ -86,7 +86,7 @@ describe.skipIf(!knowsHttp2)('axios over HTTP/2', () => {
     await client.get('/', { http2Options });
     await rotate();
     await client.get('/', { http2Options });
-    await vi.waitFor(() => expect(server.sessions.size).toBe(0));
+    await expect.poll(() => server.sessions.size).toBe(0);
   });
 
   it('keeps the session when only the token rotates', async () => {

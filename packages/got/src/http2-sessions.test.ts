@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createCredentialManager } from '@keyturn/core';
 import got, { type Got, RequestError } from 'got';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Http2Recorded } from '../../https/test/http2-scene.js';
 import { authority, numberedSource } from '../../https/test/scene.js';
 import { seenBy, sessionsOf, setScene, usesHttp2Wrapper } from '../test/http2-scene.js';
@@ -55,7 +55,7 @@ describe.skipIf(usesHttp2Wrapper())('got with sessions of ours', () => {
     const { server, client, rotate } = await setScene(numberedSource('both'));
     await client('a');
     await rotate();
-    await vi.waitFor(() => expect(server.sessions.size).toBe(0));
+    await expect.poll(() => server.sessions.size).toBe(0);
   });
 
   it('cuts what outlives drainTimeoutMs', async () => {
@@ -98,14 +98,14 @@ describe.skipIf(usesHttp2Wrapper())('got with sessions of ours', () => {
     expect(sockets.size).toBe(1);
     controller.abort();
     await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
-    await vi.waitFor(() => expect(sockets.size).toBe(0));
+    await expect.poll(() => sockets.size).toBe(0);
   });
 
   it('takes no longer to connect than the whole request may take', async () => {
     const { client, sockets } = await setSilentScene();
     const timedOut = client('a', { timeout: { request: 50 } });
     await expect(timedOut).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-    await vi.waitFor(() => expect(sockets.size).toBe(0));
+    await expect.poll(() => sockets.size).toBe(0);
   });
 
   it('ends a request that gets no answer in time, and keeps its session', async () => {

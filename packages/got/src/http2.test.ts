@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { createCredentialManager } from '@keyturn/core';
 import got, { RequestError } from 'got';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Http2Recorded } from '../../https/test/http2-scene.js';
 import { numberedSource, startServer as startHttp1Server } from '../../https/test/scene.js';
 import { seenBy, sessionsOf, setScene, startServer } from '../test/http2-scene.js';
@@ -32,7 +32,7 @@ it('closes an old session when the next is needed', async () => {
     await client('a');
     await rotate();
   }
-  await vi.waitFor(() => expect(server.sessions.size).toBe(1));
+  await expect.poll(() => server.sessions.size).toBe(1);
 });
 
 it('ends a request on an old session as it began', async () => {
@@ -46,7 +46,7 @@ it('ends a request on an old session as it began', async () => {
     },
   });
   const slow = client('slow');
-  await vi.waitFor(() => expect(release.name).toBe('finish'));
+  await expect.poll(() => release.name).toBe('finish');
   await rotate();
   expect((await client('fast')).body).toBe('client-2');
   release();
@@ -114,7 +114,7 @@ it('presents nothing after unbind(), and closes what was idle', async () => {
   const { server, client, unbind } = await setScene(numberedSource('both'));
   await client('a');
   unbind();
-  await vi.waitFor(() => expect(server.sessions.size).toBe(0));
+  await expect.poll(() => server.sessions.size).toBe(0);
   await client('a', { https: { certificateAuthority: server.ca } });
   expect(seenBy(server)[1]).toEqual([undefined, undefined]);
 });
@@ -138,7 +138,7 @@ it('replaces a session that has broken, and one that the server has taken leave 
     await client('a');
     const [session] = server.sessions;
     session?.[end]();
-    await vi.waitFor(() => expect(server.sessions.size).toBe(0));
+    await expect.poll(() => server.sessions.size).toBe(0);
   }
   expect((await client('a')).body).toBe('client-1');
 });
@@ -156,7 +156,7 @@ it('ends when its caller aborts', async () => {
   const { client } = await setScene(numberedSource('both'), { respond });
   const controller = new AbortController();
   const aborted = client('a', { signal: controller.signal });
-  await vi.waitFor(() => expect(closed).toHaveLength(1));
+  await expect.poll(() => closed).toHaveLength(1);
   controller.abort();
   await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
   await Promise.all(closed);
@@ -187,11 +187,11 @@ it('keeps no process alive with an idle session', async () => {
   await client('fast');
   const idle = sockets();
   const slow = client('slow');
-  await vi.waitFor(() => expect(sockets()).toBe(idle + 1));
-  await vi.waitFor(() => expect(release.name).toBe('finish'));
+  await expect.poll(() => sockets()).toBe(idle + 1);
+  await expect.poll(() => release.name).toBe('finish');
   release();
   await slow;
-  await vi.waitFor(() => expect(sockets()).toBe(idle));
+  await expect.poll(() => sockets()).toBe(idle);
 });
 
 it('fails as got does where no server answers', async () => {

@@ -17,7 +17,7 @@ import {
   staticSource,
 } from '@keyturn/core';
 import { controlledSource, manualClock } from '@keyturn/testkit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { authority, collect, echo, NotesClient, numberedSource, scene } from '../test/scene.js';
 import { bindGrpc } from './bind-grpc.js';
 
@@ -347,7 +347,7 @@ describe('the channel', () => {
     at.binding.unbind();
     await echo(at.client);
     at.client.close();
-    await vi.waitFor(() => expect(at.server.connections.size).toBe(0));
+    await expect.poll(() => at.server.connections.size).toBe(0);
   });
 
   it('shares no connection with other channels', async () => {

@@ -7,7 +7,7 @@ import {
   createCredentialManager,
 } from '@keyturn/core';
 import { controlledSource, type TestApiServerOptions } from '@keyturn/testkit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { authority, numberedManager, numberedSource, read, startServer } from '../test/scene.js';
 import { type BindHttpsOptions, bindHttps } from './bind-https.js';
 import type { HttpsRequestOptions } from './https-client.js';
@@ -369,7 +369,7 @@ describe('plain http', () => {
     await at.send();
     expect(at.server.requests.map(({ token }) => token)).toEqual(['one', undefined, undefined]);
     at.unbind();
-    await vi.waitFor(() => expect(at.server.connections.open).toBe(0), 5_000);
+    await expect.poll(() => at.server.connections.open).toBe(0);
   });
 
   it('shows no token in what an answer refers to', async () => {

@@ -74,7 +74,7 @@ describe('a WebSocket', () => {
       'client-1',
       'client-2',
     ]);
-    await vi.waitFor(() => expect(at.isEmpty()).toBe(true));
+    await expect.poll(() => at.isEmpty()).toBe(true);
   });
 
   it('gives its owner what the server says first', async () => {
@@ -95,7 +95,7 @@ describe('a WebSocket', () => {
       'client-2',
     ]);
     expect(at.made[0]?.readyState).toBe(WebSocket.CLOSED);
-    await vi.waitFor(() => expect(at.isEmpty()).toBe(true));
+    await expect.poll(() => at.isEmpty()).toBe(true);
   });
 
   it('fails with the refusal after one replay, and at once with replay: false', async () => {
@@ -111,7 +111,7 @@ describe('a WebSocket', () => {
     await using at = await scene(numberedSource(), { status: 503 });
     await expect(at.connect()).rejects.toMatchObject({ statusCode: 503 });
     expect(at.made).toHaveLength(1);
-    await vi.waitFor(() => expect(at.isEmpty()).toBe(true));
+    await expect.poll(() => at.isEmpty()).toBe(true);
   });
 
   it('shows the source what the server said', async () => {
@@ -174,7 +174,7 @@ describe('a WebSocket', () => {
     await at.server.nextUpgrade();
     second.abort(new Error('enough again'));
     await expect(upgrading).rejects.toThrow('enough again');
-    await vi.waitFor(() => expect(at.isEmpty()).toBe(true));
+    await expect.poll(() => at.isEmpty()).toBe(true);
   });
 
   it('has timeoutMs, the wait for a credential included', async () => {
@@ -185,7 +185,7 @@ describe('a WebSocket', () => {
   it('fails as ws does when its own handshakeTimeout is over', async () => {
     await using at = await scene(numberedSource(), { silent: true });
     await expect(at.connect({}, { handshakeTimeout: 20 })).rejects.toThrow('timed out');
-    await vi.waitFor(() => expect(at.isEmpty()).toBe(true));
+    await expect.poll(() => at.isEmpty()).toBe(true);
   });
 
   it('prints no token, neither the socket nor a refusal', async () => {

@@ -1,9 +1,9 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startDeadline } from './deadline.js';
 
 it('aborts with a TimeoutError when the time is over', async () => {
   const { signal } = startDeadline(undefined, 5);
-  await vi.waitFor(() => expect(signal?.reason).toMatchObject({ name: 'TimeoutError' }), 5_000);
+  await expect.poll(() => signal?.reason).toMatchObject({ name: 'TimeoutError' });
 });
 
 it('aborts no more by time once it is lifted, but still by signal', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ClientHttp2Stream } from 'node:http2';
 import { createCredentialManager } from '@keyturn/core';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type Http2TestServer, startHttp2Server } from '../test/http2-scene.js';
 import { numberedSource } from '../test/scene.js';
 import { CredentialAgent } from './credential-agent.js';
@@ -47,7 +47,7 @@ it('keeps ten idle sessions at most, those that were used last', async () => {
     checkServerIdentity: () => undefined,
   }));
   for (const options of [first, ...others, first]) await once(ask(options), 'close');
-  await vi.waitFor(() => expect(server.sessions.size).toBe(10));
+  await expect.poll(() => server.sessions.size).toBe(10);
 });
 
 it('closes what is idle and leaves what is busy', async () => {
@@ -57,5 +57,5 @@ it('closes what is idle and leaves what is busy', async () => {
   pool.closeIdle();
   await once(busy, 'close');
   expect(busy.rstCode).toBe(0);
-  await vi.waitFor(() => expect(server.sessions.size).toBe(1));
+  await expect.poll(() => server.sessions.size).toBe(1);
 });

@@ -32,7 +32,7 @@ it('opens another session where the server takes no more streams on the one', as
   await ready;
   for (let count = 0; count < 3; count += 1) sessions.request({}, {}).on('error', () => {});
   release();
-  await vi.waitFor(() => expect(streams).toHaveLength(3));
+  await expect.poll(() => streams).toHaveLength(3);
   expect(opened).toHaveLength(2);
 });
 
@@ -49,7 +49,7 @@ it('gives up a connection when nobody waits for it any more', async () => {
   expect(sessions.isIdle).toBe(false);
   other.release();
   await expect(other.resource).rejects.toThrow('closed the connection before');
-  await vi.waitFor(() => expect(closed).toBe(1));
+  await expect.poll(() => closed).toBe(1);
   expect(onEmpty).toHaveBeenCalledOnce();
 });
 

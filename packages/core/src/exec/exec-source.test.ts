@@ -17,7 +17,6 @@ import type { ExecConfig } from './exec-config.js';
 import type { PluginRun } from './plugin-process.js';
 
 /** A machine with much to do starts a process late. */
-const soon = { timeout: 5_000 };
 
 const v1 = 'client.authentication.k8s.io/v1';
 const planted = 'k8s-aws-v1.planted-7f3a9c';
@@ -401,7 +400,7 @@ it('ends the run when the manager closes', async () => {
   const source = execSource(shell(`touch ${started}; sleep 30`));
   const controller = new AbortController();
   const failed = failureOf(source.load({ reason: 'initial', signal: controller.signal }));
-  await vi.waitFor(() => expect(existsSync(started)).toBe(true), soon);
+  await expect.poll(() => existsSync(started)).toBe(true);
   controller.abort();
   expect((await failed).code).toBe('ERR_EXEC_ABORTED');
 });

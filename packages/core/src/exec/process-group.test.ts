@@ -35,8 +35,7 @@ function isGone(pid: number): boolean {
   }
 }
 
-const whenGone = (pid: number): Promise<void> =>
-  vi.waitFor(() => expect(isGone(pid)).toBe(true), { timeout: 5_000 });
+const whenGone = (pid: number): Promise<void> => expect.poll(() => isGone(pid)).toBe(true);
 
 afterEach(() => {
   for (const pid of started.splice(0)) if (!isGone(pid)) process.kill(pid, 'SIGKILL');
