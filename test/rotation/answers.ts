@@ -22,7 +22,7 @@ export const eventEveryMs = 50;
 
 /**
  * Answers a request in pieces, at the speed that its path asks for: `/fast/…`, `/slow/…` or `/chunked/…` with the view
- * as JSON, `/watch` with numbered lines until nobody listens.
+ * as JSON, `/watch` with numbered lines of the view until nobody listens.
  */
 export async function* answerTo(view: View): AsyncGenerator<string> {
   const [, kind = '', name = ''] = view.path.split('/');
@@ -48,9 +48,9 @@ async function* pieces(text: string): AsyncGenerator<string> {
   }
 }
 
-async function* events({ commonName }: View): AsyncGenerator<string> {
+async function* events(view: View): AsyncGenerator<string> {
   for (let number = 1; ; number += 1) {
-    yield `${number} ${commonName}\n`;
+    yield `${number} ${JSON.stringify(view)}\n`;
     await delay(eventEveryMs);
   }
 }

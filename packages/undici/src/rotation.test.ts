@@ -5,6 +5,7 @@ import type { CredentialManager } from '@keyturn/core';
 import type { RecordedRequest, TestApiServer } from '@keyturn/testkit';
 import { request, fetch as undiciFetch } from 'undici';
 import { describe, expect, it } from 'vitest';
+import { keepTlsSessions } from '../../../test/keep-tls-sessions.js';
 import { handlerKinds, numberedSource, send, setStage } from '../test/stage.js';
 import { bindFetch, type CredentialDispatcher } from './index.js';
 
@@ -111,6 +112,7 @@ it('opens no connection when only the token rotates', async () => {
 it.each(['TLSv1.2', 'TLSv1.3'] as const)(
   'resumes the TLS session of its own certificate only: %s',
   async (version) => {
+    keepTlsSessions();
     const { server, manager, dispatcher } = await setStage({
       server: {
         ...watched,
