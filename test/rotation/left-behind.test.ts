@@ -13,7 +13,7 @@ import { undiciClient } from './undici-clients.js';
 import { wrongAgents } from './wrong-agents.js';
 
 const warmUp = 50;
-const rotations = isFullLoad ? 1_000 : 150;
+const rotations = isFullLoad ? 1_000 : 110;
 
 /**
  * What the heap may grow by. Bytes: compiled code and inline caches, most of it in the first hundreds of requests, up to 600

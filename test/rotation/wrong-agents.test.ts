@@ -10,7 +10,7 @@ import { wrongChannels } from './wrong-channels.js';
 import { wrongDispatchers } from './wrong-dispatchers.js';
 import { wrongSessions } from './wrong-sessions.js';
 
-// Fewer than for the clients that must stand it: each of these is found out at once.
+// Each of these is found out at once, so a full load would find no more.
 const rotations = 12;
 
 beforeAll(() => issueCertificates(rotations + 1));
