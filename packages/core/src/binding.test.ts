@@ -1,3 +1,4 @@
+import { polluted } from '@keyturn/testkit';
 import { describe, expect, it } from 'vitest';
 import { checkBindOptions, originScope } from './binding.js';
 
@@ -109,6 +110,40 @@ describe('checkBindOptions', () => {
     [{ tls: { cert: 'x' } }, /no option "cert"/],
   ])('refuses %j and says which option', (options, message) => {
     expect(() => checkBindOptions('bindTest', options as object)).toThrow(message);
+  });
+
+  it('reads each option once, and keeps what it has read', () => {
+    let reads = 0;
+    const ca = Buffer.from('authority');
+    const options = {
+      get origins() {
+        reads += 1;
+        return ['https://api.example'];
+      },
+      tls: { ca: [ca], servername: 'api.example' },
+    };
+    const checked = checkBindOptions('bindIt', options);
+    options.tls.servername = 'evil.example';
+    ca.fill(0);
+    expect([checked.origins, checked.origins, reads]).toMatchObject([{}, {}, 1]);
+    expect(checked.tls).toMatchObject({
+      ca: [Buffer.from('authority')],
+      servername: 'api.example',
+    });
+  });
+
+  it('takes nothing that stands on Object.prototype for an option', () => {
+    const values = { origins: ['https://evil.example'], allowInsecure: true, replay: false };
+    const tls = { rejectUnauthorized: false, servername: 'evil.example' };
+    const { checked, read } = polluted({ ...values, ...tls, tls }, () => {
+      const checked = checkBindOptions('bindIt', {});
+      return {
+        checked,
+        read: [checked.origins, checked.tls, checked.replay, checked.allowInsecure],
+      };
+    });
+    expect(read).toEqual([undefined, undefined, true, false]);
+    expect(Object.getPrototypeOf(checked)).toBe(null);
   });
 
   it('fills in the defaults', () => {

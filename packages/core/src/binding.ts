@@ -1,9 +1,10 @@
 /**
  * What an adapter author needs, and nothing that costs start-up time: no container, no plugin runner.
  */
-import type { BindOptions } from './contract.js';
+import type { BindOptions, TlsOptions } from './contract.js';
 import { CredentialError } from './errors.js';
 import { booleanOption, describe, knownOptions, numberOption } from './options.js';
+import { snapshot, snapshotBody } from './snapshot.js';
 
 export { anySignal } from './any-signal.js';
 export type {
@@ -20,8 +21,10 @@ export type {
 } from './contract.js';
 export { CredentialError, type CredentialErrorCode, isCredentialError } from './errors.js';
 export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
+export { inheritedNames, memberOf, shadowInherited } from './inherited-names.js';
 export { booleanOption, knownOptions, numberOption } from './options.js';
 export { type Seated, SeatList } from './seat-list.js';
+export { isRereadableForm, snapshot, snapshotBody } from './snapshot.js';
 export {
   type CredentialExchange,
   exchangeWithCredential,
@@ -157,32 +160,37 @@ const bindOptionNames: readonly (keyof BindOptions)[] = [
 ];
 
 /**
- * Checks what a `bind…` function was given. Call it first, so that a wrong option fails when the binding is made.
+ * Checks what a `bind…` function was given, and returns a snapshot of it: read nothing of `options` again. Call it first,
+ * so that a wrong option fails when the binding is made.
  * @param caller name of the function, for the message
  * @param more names of options that this binding has on top
  * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
  */
-export function checkBindOptions(
+export function checkBindOptions<Options extends BindOptions>(
   caller: string,
-  options: BindOptions,
+  options: Options,
   more: readonly string[] = [],
-): CheckedBindOptions {
+): Options & CheckedBindOptions {
   knownOptions(caller, options, [...bindOptionNames, ...more]);
-  if (options.drainTimeoutMs !== undefined) {
-    numberOption('drainTimeoutMs', options.drainTimeoutMs, 0);
+  const given = snapshot(options);
+  if (given.drainTimeoutMs !== undefined) {
+    numberOption('drainTimeoutMs', given.drainTimeoutMs, 0);
   }
-  if (options.tls !== undefined) {
-    knownOptions(`Option "tls" of ${caller}`, options.tls, [
-      'ca',
-      'servername',
-      'rejectUnauthorized',
-      'minVersion',
-      'maxVersion',
-    ]);
-  }
-  return {
-    ...options,
-    replay: booleanOption('replay', options.replay, true),
-    allowInsecure: booleanOption('allowInsecure', options.allowInsecure, false),
-  };
+  return Object.assign(given, {
+    tls: given.tls === undefined ? undefined : checkTlsOptions(caller, given.tls),
+    replay: booleanOption('replay', given.replay, true),
+    allowInsecure: booleanOption('allowInsecure', given.allowInsecure, false),
+  });
+}
+
+function checkTlsOptions(caller: string, tls: TlsOptions): TlsOptions {
+  knownOptions(`Option "tls" of ${caller}`, tls, [
+    'ca',
+    'servername',
+    'rejectUnauthorized',
+    'minVersion',
+    'maxVersion',
+  ]);
+  const given = snapshot(tls);
+  return given.ca === undefined ? given : Object.assign(given, { ca: snapshotBody(given.ca) });
 }

@@ -1,4 +1,5 @@
 import type { Credential, CredentialManager, Refusal } from './contract.js';
+import { snapshot } from './snapshot.js';
 
 export interface WithCredentialOptions<Answer> {
   /** Abandons the wait for a credential, before the first attempt and before the replay. */
@@ -27,7 +28,7 @@ export interface CredentialExchange<Answer, Result> extends WithCredentialOption
    * Returns the answer that a failure brings along, for clients that reject after a 401.
    * @throws {unknown} what the caller is to get, where it brings none
    */
-  recover?(error: unknown): Answer;
+  readonly recover?: ((error: unknown) => Answer) | undefined;
   /**
    * Returns what the caller gets of the last answer.
    * @throws {unknown} for clients that reject after a 401
@@ -51,10 +52,11 @@ export function withCredential<Answer>(
   isRejected: (answer: Answer) => boolean,
   options: WithCredentialOptions<Answer> = {},
 ): Promise<Answer> {
-  const { signal, canReplay, discard, describe } = options;
+  const { signal, canReplay, discard, describe } = snapshot(options);
   const exchange: CredentialExchange<Answer, Answer> = {
     send,
     isRejected,
+    recover: undefined,
     settle: asItIs,
     signal,
     canReplay,

@@ -34,6 +34,7 @@ export {
 export { type ExecCredentialOptions, execCredential } from './exec-credential.js';
 export { type ManualClock, manualClock } from './manual-clock.js';
 export type { PluginConfig } from './plugin-config.js';
+export { polluted } from './polluted.js';
 export type { RecordedRequest } from './recorded-request.js';
 export {
   type PluginStep,
