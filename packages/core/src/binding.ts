@@ -23,6 +23,7 @@ export { CredentialError, type CredentialErrorCode, isCredentialError } from './
 export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
 export { inheritedNames, memberOf, shadowInherited } from './inherited-names.js';
 export { booleanOption, knownOptions, numberOption } from './options.js';
+export { oneLine, printable, quoted } from './printable.js';
 export { type Seated, SeatList } from './seat-list.js';
 export { isRereadableForm, snapshot, snapshotBody } from './snapshot.js';
 export {

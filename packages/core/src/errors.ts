@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /**
  * Every code a CredentialError can carry, with what it means and what to do about it.
  * `docs/reference/errors.md` is generated from this table.
@@ -80,12 +82,16 @@ export class CredentialError extends Error {
   readonly #original: unknown;
 
   constructor(code: CredentialErrorCode, message: string, details: CredentialErrorDetails = {}) {
-    super(message);
+    // Every message goes through here, also that of a source of one's own: names in it may come from a kubeconfig of
+    // somebody else, and a terminal obeys what it is shown.
+    super(printable(message));
     this.code = code;
     // Absent details stay absent, so that a printed error shows what is known and no row of "undefined".
     if (details.exitCode !== undefined) this.exitCode = details.exitCode;
     if (details.signal !== undefined) this.signal = details.signal;
-    if (details.stderr !== undefined && details.stderr !== '') this.stderr = details.stderr;
+    if (details.stderr !== undefined && details.stderr !== '') {
+      this.stderr = printable(details.stderr);
+    }
     this.#original = details.original;
   }
 

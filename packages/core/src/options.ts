@@ -1,4 +1,5 @@
 import type { Clock, CredentialSource } from './contract.js';
+import { quoted } from './printable.js';
 
 /** At most `threshold` runs in each window of `intervalMs`. */
 export interface SometimesOptions {
@@ -76,7 +77,7 @@ export function knownOptions(what: string, options: unknown, names: readonly str
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
       throw new TypeError(
-        `${what} has no option "${name}". It takes ${names.map((known) => `"${known}"`).join(', ')}.`,
+        `${what} has no option ${quoted(name)}. It takes ${names.map((known) => `"${known}"`).join(', ')}.`,
       );
     }
   }

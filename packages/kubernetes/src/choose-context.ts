@@ -1,4 +1,4 @@
-import { CredentialError } from '@keyturn/core/binding';
+import { CredentialError, quoted } from '@keyturn/core/binding';
 import { Fields } from './fields.js';
 import type { Entries, Kubeconfig } from './kubeconfig-document.js';
 
@@ -17,13 +17,13 @@ export interface ChosenContext {
 export function chooseContext(kubeconfig: Kubeconfig, wanted: string | undefined): ChosenContext {
   const name = wanted ?? kubeconfig.currentContext;
   if (name === undefined) throw noCurrentContext(kubeconfig);
-  const context = find(kubeconfig, kubeconfig.contexts, `Context "${name}"`, name);
+  const context = find(kubeconfig, kubeconfig.contexts, `Context ${quoted(name)}`, name);
   const part = (kind: 'cluster' | 'user', entries: Entries): Fields => {
     const partName = context.text(kind);
     if (partName === undefined) {
       throw context.problem(kind, 'is missing', 'ERR_KUBECONFIG_CONTEXT');
     }
-    const subject = `${kind === 'user' ? 'User' : 'Cluster'} "${partName}" of context "${name}"`;
+    const subject = `${kind === 'user' ? 'User' : 'Cluster'} ${quoted(partName)} of context ${quoted(name)}`;
     return find(kubeconfig, entries, subject, partName, name);
   };
   return {
@@ -59,7 +59,7 @@ function noCurrentContext({ files, contexts }: Kubeconfig): CredentialError {
 }
 
 function choice(entries: Entries): string {
-  const names = [...entries.keys()].map((name) => `"${name}"`);
+  const names = [...entries.keys()].map(quoted);
   if (names.length === 0) return 'There are none.';
   return `There ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`;
 }

@@ -1,3 +1,4 @@
+import { quoted } from '@keyturn/core/binding';
 import type { Fields } from './fields.js';
 
 const extensionName = 'client.authentication.k8s.io/exec';
@@ -11,7 +12,7 @@ export function readExecExtension(cluster: Fields): unknown {
   const names = new Set<string>();
   for (const extension of cluster.list('extensions')) {
     const name = extension.text('name') ?? '';
-    if (names.has(name)) throw extension.problem('name', `repeats "${name}"`);
+    if (names.has(name)) throw extension.problem('name', `repeats ${quoted(name)}`);
     names.add(name);
     if (name === extensionName) config = extension.raw('extension');
     if (name === extensionName && !isJson(config)) {

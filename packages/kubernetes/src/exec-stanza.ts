@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { quoted } from '@keyturn/core/binding';
 import type { ExecApiVersion, ExecConfig, InteractiveMode } from '@keyturn/core/exec';
 import type { Fields } from './fields.js';
 
@@ -33,8 +34,8 @@ function readApiVersion(exec: Fields): ExecApiVersion {
   const text = exec.text('apiVersion');
   const apiVersion = apiVersions.find((known) => known === text);
   if (apiVersion === undefined) {
-    const state = text === undefined ? 'is missing;' : `is "${text}" and`;
-    throw exec.problem('apiVersion', `${state} must be one of ${quoted(apiVersions)}`);
+    const state = text === undefined ? 'is missing;' : `is ${quoted(text)} and`;
+    throw exec.problem('apiVersion', `${state} must be one of ${choice(apiVersions)}`);
   }
   return apiVersion;
 }
@@ -45,8 +46,9 @@ function readInteractiveMode(exec: Fields, apiVersion: ExecApiVersion): Interact
   const text = exec.text('interactiveMode') ?? (isDefaulted ? 'IfAvailable' : undefined);
   const mode = interactiveModes.find((known) => known === text);
   if (mode === undefined) {
-    const state = text === undefined ? 'is missing, and v1 has no default;' : `is "${text}" and`;
-    throw exec.problem('interactiveMode', `${state} must be one of ${quoted(interactiveModes)}`);
+    const state =
+      text === undefined ? 'is missing, and v1 has no default;' : `is ${quoted(text)} and`;
+    throw exec.problem('interactiveMode', `${state} must be one of ${choice(interactiveModes)}`);
   }
   return mode;
 }
@@ -74,6 +76,6 @@ export function resolveCommand(
   return separator.test(command) ? resolve(directory, command) : command;
 }
 
-function quoted(words: readonly string[]): string {
-  return words.map((word) => `"${word}"`).join(', ');
+function choice(words: readonly string[]): string {
+  return words.map(quoted).join(', ');
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { CredentialError, type CredentialErrorCode } from '@keyturn/core/binding';
+import { CredentialError, type CredentialErrorCode, quoted } from '@keyturn/core/binding';
 
 /** Where a part of a kubeconfig stands: what an error has to name, and where its relative paths start. */
 export interface Place {
@@ -130,7 +130,7 @@ export class Fields {
 /** Names a place in a sentence: `user "me" in "/home/me/.kube/config" (context "work")`. */
 export function subjectOf({ file, entry, context }: Place): string {
   const where = entry === undefined ? file : `${entry} in ${file}`;
-  return context === undefined ? where : `${where} (context "${context}")`;
+  return context === undefined ? where : `${where} (context ${quoted(context)})`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import type { CredentialMaterial, CredentialSource } from '@keyturn/core';
+import { quoted } from '@keyturn/core/binding';
 import { type Fields, subjectOf } from './fields.js';
 import { readNamedFile } from './read-file.js';
 import type { HeldCredentials, TextOrFile } from './user.js';
@@ -56,7 +57,7 @@ async function readToken(
     // Files made with an editor or `echo` end in a line break that is not part of the token.
     const read = (await readNamedFile(tokenFile, user, 'tokenFile')).trim();
     if (read !== '') return read;
-    throw user.problem('tokenFile', `names "${tokenFile}", which is empty`);
+    throw user.problem('tokenFile', `names ${quoted(tokenFile)}, which is empty`);
   } catch (error) {
     if (token !== undefined) return token;
     throw error;

@@ -1,4 +1,4 @@
-import { CredentialError } from '@keyturn/core/binding';
+import { CredentialError, quoted } from '@keyturn/core/binding';
 import { Fields, type Place, subjectOf } from './fields.js';
 import { readYaml } from './read-yaml.js';
 
@@ -47,7 +47,7 @@ function expectVersion(fields: Fields): void {
   if (kind !== 'Config' || version !== 'v1') {
     throw new CredentialError(
       'ERR_KUBECONFIG_PARSE',
-      `${subjectOf(fields.place)} is no kubeconfig: its kind is "${kind}" and its apiVersion "${version}", not "Config" and "v1".`,
+      `${subjectOf(fields.place)} is no kubeconfig: its kind is ${quoted(kind)} and its apiVersion ${quoted(version)}, not "Config" and "v1".`,
     );
   }
 }
@@ -57,9 +57,9 @@ function readEntries(root: Fields, kind: 'context' | 'cluster' | 'user'): Entrie
   for (const item of root.list(`${kind}s`)) {
     const name = item.text('name') ?? '';
     if (entries.has(name)) {
-      throw item.problem('name', `repeats "${name}"; each ${kind} needs a name of its own`);
+      throw item.problem('name', `repeats ${quoted(name)}; each ${kind} needs a name of its own`);
     }
-    const place = { ...root.place, entry: `${kind} "${name}"` };
+    const place = { ...root.place, entry: `${kind} ${quoted(name)}` };
     entries.set(name, { place, value: item.raw(kind) });
   }
   return entries;

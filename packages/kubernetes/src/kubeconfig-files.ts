@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { CredentialError } from '@keyturn/core/binding';
+import { CredentialError, quoted } from '@keyturn/core/binding';
 import { type Entries, type Kubeconfig, parseKubeconfig } from './kubeconfig-document.js';
 import { readFailure } from './read-file.js';
 
@@ -48,13 +48,13 @@ async function readIfThere(file: string): Promise<Kubeconfig | undefined> {
     text = await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw readFailure(error, `The kubeconfig "${file}"`);
+    throw readFailure(error, `The kubeconfig ${quoted(file)}`);
   }
-  return parseKubeconfig(text, { file: `"${file}"`, directory: path.dirname(file) });
+  return parseKubeconfig(text, { file: quoted(file), directory: path.dirname(file) });
 }
 
 function noneFound(paths: readonly string[]): CredentialError {
-  const names = paths.map((file) => `"${file}"`).join(', ');
+  const names = paths.map(quoted).join(', ');
   return new CredentialError(
     'ERR_KUBECONFIG_READ',
     `No kubeconfig was found${names === '' ? '' : ` at ${names}`}. Set KUBECONFIG, or give "path" or "text".`,

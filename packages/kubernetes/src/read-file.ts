@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CredentialError } from '@keyturn/core/binding';
+import { CredentialError, quoted } from '@keyturn/core/binding';
 import { type Fields, subjectOf } from './fields.js';
 
 /**
@@ -17,7 +17,7 @@ export async function readNamedFile(
   } catch (error) {
     throw readFailure(
       error,
-      `File "${file}", which field "${name}" of ${subjectOf(fields.place)} names,`,
+      `File ${quoted(file)}, which field "${name}" of ${subjectOf(fields.place)} names,`,
     );
   }
 }

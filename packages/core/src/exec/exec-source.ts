@@ -2,6 +2,7 @@ import type { Clock, CredentialMaterial, CredentialSource, LoadContext } from '.
 import { CredentialError } from '../errors.js';
 import { systemClock } from '../lifecycle/clock.js';
 import { knownOptions } from '../options.js';
+import { quoted } from '../printable.js';
 import {
   type CheckedExecConfig,
   checkExecCluster,
@@ -13,7 +14,7 @@ import {
 import { reportCall, reportPolicy } from './exec-diagnostics.js';
 import { encodeExecCluster, encodeExecInfo, pluginEnvironment } from './exec-info.js';
 import { cleanCommand, findProgram, isPath } from './host-path.js';
-import { InstallHint, replaceControlCharacters } from './install-hint.js';
+import { InstallHint } from './install-hint.js';
 import { enforcePluginPolicy } from './plugin-policy.js';
 import type { PluginOutput } from './plugin-process.js';
 import type { PluginRunner } from './run-plugin.js';
@@ -68,7 +69,7 @@ class ExecSource implements CredentialSource {
   readonly #secrets: readonly string[];
 
   constructor({ config, cluster, clock, run }: ExecSourceParts) {
-    this.name = `exec "${replaceControlCharacters(config.command)}"`;
+    this.name = `exec ${quoted(config.command)}`;
     this.#config = config;
     this.#command = cleanCommand(config.command);
     this.#cluster = cluster && encodeExecCluster(cluster);
@@ -144,8 +145,8 @@ class ExecSource implements CredentialSource {
     if (interactiveMode !== 'Always') return this.isInteractive();
     if (!isStdinTerminal()) throw notInteractive('standard input is not a terminal');
     if (!stdinUnavailable) return true;
-    const reason = replaceControlCharacters(stdinUnavailableMessage);
-    throw notInteractive(`standard input is unavailable${reason === '' ? '' : `: ${reason}`}`);
+    const reason = stdinUnavailableMessage === '' ? '' : `: ${stdinUnavailableMessage}`;
+    throw notInteractive(`standard input is unavailable${reason}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { manualClock } from '@keyturn/testkit';
 import { describe, expect, it } from 'vitest';
-import { InstallHint, replaceControlCharacters } from './install-hint.js';
+import { InstallHint } from './install-hint.js';
 
 describe('an install hint', () => {
   it('is shown ten times in an hour, and again in the next one', async () => {
@@ -23,16 +23,6 @@ describe('an install hint', () => {
   it('cannot steer a terminal', () => {
     expect(new InstallHint('\u001b[2Jrun\u0007', manualClock()).text()).toContain(
       'U+001B[2JrunU+0007',
-    );
-  });
-});
-
-describe('control characters', () => {
-  it('are spelt out, and what people write stays', () => {
-    const kept = 'aé̂7٣.,$€+ \u00a0\t\n\v\f\r\u{1f511}';
-    expect(replaceControlCharacters(kept)).toBe(kept);
-    expect(replaceControlCharacters('\u001b\u009b\u200e\u{e0001}\0')).toBe(
-      'U+001BU+009BU+200EU+E0001U+0000',
     );
   });
 });

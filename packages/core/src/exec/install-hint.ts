@@ -1,5 +1,6 @@
 import type { Clock } from '../contract.js';
 import { Sometimes } from '../lifecycle/sometimes.js';
+import { printable } from '../printable.js';
 
 // As client-go: often enough to be seen, not so often that a retry loop fills a log with it.
 const limit = { threshold: 10, intervalMs: 3_600_000 } as const;
@@ -13,7 +14,7 @@ export class InstallHint {
   readonly #sometimes: Sometimes;
 
   constructor(hint: string, clock: Clock) {
-    this.#hint = replaceControlCharacters(hint).trim();
+    this.#hint = printable(hint).trim();
     this.#sometimes = new Sometimes(limit, clock);
   }
 
@@ -26,16 +27,4 @@ export class InstallHint {
     });
     return help;
   }
-}
-
-/**
- * Spells out every character that could steer a terminal: ESC becomes `U+001B`.
- * Letters, marks, numbers, punctuation, symbols and white space stay, as in client-go.
- */
-export function replaceControlCharacters(text: string): string {
-  return text.replace(
-    /[^\p{L}\p{M}\p{N}\p{P}\p{S}\p{Z}\t\n\v\f\r]/gu,
-    (character) =>
-      `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
-  );
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { CredentialError } from '../errors.js';
 import { describe, knownOptions } from '../options.js';
+import { quoted } from '../printable.js';
 import type { ExecEnvironmentVariable } from './exec-config.js';
 import { cleanCommand, findProgram } from './host-path.js';
 
@@ -70,7 +71,9 @@ function copyEntry({ command, args, env }: AllowlistEntry): AllowlistEntry {
  */
 export function enforcePluginPolicy(policy: PluginPolicy, run: JudgedRun): void {
   if (policy.policyType === 'DenyAll') {
-    throw denied(`plugin "${run.command}" not allowed: policy set to "DenyAll". Nothing was run.`);
+    throw denied(
+      `plugin ${quoted(run.command)} not allowed: policy set to "DenyAll". Nothing was run.`,
+    );
   }
   if (policy.policyType !== 'Allowlist') return;
   const { allowlist = [] } = policy;
@@ -81,7 +84,7 @@ export function enforcePluginPolicy(policy: PluginPolicy, run: JudgedRun): void 
     )
   )
     return;
-  const subject = `plugin path "${run.command}"`;
+  const subject = `plugin path ${quoted(run.command)}`;
   if (isListed(allowlist, run)) {
     throw denied(
       `${subject} is permitted by the credential plugin allowlist, but not with the arguments or variables of its config.`,
@@ -133,7 +136,7 @@ function findProblem(policyType: unknown, allowlist: unknown): string | undefine
     case 'Allowlist':
       return findListProblem(allowlist);
     default:
-      return `unknown plugin policy: ${typeof policyType === 'string' ? `"${policyType}"` : describe(policyType)}`;
+      return `unknown plugin policy: ${typeof policyType === 'string' ? quoted(policyType) : describe(policyType)}`;
   }
 }
 
@@ -159,13 +162,14 @@ function findEntryProblem(number: number, entry: unknown): string | undefined {
   // A criterion that nobody checks would allow more than its author meant.
   const unknown = Object.keys(entry).find((name) => !['command', 'args', 'env'].includes(name));
   if (unknown !== undefined)
-    return `allowlist entry #${number} has an unknown criterion "${unknown}"`;
+    return `allowlist entry #${number} has an unknown criterion ${quoted(unknown)}`;
   const { command, args, env } = entry as Readonly<Record<string, unknown>>;
   if (command === undefined || command === '') return `empty allowlist entry #${number}`;
   if (typeof command !== 'string')
     return `"command" of allowlist entry #${number} is ${describe(command)}`;
   const cleaned = cleanCommand(command);
-  if (cleaned !== command) return `non-normalized file path: "${command}" vs "${cleaned}"`;
+  if (cleaned !== command)
+    return `non-normalized file path: ${quoted(command)} vs ${quoted(cleaned)}`;
   const wrong = Object.entries({ args, env }).find(([, value]) => !isListOfText(value));
   return wrong && `"${wrong[0]}" of allowlist entry #${number} must be an array of strings`;
 }

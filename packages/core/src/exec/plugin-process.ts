@@ -7,7 +7,7 @@ import {
   type CredentialErrorCode,
   type CredentialErrorDetails,
 } from '../errors.js';
-import { replaceControlCharacters } from './install-hint.js';
+import { oneLine } from '../printable.js';
 import type { RunningProcess } from './process-group.js';
 import { StderrTail } from './stderr-tail.js';
 
@@ -153,7 +153,7 @@ export class PluginProcess implements RunningProcess {
     details: CredentialErrorDetails = {},
   ): CredentialError {
     const stderr = this.#stderr.text(this.#run.secrets, Buffer.concat(this.#chunks));
-    const subject = `exec: executable ${replaceControlCharacters(this.#run.command)}`;
+    const subject = `exec: executable ${oneLine(this.#run.command)}`;
     return new CredentialError(code, `${subject} ${fact}`, { stderr, ...details });
   }
 

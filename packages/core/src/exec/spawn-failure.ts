@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CredentialError } from '../errors.js';
-import { replaceControlCharacters } from './install-hint.js';
+import { oneLine, quoted } from '../printable.js';
 
 /** A start that failed. */
 export interface SpawnAttempt {
@@ -16,7 +16,7 @@ export interface SpawnAttempt {
 export function describeMissing(command: string): CredentialError {
   return new CredentialError(
     'ERR_EXEC_NOT_FOUND',
-    `exec: executable ${replaceControlCharacters(command)} not found. Install it, or correct "command".`,
+    `exec: executable ${oneLine(command)} not found. Install it, or correct "command".`,
   );
 }
 
@@ -28,7 +28,7 @@ export function describeSpawnFailure(
   attempt: SpawnAttempt,
   systemCode: string | undefined,
 ): CredentialError {
-  const subject = `exec: executable ${replaceControlCharacters(attempt.command)}`;
+  const subject = `exec: executable ${oneLine(attempt.command)}`;
   switch (systemCode) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -64,7 +64,7 @@ function describeNoEntry(attempt: SpawnAttempt, subject: string): CredentialErro
   if (cwd !== undefined && !existsSync(cwd)) {
     return new CredentialError(
       'ERR_EXEC_SPAWN',
-      `${subject} could not be started: its working directory "${replaceControlCharacters(cwd)}" does not exist.`,
+      `${subject} could not be started: its working directory ${quoted(cwd)} does not exist.`,
     );
   }
   if (!existsSync(cwd === undefined ? file : path.resolve(cwd, file))) {
@@ -80,7 +80,7 @@ function describeLargest({ args, env }: SpawnAttempt): string {
   const sizes: [what: string, bytes: number][] = [
     ['The largest argument', Math.max(0, ...args.map((arg) => Buffer.byteLength(arg)))],
     ...Object.entries(env).map(([name, value]): [string, number] => [
-      `"${name}"`,
+      quoted(name),
       Buffer.byteLength(value ?? ''),
     ]),
   ];

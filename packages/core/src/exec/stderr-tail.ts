@@ -1,4 +1,4 @@
-import { replaceControlCharacters } from './install-hint.js';
+import { printable } from '../printable.js';
 
 const redacted = '[redacted]';
 
@@ -32,7 +32,7 @@ export class StderrTail {
     const scrubbed = scrub(hideWordsOf(stdout, whole.replace(colour, '\0')), secrets);
     let next = 0;
     const coloured = scrubbed.replace(/\0/g, () => colours[next++] ?? '');
-    return replaceControlCharacters(coloured).trim().slice(-shownCharacters);
+    return printable(coloured).trim().slice(-shownCharacters);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ClientCertificate, Credential } from '../contract.js';
 import { CredentialError } from '../errors.js';
 import { describe } from '../options.js';
+import { quoted } from '../printable.js';
 import { certificateExpiry } from './key-pair.js';
 
 /**
@@ -14,7 +15,7 @@ export function mint(
   sourceName: string,
   previous: Credential | undefined,
 ): Credential {
-  const subject = `Credential source "${sourceName}"`;
+  const subject = `Credential source ${quoted(sourceName)}`;
   if (typeof material !== 'object' || material === null) {
     throw new CredentialError('ERR_CREDENTIAL_EMPTY', `${subject} returned ${describe(material)}.`);
   }

@@ -1,4 +1,5 @@
 import type { CredentialEvents } from '../contract.js';
+import { quoted } from '../printable.js';
 
 type Listeners = { [Name in keyof CredentialEvents]: Set<(event: CredentialEvents[Name]) => void> };
 
@@ -14,7 +15,7 @@ export class EventHub {
     const listeners = Object.hasOwn(this.#listeners, name) ? this.#listeners[name] : undefined;
     if (listeners === undefined) {
       throw new TypeError(
-        `There is no event "${String(name)}"; there are "rotated" and "refreshFailed".`,
+        `There is no event ${quoted(String(name))}; there are "rotated" and "refreshFailed".`,
       );
     }
     if (typeof listener !== 'function') {

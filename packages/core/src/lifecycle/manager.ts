@@ -11,6 +11,7 @@ import type {
   WaitOptions,
 } from '../contract.js';
 import { CredentialError, isCredentialError } from '../errors.js';
+import { quoted } from '../printable.js';
 import type { Backoff } from './backoff.js';
 import { certificateValidity } from './certificate-validity.js';
 import { isSameSecret, mint } from './credential.js';
@@ -328,7 +329,7 @@ export class Manager implements CredentialManager {
   #closed(): CredentialError {
     return new CredentialError(
       'ERR_MANAGER_CLOSED',
-      `The manager of credential source "${this.#parts.source.name}" is closed.`,
+      `The manager of credential source ${quoted(this.#parts.source.name)} is closed.`,
     );
   }
 }
@@ -342,7 +343,7 @@ function asCredentialError(thrown: unknown, sourceName: string): CredentialError
   const suffix = typeof code === 'string' && safeCode.test(code) ? ` with ${code}` : '';
   return new CredentialError(
     'ERR_SOURCE_FAILED',
-    `Credential source "${sourceName}" failed${suffix}; "original()" of this error returns what it threw.`,
+    `Credential source ${quoted(sourceName)} failed${suffix}; "original()" of this error returns what it threw.`,
     { original: thrown },
   );
 }

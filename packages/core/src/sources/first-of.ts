@@ -1,5 +1,6 @@
 import type { CredentialSource } from '../contract.js';
 import { CredentialError, isCredentialError } from '../errors.js';
+import { quoted } from '../printable.js';
 
 /**
  * Returns a source that asks each of `sources` in turn and gives the first answer.
@@ -20,7 +21,7 @@ export function firstOf(...sources: readonly CredentialSource[]): CredentialSour
         } catch (error) {
           context.signal.throwIfAborted();
           failures.push(
-            `"${source.name}" (${isCredentialError(error) ? error.code : 'ERR_SOURCE_FAILED'})`,
+            `${quoted(source.name)} (${isCredentialError(error) ? error.code : 'ERR_SOURCE_FAILED'})`,
           );
         }
       }
