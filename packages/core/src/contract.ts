@@ -210,7 +210,8 @@ export interface TlsOptions {
 /** What every `bind…` function takes. */
 export interface BindOptions {
   /**
-   * Where the credential may go, as `https://host:port`; paths are ignored.
+   * Where the credential may go, as `https://host:port`; paths are ignored. A Unix socket or a named pipe as
+   * `unix:/absolute/path`: a request that says `socketPath` goes past the host of its URL.
    * Default: the origin of the client's base URL; binding fails where there is none.
    */
   readonly origins?: readonly string[] | undefined;
