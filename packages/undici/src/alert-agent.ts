@@ -1,4 +1,4 @@
-import { isCertificateRefusal } from '@keyturn/core/binding';
+import { isCertificateRefusal, shadowInherited, snapshot } from '@keyturn/core/binding';
 import { Agent, type buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { DispatchOptions } from './handler-shape.js';
 
@@ -21,7 +21,12 @@ class AlertAgent extends Agent {
   #pool: Pool | undefined;
 
   constructor(options: Agent.Options) {
-    super({ factory: (origin, poolOptions) => this.#makePool(origin, poolOptions), ...options });
+    super(
+      shadowInherited({
+        factory: (origin, poolOptions) => this.#makePool(origin, poolOptions),
+        ...options,
+      } satisfies Agent.Options),
+    );
   }
 
   override dispatch(options: ForPool, handler: Dispatcher.DispatchHandler): boolean {
@@ -45,7 +50,17 @@ class AlertAgent extends Agent {
   }
 
   #makePool(origin: string | URL, options: object): Pool {
-    this.#pool = new Pool(origin, { ...options, factory: makeClient });
+    const { connect, socketPath } = snapshot(options as PoolOptions);
+    const poolOptions = {
+      ...options,
+      factory: makeClient,
+      connect: {
+        ...nobodysConnection,
+        path: socketPath,
+        ...shadowInherited(connect, nodesDefaults),
+      },
+    };
+    this.#pool = new Pool(origin, shadowInherited(poolOptions) as Pool.Options);
     this.#origin = String(origin);
     return this.#pool;
   }
@@ -53,11 +68,60 @@ class AlertAgent extends Agent {
 
 type ForPool = Dispatcher.DispatchOptions & Pick<DispatchOptions, 'allowH2'>;
 
+/** What undici hands on to a pool of what its Agent was given. */
+interface PoolOptions {
+  readonly connect: object;
+  readonly socketPath?: string;
+}
+
 /** By now undici has made one function of everything that has to do with connecting. */
 function makeClient(origin: URL, options: object): Client {
   const { connect } = options as { readonly connect: buildConnector.connector };
-  return new Client(origin, { ...options, connect: heedingAlerts(connect) });
+  return new Client(origin, shadowInherited({ ...options, connect: heedingAlerts(connect) }));
 }
+
+/** What tls.connect has own defaults for, which come before what stands on Object.prototype. */
+const nodesDefaults = [
+  'rejectUnauthorized',
+  'checkServerIdentity',
+  'ciphers',
+  'minDHSize',
+  'highWaterMark',
+];
+
+/**
+ * Said with each connection, because whatever Node asks for and is not said, it finds on Object.prototype: undici keeps
+ * these options for as long as it has the pool, and something may be put there meanwhile.
+ */
+const nobodysConnection = Object.fromEntries(
+  [
+    ...[
+      'ca',
+      'cert',
+      'key',
+      'pfx',
+      'passphrase',
+      'crl',
+      'secureContext',
+      'secureProtocol',
+      'session',
+    ],
+    ...[
+      'minVersion',
+      'maxVersion',
+      'secureOptions',
+      'ecdhCurve',
+      'sigalgs',
+      'dhparam',
+      'pskCallback',
+    ],
+    ...['clientCertEngine', 'privateKeyEngine', 'privateKeyIdentifier', 'allowPartialTrustChain'],
+    ...['ALPNCallback', 'requestOCSP', 'enableTrace', 'ticketKeys', 'sessionIdContext'],
+    ...['servername', 'path', 'lookup', 'family', 'hints', 'localPort', 'fd', 'handle', 'signal'],
+    ...['onread', 'timeout', 'noDelay', 'keepAlive', 'keepAliveInitialDelay', 'blockList'],
+    ...['autoSelectFamily', 'autoSelectFamilyAttemptTimeout', 'allowHalfOpen'],
+  ].map((name) => [name, undefined]),
+);
 
 function heedingAlerts(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) => {

@@ -42,12 +42,12 @@ export function bindFetch<F extends FetchLike>(
     throw new TypeError('bindFetch takes a function such as the global fetch.');
   }
   const checked = checkBindOptions('bindFetch', options, ['agent', 'makeInner']);
-  const { tls, agent, makeInner } = options;
+  const { tls, agent, makeInner } = checked;
   const bound = new BoundFetch({
     fetch: fetch as unknown as SendFetch,
     manager,
     scope: originScope(checked),
-    dispatcher: new CredentialDispatcher(manager, options),
+    dispatcher: new CredentialDispatcher(manager, checked),
     replay: checked.replay,
     dispatchesHops: (fetch as unknown) === undici.fetch,
     connectsEverywhere: (tls ?? agent ?? makeInner) !== undefined,
@@ -78,7 +78,7 @@ class BoundFetch {
   // Not async, and nothing here is a promise of its own but that of exchangeWithCredential: each of them would show in the rate.
   send(input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
     try {
-      const call = new FetchCall(input, init);
+      const call = new FetchCall(input, init, this.#parts.fetch);
       if (!this.#isBound || !this.#parts.scope.includes(call.url)) {
         return this.#sendNobodys(call, input, init);
       }
@@ -98,7 +98,10 @@ class BoundFetch {
   #sendNobodys(call: FetchCall, input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
     const { fetch, connectsEverywhere, dispatcher } = this.#parts;
     if (!connectsEverywhere || call.hasDispatcher) return fetch(input, init);
-    return fetch(input, call.init({ dispatcher: new FetchHops(dispatcher, undefined) }, false));
+    return fetch(
+      call.input,
+      call.init({ dispatcher: new FetchHops(dispatcher, undefined) }, false),
+    );
   }
 
   /** With an Authorization of the caller's own: only the connection is ours. */

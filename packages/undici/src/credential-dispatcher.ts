@@ -9,7 +9,7 @@ import {
   type WaitOptions,
 } from '@keyturn/core/binding';
 import { type Agent, Dispatcher, errors } from 'undici';
-import { hasAuthorization, withToken } from './authorization-header.js';
+import { copyHeaders, hasAuthorization, withToken } from './authorization-header.js';
 import type { Exchange, ExchangeKind, ExchangeRoute } from './exchange.js';
 import {
   type DispatcherLike,
@@ -22,6 +22,7 @@ import { InnerDispatchers } from './inner-dispatchers.js';
 import type { InnerTls } from './inner-tls.js';
 import { LegacyExchange } from './legacy-exchange.js';
 import { ModernExchange } from './modern-exchange.js';
+import { keep, type RequestSnapshot, snapshotRequest } from './request-snapshot.js';
 import { WaitingRoom } from './waiting-room.js';
 
 export interface CredentialDispatcherOptions extends BindOptions {
@@ -98,7 +99,7 @@ export class CredentialDispatcher extends Dispatcher {
     const checked = checkBindOptions('CredentialDispatcher', options, ['agent', 'makeInner']);
     const scope = originScope(checked);
     super();
-    const { tls, agent, makeInner } = options;
+    const { tls, agent, makeInner } = checked;
     const inners = new InnerDispatchers({ tls, agent, makeInner }, this);
     this.#manager = manager;
     this.#scope = scope;
@@ -147,12 +148,12 @@ export class CredentialDispatcher extends Dispatcher {
 
   /** Dispatches a request, as undici's own dispatchers do. Takes handlers of the old kind and of the present one. */
   override dispatch(request: object, handler: object): boolean {
-    const options: DispatchOptions = request;
     assertHandler(handler);
     if (this.#isClosed) return this.#refuse(handler);
-    if (!this.#scope.includes(options.origin ?? ''))
-      return this.#inners.elsewhere.dispatch(options, handler);
+    const options = snapshotRequest(request);
+    if (!this.#includes(options)) return this.#inners.elsewhere.dispatch(options, handler);
     if (!this.#isBound) return this.#inners.anonymous.dispatch(options, handler);
+    keep(options);
     if (!hasAuthorization(options.headers)) return this.#exchange(options, handler, 'ours').begin();
     const exchange = this.#exchange(options, handler, 'theirs');
     return this.#inners.hasCertificate
@@ -220,7 +221,12 @@ export class CredentialDispatcher extends Dispatcher {
       : this.#slot.current(credential);
   }
 
-  #exchange(options: DispatchOptions, handler: Handler, kind: ExchangeKind): Exchange {
+  /** An origin that is neither text nor a URL is nobody's, and undici refuses it. */
+  #includes({ origin }: RequestSnapshot): boolean {
+    return typeof origin === 'string' && this.#scope.includes(origin);
+  }
+
+  #exchange(options: RequestSnapshot, handler: Handler, kind: ExchangeKind): Exchange {
     return isModern(handler)
       ? new ModernExchange(this.#route, options, handler, kind)
       : new LegacyExchange(this.#route, options, handler, kind);
@@ -239,13 +245,14 @@ export class CredentialDispatcher extends Dispatcher {
     fetchAccess = {
       knowsCertificate: (dispatcher) => dispatcher.#inners.hasCertificate,
       dispatch: (dispatcher, hops, options, handler) => {
-        if (!dispatcher.#scope.includes(options.origin ?? '')) {
+        const request = snapshotRequest(options);
+        if (!dispatcher.#includes(request)) {
           hops.hasLeftScope = true;
-          return dispatcher.#inners.elsewhere.dispatch(options, handler);
+          return dispatcher.#inners.elsewhere.dispatch(request, handler);
         }
         const { credential, token } = hops.hasLeftScope ? nobody : hops;
-        const missing = hasAuthorization(options.headers) ? undefined : token;
-        const request = withToken(options, missing);
+        const headers = copyHeaders(request.headers);
+        request.headers = hasAuthorization(headers) ? headers : withToken(headers, token);
         // What is never cut needs nobody between undici and fetch: the inner dispatcher closes after its last request.
         if (!dispatcher.#cuts) return dispatcher.#innerFor(credential).dispatch(request, handler);
         return dispatcher.#exchange(request, handler, 'theirs').beginWith(credential);

@@ -5,11 +5,12 @@ import {
   type Refusal,
 } from '@keyturn/core/binding';
 import { errors } from 'undici';
-import { withToken } from './authorization-header.js';
+import { withoutRoom, withToken } from './authorization-header.js';
 import { onStreamError } from './body-stream.js';
-import type { Abort, DispatchOptions, HeaderRecord, RawHeaders } from './handler-shape.js';
+import type { Abort, HeaderRecord, RawHeaders } from './handler-shape.js';
 import type { InnerDispatcher } from './inner-dispatcher.js';
 import { isReplayableBody } from './replayable-body.js';
+import { anotherAttempt, type RequestSnapshot } from './request-snapshot.js';
 import { describeHeaders, headerEntries } from './response-headers.js';
 import type { User } from './user.js';
 import type { WaitingRoom } from './waiting-room.js';
@@ -58,7 +59,7 @@ const maxDiscardedBytes = 65_536;
 export abstract class Exchange implements User {
   seat = -1;
   readonly #route: ExchangeRoute;
-  readonly #options: DispatchOptions;
+  readonly #options: RequestSnapshot;
   readonly #kind: ExchangeKind;
   #phase: Phase = 'new';
   #isStarted: boolean;
@@ -73,7 +74,7 @@ export abstract class Exchange implements User {
   #unreadBytes = 0;
   #successor: Exchange | undefined;
 
-  constructor(route: ExchangeRoute, options: DispatchOptions, kind: ExchangeKind) {
+  constructor(route: ExchangeRoute, options: RequestSnapshot, kind: ExchangeKind) {
     this.#route = route;
     this.#options = options;
     this.#kind = kind;
@@ -121,7 +122,7 @@ export abstract class Exchange implements User {
   /** Tells the caller that there will be no answer, or no more of it. */
   protected abstract end(error: Error): void;
   /** Makes the exchange that replays this one for the same caller. */
-  protected abstract again(route: ExchangeRoute, options: DispatchOptions): Exchange;
+  protected abstract again(route: ExchangeRoute, options: RequestSnapshot): Exchange;
 
   /** undici has begun an attempt. It does so again where a connection failed before anything was sent. */
   protected onStart(abort: Abort, context?: unknown): void {
@@ -217,8 +218,11 @@ export abstract class Exchange implements User {
     if (this.#phase !== 'new') this.#route.waiting.delete(this);
     this.#credential = credential;
     this.#phase = credential === undefined || this.#kind === 'theirs' ? 'passing' : 'sent';
-    const options =
-      this.#phase === 'sent' ? withToken(this.#options, credential?.token) : this.#options;
+    const options = this.#options;
+    options.headers =
+      this.#phase === 'sent'
+        ? withToken(options.headers, credential?.token)
+        : withoutRoom(options.headers);
     try {
       this.#inner = this.#route.innerFor(credential);
       this.#inner.users.add(this);
@@ -260,7 +264,7 @@ export abstract class Exchange implements User {
     this.#leave();
     this.#held = undefined;
     this.#unreadBytes = 0;
-    this.#successor = this.again(this.#route, this.#options);
+    this.#successor = this.again(this.#route, anotherAttempt(this.#options));
     this.#successor.#send(next);
   }
 

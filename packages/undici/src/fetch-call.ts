@@ -1,6 +1,9 @@
+import { snapshotBody } from '@keyturn/core/binding';
 import { isAuthorization } from './authorization-header.js';
 import { type BodyCopy, copyBody } from './body-copy.js';
-import { type FetchInit, type FetchInput, isRequest } from './fetch-shape.js';
+import { coverInherited, readInit, readTarget } from './fetch-input.js';
+import type { FetchInit, FetchInput, FetchRequest } from './fetch-shape.js';
+import { isPolluted, withoutInherited } from './inherited-options.js';
 import { isReplayableBody } from './replayable-body.js';
 
 /** What an attempt adds to a call. */
@@ -9,31 +12,34 @@ export interface FetchAttempt {
   readonly dispatcher: object;
 }
 
-type HeaderPairs = readonly [string, unknown][];
-
-const noInit: FetchInit = {};
+type HeaderPairs = readonly (readonly [string, unknown])[];
 
 const noPairs: HeaderPairs = [];
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
-const initNames = [
-  ...['method', 'headers', 'body', 'referrer', 'referrerPolicy', 'mode', 'credentials', 'cache'],
-  ...['redirect', 'integrity', 'keepalive', 'signal', 'window', 'duplex', 'dispatcher', 'priority'],
-];
-
-/** One call of fetch, which can be made more than once. What the caller gave stays as it was. */
+/**
+ * One call of fetch, which can be made more than once: all that the caller gave is read when the call is made, and stays
+ * as it was.
+ */
 export class FetchCall {
-  readonly url: string | URL;
-  readonly input: FetchInput;
-  readonly #init: FetchInit;
-  #pairs: HeaderPairs | undefined;
+  /** What is judged, and what is asked for. */
+  readonly url: string;
+  readonly input: string | FetchRequest;
+  readonly #init: Writable<FetchInit>;
+  readonly #pairs: HeaderPairs | undefined;
   #copy: BodyCopy | undefined;
 
-  constructor(input: FetchInput, init: FetchInit | undefined) {
-    this.url = isRequest(input) ? input.url : input;
-    this.input = input;
-    this.#init = init ?? noInit;
+  /** @param fetch that will be called */
+  constructor(input: FetchInput, init: FetchInit | undefined, fetch: unknown) {
+    const target = readTarget(input, fetch);
+    this.url = target.url;
+    this.input = target.input;
+    this.#init = withoutInherited(readInit(init, target.described));
+    const { headers, body } = this.#init;
+    if (body !== undefined) this.#init.body = snapshotBody(body);
+    const isOfRequest = headers === undefined && isRequest(this.input);
+    this.#pairs = headerPairs(isOfRequest ? (this.input as FetchRequest).headers : headers);
   }
 
   get signal(): AbortSignal | undefined {
@@ -48,7 +54,7 @@ export class FetchCall {
 
   /** Whether the caller says who is asking. */
   get bringsItsOwn(): boolean {
-    return this.#readHeaders()?.some(([name]) => isAuthorization(name)) ?? false;
+    return this.#pairs?.some(([name]) => isAuthorization(name)) ?? false;
   }
 
   /** Whether only a copy of the body could be sent again. */
@@ -74,11 +80,8 @@ export class FetchCall {
 
   /** Returns the options to call fetch with. */
   init({ token, dispatcher }: FetchAttempt, isReplay: boolean): FetchInit {
-    const init: Writable<FetchInit> = {
-      headers: undefined,
-      dispatcher: undefined,
-      ...(this.#init === noInit ? undefined : copyInit(this.#init)),
-    };
+    const init = { ...this.#init };
+    if (isPolluted()) coverInherited(withoutInherited(init), this.input);
     const own = this.#pairs;
     // Read once, because they may come from an iterator; what is no headers, fetch itself is to refuse.
     if (own !== undefined && token !== undefined) init.headers = withToken(own, token);
@@ -91,21 +94,20 @@ export class FetchCall {
   get #hasBody(): boolean {
     return this.#init.body !== undefined && this.#init.body !== null;
   }
+}
 
-  #readHeaders(): HeaderPairs | undefined {
-    const { headers } = this.#init;
-    const given = headers === undefined && isRequest(this.input) ? this.input.headers : headers;
-    this.#pairs ??= headerPairs(given);
-    return this.#pairs;
-  }
+function isRequest(input: string | FetchRequest): input is FetchRequest {
+  return typeof input === 'object';
 }
 
 function headerPairs(headers: unknown): HeaderPairs | undefined {
   if (headers === undefined) return noPairs;
   if (typeof headers !== 'object' || headers === null) return undefined;
-  return Symbol.iterator in headers
-    ? [...(headers as Iterable<[string, unknown]>)]
-    : Object.entries(headers);
+  const pairs =
+    Symbol.iterator in headers
+      ? [...(headers as Iterable<[string, unknown]>)]
+      : Object.entries(headers);
+  return pairs.map(copyPair);
 }
 
 function withToken(pairs: HeaderPairs, token: string): HeaderPairs | Record<string, string> {
@@ -114,9 +116,9 @@ function withToken(pairs: HeaderPairs, token: string): HeaderPairs | Record<stri
   return pairs.length === 0 ? { authorization } : [...pairs, ['Authorization', authorization]];
 }
 
-/** Copies the options; those of a Request in their place are getters, which spreading would miss. */
-function copyInit(init: FetchInit): FetchInit {
-  if (Object.getPrototypeOf(init) === Object.prototype) return init;
-  const given = initNames.map((name) => [name, Reflect.get(init, name)] as const);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+/** What is no pair, fetch itself is to refuse. */
+function copyPair(pair: readonly [string, unknown]): readonly [string, unknown] {
+  if (!Array.isArray(pair) || pair.length !== 2) return pair;
+  const [name, value] = pair;
+  return [name, typeof value === 'object' ? String(value) : value];
 }

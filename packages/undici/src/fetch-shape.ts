@@ -36,7 +36,3 @@ export type FetchInput = string | URL | FetchRequest;
 
 /** `fetch` as this package calls it. */
 export type SendFetch = (input: FetchInput, init?: FetchInit) => Promise<FetchResponse>;
-
-export function isRequest(input: FetchInput): input is FetchRequest {
-  return typeof input === 'object' && 'url' in input && typeof input.url === 'string';
-}

@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 export interface DispatchOptions {
   readonly origin?: string | URL | undefined;
   readonly headers?: unknown;
+  readonly query?: unknown;
   readonly body?: unknown;
   /** False keeps one request to HTTP/1.1. */
   readonly allowH2?: boolean | undefined;

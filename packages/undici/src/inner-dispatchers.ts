@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Credential, TlsOptions } from '@keyturn/core/binding';
+import { type Credential, snapshot, type TlsOptions } from '@keyturn/core/binding';
 import type { Agent } from 'undici';
 import { alertAgent } from './alert-agent.js';
 import type { DispatcherLike } from './handler-shape.js';
@@ -28,7 +28,8 @@ export class InnerDispatchers {
    * @throws {TypeError} when an option would keep the certificate from being presented.
    */
   constructor(options: InnerOptions, emitter: EventEmitter) {
-    const { agent, makeInner } = options;
+    const { makeInner } = options;
+    const agent = options.agent && snapshot(options.agent);
     if (typeof agent?.connect === 'function') {
       throw new TypeError(
         'Option "agent" must not bring its own "connect" function: it would not present the certificate. Use "makeInner".',
@@ -42,7 +43,7 @@ export class InnerDispatchers {
         'Option "agent" is for the Agent that "makeInner" replaces. Give one of them.',
       );
     }
-    this.#options = options;
+    this.#options = { ...options, agent };
     this.#emitter = emitter;
     emitter.on('newListener', (event) => {
       if (event === 'drain') this.#forwardDrain();

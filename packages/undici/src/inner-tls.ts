@@ -1,5 +1,10 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import type { ClientCertificate, TlsOptions } from '@keyturn/core/binding';
+import {
+  type ClientCertificate,
+  shadowInherited,
+  snapshot,
+  type TlsOptions,
+} from '@keyturn/core/binding';
 
 /** How to meet a server, and as whom, in the words of undici's options `connect` and `requestTls`. */
 export interface InnerTls {
@@ -25,11 +30,13 @@ export function innerTls(
   const isPlain = clientCertificate === undefined && Object.keys(trust).length === 0;
   return {
     ...(!isPlain && {
-      secureContext: createSecureContext({
-        ...connect,
-        ...trust,
-        ...identityOf(clientCertificate),
-      } as SecureContextOptions),
+      secureContext: createSecureContext(
+        shadowInherited({
+          ...connect,
+          ...trust,
+          ...identityOf(clientCertificate),
+        } as SecureContextOptions),
+      ),
     }),
     ...(servername !== undefined && { servername }),
     ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
@@ -45,5 +52,7 @@ function identityOf(clientCertificate: ClientCertificate | undefined): SecureCon
 
 /** A setting that is undefined would hide Node's default. */
 function withoutUndefined(tls: TlsOptions): TlsOptions {
-  return Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+  return snapshot(
+    Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined)),
+  );
 }

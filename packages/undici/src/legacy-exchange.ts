@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Exchange, type ExchangeKind, type ExchangeRoute } from './exchange.js';
-import type { Abort, DispatchOptions, LegacyHandler, RawHeaders } from './handler-shape.js';
+import type { Abort, LegacyHandler, RawHeaders } from './handler-shape.js';
+import type { RequestSnapshot } from './request-snapshot.js';
 
 /** An exchange for handlers of the old kind: of undici 7's own API, and of the built-in fetch of Node up to 24. */
 export class LegacyExchange extends Exchange implements LegacyHandler {
@@ -8,7 +9,7 @@ export class LegacyExchange extends Exchange implements LegacyHandler {
 
   constructor(
     route: ExchangeRoute,
-    options: DispatchOptions,
+    options: RequestSnapshot,
     handler: LegacyHandler,
     kind: ExchangeKind,
   ) {
@@ -73,7 +74,7 @@ export class LegacyExchange extends Exchange implements LegacyHandler {
     this.#handler.onError?.(error);
   }
 
-  protected override again(route: ExchangeRoute, options: DispatchOptions): Exchange {
+  protected override again(route: ExchangeRoute, options: RequestSnapshot): Exchange {
     return new LegacyExchange(route, options, this.#handler, 'again');
   }
 

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { Exchange, type ExchangeKind, type ExchangeRoute } from './exchange.js';
 import { ExchangeController } from './exchange-controller.js';
-import type { Controller, DispatchOptions, HeaderRecord, ModernHandler } from './handler-shape.js';
+import type { Controller, HeaderRecord, ModernHandler } from './handler-shape.js';
+import type { RequestSnapshot } from './request-snapshot.js';
 
 /** An exchange for handlers of the present kind: of undici 8, of interceptors, and of the built-in fetch of Node 26. */
 export class ModernExchange extends Exchange implements ModernHandler {
@@ -11,7 +12,7 @@ export class ModernExchange extends Exchange implements ModernHandler {
 
   constructor(
     route: ExchangeRoute,
-    options: DispatchOptions,
+    options: RequestSnapshot,
     handler: ModernHandler,
     kind: ExchangeKind,
     controller: ExchangeController = new ExchangeController(),
@@ -84,7 +85,7 @@ export class ModernExchange extends Exchange implements ModernHandler {
     this.#handler.onResponseError?.(this.#controller, error);
   }
 
-  protected override again(route: ExchangeRoute, options: DispatchOptions): Exchange {
+  protected override again(route: ExchangeRoute, options: RequestSnapshot): Exchange {
     return new ModernExchange(route, options, this.#handler, 'again', this.#controller);
   }
 

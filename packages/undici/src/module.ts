@@ -1,4 +1,4 @@
-import type { CredentialManager } from '@keyturn/core/binding';
+import { type CredentialManager, snapshot } from '@keyturn/core/binding';
 import {
   bindingModule,
   type ContainerModule,
@@ -27,7 +27,7 @@ export function fetchClientToken<Client extends FetchLike = typeof globalThis.fe
  * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
  */
 export function fetchModule(options: FetchModuleOptions): ContainerModule {
-  const { name, fetch, ...bindOptions } = options;
+  const { name, fetch, ...bindOptions } = snapshot(options);
   return bindingModule<FetchLike>(
     fetchClientToken<FetchLike>(name),
     (client, manager: CredentialManager) => bindFetch(client, manager, bindOptions),
