@@ -21,6 +21,7 @@ export type {
 export { CredentialError, type CredentialErrorCode, isCredentialError } from './errors.js';
 export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
 export { inheritedNames, memberOf, shadowInherited } from './inherited-names.js';
+export { onAbort } from './on-abort.js';
 export { booleanOption, knownOptions, numberOption } from './options.js';
 export { type OriginScope, originScope, scopeThrough } from './origin-scope.js';
 export { oneLine, printable, quoted } from './printable.js';

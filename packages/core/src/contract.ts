@@ -69,12 +69,23 @@ export interface CredentialSource {
    * A source without this method never asks.
    */
   isInteractive?(): boolean;
+  /**
+   * Tells whether a load that failed after `tookMs` milliseconds may have asked a person and got no answer: through the
+   * terminal, or in a browser, where the load may run in the background all the same. After `giveUpAfter` such failures
+   * in a row only `refresh()` asks again. Default: what `isInteractive()` says.
+   */
+  mayHaveAsked?(tookMs: number): boolean;
 }
 
 /** Where time comes from. Tests bring their own. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
+  /**
+   * Milliseconds since whenever, by a clock that nobody sets: tells how long a load took, which decides how long the pause
+   * behind it is. Default: `now()`, and a clock that is set forward then makes the load look long.
+   */
+  elapsed?(): number;
   /** Calls `callback` once after `delayMs`, unless the returned function is called first. */
   schedule(delayMs: number, callback: () => void): () => void;
 }
@@ -101,15 +112,22 @@ export interface RotatedEvent {
 export interface RefreshFailedEvent {
   readonly error: Error;
   readonly reason: RefreshReason;
-  /** Earliest start of the next load of this kind. Unix milliseconds. */
+  /** Earliest start of the next load of this kind. Unix milliseconds; Infinity where only `refresh()` asks again. */
   readonly nextAttemptAt: number;
   /** Whether requests go on with a credential that is still held. */
   readonly stillServing: boolean;
 }
 
+/** The manager has closed: whatever was made with its credentials has to let go of them. */
+export interface ClosedEvent {
+  /** What everyone who asks from now on is answered with. */
+  readonly error: Error;
+}
+
 export interface CredentialEvents {
   rotated: RotatedEvent;
   refreshFailed: RefreshFailedEvent;
+  closed: ClosedEvent;
 }
 
 /** A snapshot of what a manager has done so far. */
@@ -130,7 +148,10 @@ export interface CredentialStats {
   readonly generation: number;
   /** Code of the last failure; undefined after a success. */
   readonly lastErrorCode: string | undefined;
-  /** When a request would first start a load: the start of the refresh window, or the end of a pause. Unix milliseconds. */
+  /**
+   * When a request would first start a load: the start of the refresh window, or the end of a pause. Unix milliseconds;
+   * undefined where no request will, because nothing expires or only `refresh()` asks again.
+   */
   readonly nextRefreshAt: number | undefined;
   /** When the held credential expires. Unix milliseconds. */
   readonly expiresAt: number | undefined;

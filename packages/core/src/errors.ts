@@ -10,7 +10,7 @@ export const errorCodes = {
   ERR_CREDENTIAL_TOKEN:
     'The token cannot stand in an HTTP header, most often because it holds a line break. Trim it where it is made.',
   ERR_CREDENTIAL_CERTIFICATE:
-    'The client certificate or its private key is missing or cannot be read. Both must be PEM text, the key unencrypted.',
+    'The client certificate or its private key is missing, cannot be read, or is one that TLS cannot use; the message says why. Both must be PEM text, the key unencrypted.',
   ERR_CREDENTIAL_KEY_MISMATCH:
     'The private key does not belong to the client certificate. Put the certificate of the key first in the chain.',
   ERR_CREDENTIAL_EXPIRY:
@@ -19,6 +19,8 @@ export const errorCodes = {
     'The credential source threw something of its own. Call `original()` on the error to look at it; it may hold secrets.',
   ERR_SOURCES_EXHAUSTED:
     'None of the sources given to `firstOf` could return a credential. The message names each with its own code.',
+  ERR_SOURCE_RECURSION:
+    'The credential source asked, inside its own `load`, the manager that waits for it, most often through a client that is bound to that manager. Give it a client of its own that is not bound.',
   ERR_MANAGER_CLOSED: 'The manager is closed. Make a new one.',
   ERR_EXEC_NOT_FOUND:
     'The plugin is not installed, not on PATH, or not at the path given. The install hint says how to get it.',
@@ -108,11 +110,16 @@ Object.defineProperties(CredentialError.prototype, {
   [brand]: { value: true },
 });
 
-/** Tells whether `value` is a CredentialError, also one of another copy of this package. */
+/** Tells whether `value` is a CredentialError, also one of another copy of this package. Never throws. */
 export function isCredentialError(value: unknown): value is CredentialError {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (value as { readonly [brand]?: unknown })[brand] === true
-  );
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      (value as { readonly [brand]?: unknown })[brand] === true
+    );
+  } catch {
+    // A proxy, or a getter, that throws when it is looked at.
+    return false;
+  }
 }

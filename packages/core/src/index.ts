@@ -12,6 +12,7 @@ export type {
   BindOptions,
   ClientCertificate,
   Clock,
+  ClosedEvent,
   Credential,
   CredentialEvents,
   CredentialManager,

@@ -24,6 +24,12 @@ export interface CredentialManagerOptions {
    * does not run the plugin for every request. What comes faster is answered with the refusal itself.
    */
   readonly refusalLimit?: SometimesOptions | undefined;
+  /**
+   * After this many loads in a row that asked a person and failed, only `refresh()` asks the source again; until then
+   * requests get the last error at once. Default 5: nobody is there, and each further load would open one more browser
+   * tab. `Infinity` never gives up.
+   */
+  readonly giveUpAfter?: number | undefined;
   /** Where time comes from. Default: the system's clock; tests bring a manual one. */
   readonly clock?: Clock | undefined;
 }
@@ -33,6 +39,7 @@ export const defaults = {
   refreshWindowMs: 120_000,
   clockSkewMs: 10_000,
   refusalLimit: { threshold: 10, intervalMs: 60_000 },
+  giveUpAfter: 5,
 } as const;
 
 /**
@@ -49,6 +56,21 @@ export function numberOption(
   if (typeof value !== 'number' || !Number.isFinite(value) || value < minimum) {
     throw new TypeError(
       `Option "${name}" must be a number of at least ${minimum}, not ${describe(value)}.`,
+    );
+  }
+  return value;
+}
+
+/**
+ * Returns `value`, or `fallback` when it is undefined.
+ * @throws {TypeError} naming the option when it is neither a whole number of at least 1 nor Infinity.
+ */
+export function countOption(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (value === Number.POSITIVE_INFINITY) return value;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
+    throw new TypeError(
+      `Option "${name}" must be a whole number of at least 1, or Infinity, not ${describe(value)}.`,
     );
   }
   return value;

@@ -217,8 +217,17 @@ export async function reportRefusal<Answer>(
 const certificateAlert =
   /alert[ _](?:number 4[2-9]|bad certificate|unsupported certificate|certificate (?:revoked|expired|unknown|required)|unknown ca|access denied)/i;
 
-/** Tells whether `error`, or what caused it, says that the server refused the client certificate. */
+/** Tells whether `error`, or what caused it, says that the server refused the client certificate. Never throws. */
 export function isCertificateRefusal(error: unknown): boolean {
+  try {
+    return saysCertificateRefused(error);
+  } catch {
+    // A proxy, or a getter, that throws when it is looked at: the caller is to get that error, and no other.
+    return false;
+  }
+}
+
+function saysCertificateRefused(error: unknown): boolean {
   let current: unknown = error;
   for (let depth = 0; depth < 4 && typeof current === 'object' && current !== null; depth += 1) {
     const { code, message, cause } = current as {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { manualClock } from './manual-clock.js';
 
 it('stands still until it is advanced', async () => {
@@ -61,4 +61,16 @@ it('forgets a callback that was cancelled', async () => {
 
 it('refuses to go back', async () => {
   await expect(manualClock().advance(-1)).rejects.toThrow(TypeError);
+});
+
+it('jumps without its callbacks', async () => {
+  const clock = manualClock(1_000_000);
+  const called = vi.fn();
+  clock.schedule(100, called);
+  clock.jump(3_600_000);
+  await clock.advance(99);
+  expect([clock.now(), called.mock.calls.length]).toEqual([4_600_099, 0]);
+  clock.jump(-7_200_000);
+  await clock.advance(1);
+  expect([clock.now(), called.mock.calls.length]).toEqual([-2_599_900, 1]);
 });

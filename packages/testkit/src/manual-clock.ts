@@ -11,6 +11,8 @@ export interface ManualClock extends Clock {
    * @throws {TypeError} when `ms` is negative or not finite.
    */
   advance(ms: number): Promise<void>;
+  /** Sets the clock forward or, by a negative number, back, and no callback comes the sooner or later for it. Milliseconds. */
+  jump(ms: number): void;
 }
 
 interface Timer {
@@ -21,6 +23,8 @@ interface Timer {
 /** Makes a clock that starts at `nowMs`, Unix milliseconds; default: noon of a day in 2026. */
 export function manualClock(nowMs: number = Date.UTC(2026, 0, 15, 12)): ManualClock {
   let now = nowMs;
+  /** By how much the clock has jumped. Timers count without it, as those of a machine do. */
+  let jumpedMs = 0;
   const timers = new Set<Timer>();
 
   const takeDue = (until: number): Timer | undefined => {
@@ -34,7 +38,8 @@ export function manualClock(nowMs: number = Date.UTC(2026, 0, 15, 12)): ManualCl
   };
 
   return {
-    now: () => now,
+    now: () => now + jumpedMs,
+    elapsed: () => now,
     schedule: (delayMs, callback) => {
       const timer: Timer = { dueAt: now + Math.max(0, delayMs), callback };
       timers.add(timer);
@@ -60,6 +65,9 @@ export function manualClock(nowMs: number = Date.UTC(2026, 0, 15, 12)): ManualCl
       }
       now = until;
       await nextTurn();
+    },
+    jump: (ms) => {
+      jumpedMs += ms;
     },
   };
 }

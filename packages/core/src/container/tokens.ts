@@ -5,6 +5,7 @@ import type { EventHub } from '../lifecycle/event-hub.js';
 import type { ExpiryPolicy } from '../lifecycle/expiry.js';
 import type { Journal } from '../lifecycle/journal.js';
 import type { CheckedManagerOptions } from '../lifecycle/manage-credential.js';
+import type { Patience } from '../lifecycle/patience.js';
 import type { Sometimes } from '../lifecycle/sometimes.js';
 import { token } from './typed-tokens.js';
 
@@ -19,6 +20,7 @@ interface Tokens {
   readonly refusalLimit: ServiceIdentifier<Sometimes>;
   /** A new one for each consumer. */
   readonly backoff: ServiceIdentifier<Backoff>;
+  readonly patience: ServiceIdentifier<Patience>;
   readonly events: ServiceIdentifier<EventHub>;
   readonly journal: ServiceIdentifier<Journal>;
   readonly manager: ServiceIdentifier<CredentialManager>;
@@ -35,6 +37,7 @@ export const tokens: Tokens = {
   expiryPolicy: token('expiryPolicy'),
   refusalLimit: token('refusalLimit'),
   backoff: token('backoff'),
+  patience: token('patience'),
   events: token('events'),
   journal: token('journal'),
   manager: token('manager'),

@@ -5,6 +5,7 @@ import { adaptiveExpiry } from '../lifecycle/expiry.js';
 import { Journal } from '../lifecycle/journal.js';
 import type { CheckedManagerOptions } from '../lifecycle/manage-credential.js';
 import { Manager } from '../lifecycle/manager.js';
+import { Patience } from '../lifecycle/patience.js';
 import { Sometimes } from '../lifecycle/sometimes.js';
 import { tokens } from './tokens.js';
 import { toClass, toFactory } from './typed-tokens.js';
@@ -36,6 +37,13 @@ export function wire({ bind }: ContainerModuleLoadOptions, options: CheckedManag
     { ...configured, clock },
   ).inSingletonScope();
 
+  toFactory(
+    bind(tokens.patience),
+    (parts: Configured & { readonly source: CheckedManagerOptions['source'] }) =>
+      new Patience({ source: parts.source, giveUpAfter: parts.options.giveUpAfter }),
+    { ...configured, source },
+  ).inSingletonScope();
+
   toClass(bind(backoff), Backoff, { clock, random }).inTransientScope();
   bind(events)
     .toResolvedValue(() => new EventHub())
@@ -48,6 +56,7 @@ export function wire({ bind }: ContainerModuleLoadOptions, options: CheckedManag
     refusalLimit: tokens.refusalLimit,
     waitedBackoff: backoff,
     backgroundBackoff: backoff,
+    patience: tokens.patience,
     journal,
   }).inSingletonScope();
 }

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { Clock } from '../contract.js';
 import { CredentialError } from '../errors.js';
 import { outcomeClassOf } from '../lifecycle/outcome-class.js';
+import { outsideLoads } from '../lifecycle/running-load.js';
 
 /** How a run of a plugin ended, in client-go's words. */
 export type PluginCallStatus =
@@ -41,7 +42,9 @@ export async function reportCall<Output>(
   const startedAt = clock.now();
   const publish = (ending: Pick<PluginCallMessage, 'callStatus' | 'exitCode'>): void => {
     if (!execChannel.hasSubscribers) return;
-    execChannel.publish({ source, ...ending, durationMs: clock.now() - startedAt });
+    const message = { source, ...ending, durationMs: Math.max(0, clock.now() - startedAt) };
+    // The load that this is told in does not wait for what a subscriber does.
+    outsideLoads(() => execChannel.publish(message));
   };
   try {
     const output = await run();
@@ -56,7 +59,8 @@ export async function reportCall<Output>(
 /** Asks the policy with `judge`, which throws where it denies, and reports the answer. */
 export function reportPolicy(source: string, judge: () => void): void {
   const publish = (status: PluginPolicyMessage['status']): void => {
-    if (policyChannel.hasSubscribers) policyChannel.publish({ source, status });
+    if (!policyChannel.hasSubscribers) return;
+    outsideLoads(() => policyChannel.publish({ source, status }));
   };
   try {
     judge();

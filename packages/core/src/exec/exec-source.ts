@@ -58,6 +58,9 @@ interface ExecSourceParts {
   readonly run: PluginRunner;
 }
 
+/** A login that nobody answers takes longer than this to give up, in every plugin that has one. */
+const shortestUnansweredMs = 30_000;
+
 class ExecSource implements CredentialSource {
   readonly name: string;
   readonly #config: CheckedExecConfig;
@@ -82,6 +85,14 @@ class ExecSource implements CredentialSource {
   isInteractive(): boolean {
     const { interactiveMode, stdinUnavailable } = this.#config;
     return interactiveMode !== 'Never' && !stdinUnavailable && isStdinTerminal();
+  }
+
+  // A plugin may open a browser where there is no terminal, and says nothing about it. What has ended sooner has waited for
+  // nobody: most plugins run in this mode because it is the default, and an outage must not look like an empty chair.
+  mayHaveAsked(tookMs: number): boolean {
+    const { interactiveMode } = this.#config;
+    if (interactiveMode === 'Never') return false;
+    return tookMs >= shortestUnansweredMs || (interactiveMode === 'Always' && this.isInteractive());
   }
 
   async load(context: LoadContext): Promise<CredentialMaterial> {

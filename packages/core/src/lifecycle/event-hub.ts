@@ -3,9 +3,13 @@ import { quoted } from '../printable.js';
 
 type Listeners = { [Name in keyof CredentialEvents]: Set<(event: CredentialEvents[Name]) => void> };
 
-/** Delivers the two events of a manager. */
+/** Delivers the events of a manager. */
 export class EventHub {
-  readonly #listeners: Listeners = { rotated: new Set(), refreshFailed: new Set() };
+  readonly #listeners: Listeners = {
+    rotated: new Set(),
+    refreshFailed: new Set(),
+    closed: new Set(),
+  };
 
   /** @throws {TypeError} when there is no event of that name. */
   on<Name extends keyof CredentialEvents>(
@@ -15,7 +19,7 @@ export class EventHub {
     const listeners = Object.hasOwn(this.#listeners, name) ? this.#listeners[name] : undefined;
     if (listeners === undefined) {
       throw new TypeError(
-        `There is no event ${quoted(String(name))}; there are "rotated" and "refreshFailed".`,
+        `There is no event ${quoted(String(name))}; there are "rotated", "refreshFailed" and "closed".`,
       );
     }
     if (typeof listener !== 'function') {

@@ -4,6 +4,7 @@ import { certificateValidity } from './certificate-validity.js';
 import { publishLoad, publishRotation } from './diagnostics.js';
 import type { EventHub } from './event-hub.js';
 import { outcomeClassOf } from './outcome-class.js';
+import { outsideLoads } from './running-load.js';
 
 export interface JournalParts {
   readonly clock: Clock;
@@ -15,14 +16,14 @@ interface Accepted {
   readonly credential: Credential;
   readonly previous: Credential | undefined;
   readonly reason: RefreshReason;
-  readonly startedAt: number;
+  readonly tookMs: number;
   readonly bornExpired: boolean;
 }
 
 interface Failed {
   readonly error: CredentialError;
   readonly reason: RefreshReason;
-  readonly startedAt: number;
+  readonly tookMs: number;
   readonly nextAttemptAt: number;
   readonly stillServing: boolean;
 }
@@ -71,14 +72,14 @@ export class Journal {
     this.#counts.refusals += 1;
   }
 
-  accepted({ credential, previous, reason, startedAt, bornExpired }: Accepted): void {
+  accepted({ credential, previous, reason, tookMs, bornExpired }: Accepted): void {
     const { generation } = credential;
     if (bornExpired) this.#counts.bornExpired += 1;
-    const durationMs = this.#finished(startedAt);
+    this.#counts.lastDurationMs = tookMs;
     publishLoad(() => ({
       source: this.#sourceName,
       reason,
-      durationMs,
+      durationMs: tookMs,
       outcome: 'success',
       outcomeClass: 'success',
       generation,
@@ -87,19 +88,25 @@ export class Journal {
     if (previous !== undefined) this.#rotated(credential, previous, reason);
   }
 
-  failed({ error, reason, startedAt, nextAttemptAt, stillServing }: Failed): void {
+  failed({ error, reason, tookMs, nextAttemptAt, stillServing }: Failed): void {
     this.#counts.failures += 1;
-    const durationMs = this.#finished(startedAt);
+    this.#counts.lastDurationMs = tookMs;
     publishLoad(() => ({
       source: this.#sourceName,
       reason,
-      durationMs,
+      durationMs: tookMs,
       outcome: 'failure',
       outcomeClass: outcomeClassOf(error.code),
       code: error.code,
       ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
     }));
     this.events.emit('refreshFailed', { error, reason, nextAttemptAt, stillServing });
+  }
+
+  /** Tells whoever holds something that was made with a credential, and nobody anything after that. */
+  closed(error: CredentialError): void {
+    outsideLoads(() => this.events.emit('closed', { error }));
+    this.events.clear();
   }
 
   #rotated(credential: Credential, previous: Credential, reason: RefreshReason): void {
@@ -116,12 +123,6 @@ export class Journal {
       reason,
     }));
     this.events.emit('rotated', { credential, previous, reason, certificateChanged });
-  }
-
-  #finished(startedAt: number): number {
-    const durationMs = this.#clock.now() - startedAt;
-    this.#counts.lastDurationMs = durationMs;
-    return durationMs;
   }
 
   #ageOf(certificateChanged: boolean, previous: Credential): { certificateAgeMs?: number } {

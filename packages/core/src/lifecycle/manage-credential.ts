@@ -1,6 +1,7 @@
 import type { Clock, CredentialManager, CredentialSource } from '../contract.js';
 import {
   type CredentialManagerOptions,
+  countOption,
   defaults,
   describe,
   knownOptions,
@@ -13,6 +14,7 @@ import { EventHub } from './event-hub.js';
 import { adaptiveExpiry } from './expiry.js';
 import { Journal } from './journal.js';
 import { Manager } from './manager.js';
+import { Patience } from './patience.js';
 import { Sometimes } from './sometimes.js';
 
 /**
@@ -21,7 +23,7 @@ import { Sometimes } from './sometimes.js';
  * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
  */
 export function manageCredential(options: CredentialManagerOptions): CredentialManager {
-  const { source, clock, refusalLimit, ...expiry } = checkManagerOptions(options);
+  const { source, clock, refusalLimit, giveUpAfter, ...expiry } = checkManagerOptions(options);
   const random = Math.random;
   return new Manager({
     source,
@@ -30,14 +32,25 @@ export function manageCredential(options: CredentialManagerOptions): CredentialM
     refusalLimit: new Sometimes(refusalLimit, clock),
     waitedBackoff: new Backoff({ clock, random }),
     backgroundBackoff: new Backoff({ clock, random }),
+    patience: new Patience({ source, giveUpAfter }),
     journal: new Journal({ clock, source, events: new EventHub() }),
   });
 }
+
+const optionNames: readonly (keyof CredentialManagerOptions)[] = [
+  'source',
+  'refreshWindowMs',
+  'clockSkewMs',
+  'refusalLimit',
+  'giveUpAfter',
+  'clock',
+];
 
 export interface CheckedManagerOptions {
   readonly source: CredentialSource;
   readonly clock: Clock;
   readonly refusalLimit: SometimesOptions;
+  readonly giveUpAfter: number;
   readonly refreshWindowMs: number;
   readonly clockSkewMs: number;
 }
@@ -51,8 +64,7 @@ export function checkManagerOptions(
   options: CredentialManagerOptions,
   more: readonly string[] = [],
 ): CheckedManagerOptions {
-  const names = ['source', 'refreshWindowMs', 'clockSkewMs', 'refusalLimit', 'clock', ...more];
-  knownOptions('createCredentialManager', options, names);
+  knownOptions('createCredentialManager', options, [...optionNames, ...more]);
   const { source, clock = systemClock, refusalLimit = defaults.refusalLimit } = options;
   if (typeof source?.load !== 'function' || typeof source.name !== 'string') {
     throw new TypeError(
@@ -72,6 +84,7 @@ export function checkManagerOptions(
       threshold: numberOption('refusalLimit.threshold', refusalLimit.threshold, 0),
       intervalMs: numberOption('refusalLimit.intervalMs', refusalLimit.intervalMs, 0),
     },
+    giveUpAfter: countOption('giveUpAfter', options.giveUpAfter, defaults.giveUpAfter),
     refreshWindowMs: number('refreshWindowMs'),
     clockSkewMs: number('clockSkewMs'),
   };

@@ -447,7 +447,7 @@ describe('events', () => {
   it('of another name are refused', () => {
     const { manager } = setUp();
     expect(() => manager.on('rotate' as 'rotated', () => {})).toThrow(
-      /"rotated" and "refreshFailed"/,
+      /"rotated", "refreshFailed" and "closed"/,
     );
   });
 });

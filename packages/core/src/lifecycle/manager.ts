@@ -10,15 +10,19 @@ import type {
   Refusal,
   WaitOptions,
 } from '../contract.js';
-import { CredentialError, isCredentialError } from '../errors.js';
+import { CredentialError } from '../errors.js';
 import { quoted } from '../printable.js';
 import type { Backoff } from './backoff.js';
 import { certificateValidity } from './certificate-validity.js';
 import { isSameSecret, mint } from './credential.js';
 import type { ExpiryPolicy, ExpirySchedule } from './expiry.js';
 import type { Journal } from './journal.js';
-import { SingleFlight, waitFor } from './single-flight.js';
+import type { Patience } from './patience.js';
+import { outsideLoads, RunningLoad } from './running-load.js';
+import { SingleFlight } from './single-flight.js';
 import type { Sometimes } from './sometimes.js';
+import { asCredentialError, describeGivingUp } from './source-failure.js';
+import { waitFor } from './wait-for.js';
 
 /** What a manager is made of; `container/wiring.ts` says where each part comes from. */
 export interface ManagerParts {
@@ -31,6 +35,8 @@ export interface ManagerParts {
   readonly waitedBackoff: Backoff;
   /** Pauses after failures behind a credential that still works. */
   readonly backgroundBackoff: Backoff;
+  /** Ends the loads that ask a person when nobody answers. */
+  readonly patience: Patience;
   readonly journal: Journal;
 }
 
@@ -55,14 +61,19 @@ export class Manager implements CredentialManager {
   readonly #flight: SingleFlight<Credential> = new SingleFlight();
   readonly #closing: AbortController = new AbortController();
   #held: Held | undefined;
-  // The fast path of peek() is one comparison: until here the held credential may be served without another thought.
+  // The fast path of peek(): between these two the held credential may be served without another thought. Where the
+  // clock stands before the first of them it has gone back, and the schedule that was made then does not hold any more.
+  #heldSince = Number.NEGATIVE_INFINITY;
   #freshUntil = Number.NEGATIVE_INFINITY;
   // A server has refused the held credential and a load is on its way: new requests wait for its outcome.
   #waited:
     | { readonly load: Promise<Credential>; readonly outcome: Promise<Credential> }
     | undefined;
   #isRefused = false;
+  /** The load that runs, or will after the pause before it. */
+  #load: RunningLoad | undefined;
   #lastError: CredentialError | undefined;
+  #lastErrorCode: string | undefined;
   #endPause: (() => void) | undefined;
 
   constructor(parts: ManagerParts) {
@@ -73,7 +84,9 @@ export class Manager implements CredentialManager {
     const held = this.#held;
     if (held === undefined) return undefined;
     const now = this.#parts.clock.now();
-    return now < this.#freshUntil ? held.credential : this.#peekLate(held, now);
+    return now < this.#freshUntil && now >= this.#heldSince
+      ? held.credential
+      : this.#peekLate(held, now);
   }
 
   current(options: WaitOptions = {}): Promise<Credential> {
@@ -81,7 +94,7 @@ export class Manager implements CredentialManager {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.peek() !== undefined && this.#held !== undefined) return this.#held.promise;
     if (this.#closing.signal.aborted) return Promise.reject(this.#closed());
-    return waitFor(this.#outcomeOf(this.#flight.current ?? this.#startWaited()), signal);
+    return this.#wait(signal, () => this.#outcomeOf(this.#flight.current ?? this.#startWaited()));
   }
 
   refresh(options: WaitOptions = {}): Promise<Credential> {
@@ -89,7 +102,7 @@ export class Manager implements CredentialManager {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closing.signal.aborted) return Promise.reject(this.#closed());
     this.#endPause?.();
-    return waitFor(this.#flight.current ?? this.#start('requested'), signal);
+    return this.#wait(signal, () => this.#flight.current ?? this.#start('requested'));
   }
 
   async invalidate(
@@ -101,6 +114,7 @@ export class Manager implements CredentialManager {
     signal?.throwIfAborted();
     const held = this.#held?.credential;
     if (this.#closing.signal.aborted) return undefined;
+    this.#refuseRecursion();
     if (held !== undefined && held.generation !== credential.generation) {
       // A late refusal of an older credential starts nothing.
       return isSameSecret(held, credential)
@@ -110,7 +124,10 @@ export class Manager implements CredentialManager {
     const load = this.#flight.current ?? this.#startRejected(response);
     if (load === undefined) return undefined;
     this.#refuse();
-    const next = await this.#quietly(waitFor(load, signal), signal);
+    const next = await this.#quietly(
+      this.#wait(signal, () => load),
+      signal,
+    );
     return next === undefined || isSameSecret(next, credential) ? undefined : next;
   }
 
@@ -126,7 +143,7 @@ export class Manager implements CredentialManager {
     // What is spread comes last: Node 20 takes fifty times as long for new properties behind it.
     return Object.freeze({
       generation: held?.credential.generation ?? 0,
-      lastErrorCode: this.#lastError?.code,
+      lastErrorCode: this.#lastErrorCode,
       nextRefreshAt: this.#nextRefreshAt(),
       expiresAt: held?.credential.expiresAt,
       certificateExpiresAt: held && certificateValidity(held.credential)?.notAfter,
@@ -140,9 +157,12 @@ export class Manager implements CredentialManager {
     this.#closing.abort(error);
     this.#held = undefined;
     this.#freshUntil = Number.NEGATIVE_INFINITY;
+    // What the source threw may hold a secret.
+    this.#lastError = undefined;
     this.#flight.abandon(error);
     this.#endPause?.();
-    this.#parts.journal.events.clear();
+    this.#load?.end();
+    this.#parts.journal.closed(error);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -153,14 +173,25 @@ export class Manager implements CredentialManager {
 
   #peekLate(held: Held, now: number): Credential | undefined {
     if (this.#isRefused) return undefined;
-    if (now < held.schedule.expiredAt) {
+    const { dueAt, expiredAt, endsAt } =
+      now < this.#heldSince ? this.#reschedule(held, now) : held.schedule;
+    if (now < dueAt) return held.credential;
+    if (now < expiredAt) {
       this.#startBackground();
       return held.credential;
     }
     // Within the clock skew, while the source keeps failing: the credential still works, and nothing better is near.
-    return now < held.schedule.endsAt && this.#parts.backgroundBackoff.isPausing()
-      ? held.credential
-      : undefined;
+    return now < endsAt && this.#isAtRest() ? held.credential : undefined;
+  }
+
+  /** The clock has gone back: the expiry is judged anew, by the clock as it is now. */
+  #reschedule(held: Held, now: number): ExpirySchedule {
+    const { credential, promise } = held;
+    const schedule = this.#parts.expiryPolicy.schedule(credential.expiresAt, now);
+    this.#held = { credential, schedule, promise };
+    this.#heldSince = now;
+    this.#freshUntil = schedule.dueAt;
+    return schedule;
   }
 
   /** What everyone who waits for `load` is given: one promise, however many they are. */
@@ -208,11 +239,45 @@ export class Manager implements CredentialManager {
     this.#freshUntil = Number.NEGATIVE_INFINITY;
   }
 
+  // --- waiting ---
+
+  /**
+   * Waits for what `begin` returns, unless it is a load that asks, which would wait for itself.
+   * @throws nothing: the promise rejects.
+   */
+  #wait(signal: AbortSignal | undefined, begin: () => Promise<Credential>): Promise<Credential> {
+    const asking = RunningLoad.inside();
+    if (asking === undefined) return waitFor(begin(), signal);
+    if (this.#load?.dependsOn(asking)) return Promise.reject(this.#recursion());
+    const wait = waitFor(begin(), signal);
+    if (this.#load !== undefined) asking.waitFor(this.#load, wait);
+    return wait;
+  }
+
+  /** @throws {CredentialError} ERR_SOURCE_RECURSION inside the load that runs, or one that it waits for. */
+  #refuseRecursion(): void {
+    const asking = RunningLoad.inside();
+    if (asking !== undefined && this.#load?.dependsOn(asking)) throw this.#recursion();
+  }
+
+  #recursion(): CredentialError {
+    return new CredentialError(
+      'ERR_SOURCE_RECURSION',
+      `Credential source ${quoted(this.#parts.source.name)} asked, inside its own load, the manager that waits for it. Send its requests through a client that is not bound to this manager.`,
+    );
+  }
+
   // --- loading ---
+
+  /** Whether no load may start by itself right now, behind a credential that still works. */
+  #isAtRest(): boolean {
+    const { backgroundBackoff, patience } = this.#parts;
+    return patience.isOver || backgroundBackoff.isPausing();
+  }
 
   #startBackground(): void {
     if (this.#flight.current !== undefined) return;
-    if (this.#parts.backgroundBackoff.isPausing() || this.#wouldAsk()) return;
+    if (this.#isAtRest() || this.#wouldAsk()) return;
     // Its failure is published, not thrown: the held credential still works.
     void this.#start('due');
   }
@@ -227,7 +292,7 @@ export class Manager implements CredentialManager {
   }
 
   #startRejected(response: Refusal | undefined): Promise<Credential> | undefined {
-    if (this.#parts.backgroundBackoff.isPausing()) return undefined;
+    if (this.#isAtRest()) return undefined;
     let load: Promise<Credential> | undefined;
     this.#parts.refusalLimit.run(() => {
       load = this.#start('rejected', { response });
@@ -237,14 +302,13 @@ export class Manager implements CredentialManager {
 
   /** Starts the load that everyone waits for, after the pause that an earlier failure may have left. */
   #startWaited(): Promise<Credential> {
-    const { clock, waitedBackoff } = this.#parts;
+    const { waitedBackoff, patience } = this.#parts;
     const reason = this.#held === undefined ? 'initial' : 'expired';
-    const pauseMs = waitedBackoff.nextAt - clock.now();
-    if (pauseMs <= 0) return this.#start(reason);
-    if (pauseMs > longestWaitedPauseMs && this.#lastError !== undefined) {
+    const pauseMs = waitedBackoff.remainingMs();
+    if (this.#lastError !== undefined && (patience.isOver || pauseMs > longestWaitedPauseMs)) {
       return Promise.reject(this.#lastError);
     }
-    return this.#start(reason, { pauseMs });
+    return this.#start(reason, pauseMs === 0 ? {} : { pauseMs });
   }
 
   #start(
@@ -252,9 +316,16 @@ export class Manager implements CredentialManager {
     options: { readonly pauseMs?: number; readonly response?: Refusal | undefined } = {},
   ): Promise<Credential> {
     const pause = options.pauseMs === undefined ? undefined : this.#pause(options.pauseMs);
+    const load = new RunningLoad();
+    this.#load = load;
     return this.#flight.join(async () => {
-      await pause;
-      return this.#load(reason, options.response);
+      try {
+        await pause;
+        return await this.#run(load, reason, options.response);
+      } finally {
+        load.end();
+        if (this.#load === load) this.#load = undefined;
+      }
     });
   }
 
@@ -270,55 +341,79 @@ export class Manager implements CredentialManager {
     });
   }
 
-  async #load(reason: RefreshReason, response: Refusal | undefined): Promise<Credential> {
-    const { source, clock, journal } = this.#parts;
+  async #run(
+    load: RunningLoad,
+    reason: RefreshReason,
+    response: Refusal | undefined,
+  ): Promise<Credential> {
+    const { source, journal } = this.#parts;
     const { signal } = this.#closing;
     signal.throwIfAborted();
-    const startedAt = clock.now();
+    const startedAt = this.#elapsed();
+    // Not less than nothing, should the clock have gone back meanwhile.
+    const tookMs = (): number => Math.max(0, this.#elapsed() - startedAt);
     journal.started();
     try {
-      const material = await source.load({ reason, signal, response });
+      const material = await load.run(() => source.load({ reason, signal, response }));
       signal.throwIfAborted();
-      return this.#accept(mint(material, source.name, this.#held?.credential), reason, startedAt);
+      const credential = mint(material, source.name, this.#held?.credential);
+      load.end();
+      return this.#accept(credential, reason, tookMs());
     } catch (error) {
+      load.end();
       if (signal.aborted) throw this.#closed();
-      throw this.#reject(asCredentialError(error, source.name), reason, startedAt);
+      throw this.#reject(asCredentialError(error, source.name), reason, tookMs());
     }
   }
 
-  #accept(credential: Credential, reason: RefreshReason, startedAt: number): Credential {
-    const { clock, expiryPolicy, journal, waitedBackoff, backgroundBackoff } = this.#parts;
+  #accept(credential: Credential, reason: RefreshReason, tookMs: number): Credential {
+    const { clock, expiryPolicy, journal, waitedBackoff, backgroundBackoff, patience } =
+      this.#parts;
     const previous = this.#held?.credential;
-    const schedule = expiryPolicy.schedule(credential.expiresAt, clock.now());
+    const now = clock.now();
+    const schedule = expiryPolicy.schedule(credential.expiresAt, now);
     this.#held = { credential, schedule, promise: Promise.resolve(credential) };
     this.#isRefused = false;
+    this.#heldSince = now;
     this.#freshUntil = schedule.dueAt;
     this.#lastError = undefined;
+    this.#lastErrorCode = undefined;
     waitedBackoff.reset();
     backgroundBackoff.reset();
+    patience.succeeded();
     const { bornExpired } = schedule;
-    journal.accepted({ credential, previous, reason, startedAt, bornExpired });
+    outsideLoads(() => journal.accepted({ credential, previous, reason, tookMs, bornExpired }));
     return credential;
   }
 
-  #reject(error: CredentialError, reason: RefreshReason, startedAt: number): CredentialError {
-    const { clock, journal, waitedBackoff, backgroundBackoff } = this.#parts;
+  #reject(thrown: CredentialError, reason: RefreshReason, tookMs: number): CredentialError {
+    const { clock, journal, waitedBackoff, backgroundBackoff, patience } = this.#parts;
     const held = this.#held;
     const stillServing = held !== undefined && clock.now() < held.schedule.endsAt;
     const backoff = stillServing ? backgroundBackoff : waitedBackoff;
-    backoff.fail();
+    backoff.fail(tookMs);
+    patience.failed(tookMs);
+    const error = patience.isOver ? describeGivingUp(thrown, patience.unanswered) : thrown;
     this.#lastError = error;
+    this.#lastErrorCode = error.code;
     if (this.#isRefused && held !== undefined) {
       // As client-go does: one server's refusal does not take away a credential that others may still accept.
       this.#isRefused = false;
       this.#freshUntil = held.schedule.dueAt;
     }
-    journal.failed({ error, reason, startedAt, nextAttemptAt: backoff.nextAt, stillServing });
+    const nextAttemptAt = patience.isOver ? Number.POSITIVE_INFINITY : backoff.nextAt;
+    outsideLoads(() => journal.failed({ error, reason, tookMs, nextAttemptAt, stillServing }));
     return error;
   }
 
+  #elapsed(): number {
+    const { clock } = this.#parts;
+    return clock.elapsed?.() ?? clock.now();
+  }
+
   #nextRefreshAt(): number | undefined {
-    const { waitedBackoff, backgroundBackoff } = this.#parts;
+    const { waitedBackoff, backgroundBackoff, patience } = this.#parts;
+    if (patience.isOver) return undefined;
     const nextAt =
       this.#held === undefined
         ? waitedBackoff.nextAt
@@ -332,18 +427,4 @@ export class Manager implements CredentialManager {
       `The manager of credential source ${quoted(this.#parts.source.name)} is closed.`,
     );
   }
-}
-
-// Codes of system errors are safe to repeat; messages of a stranger's error are not.
-const safeCode = /^[A-Z][A-Z0-9_]{1,63}$/;
-
-function asCredentialError(thrown: unknown, sourceName: string): CredentialError {
-  if (isCredentialError(thrown)) return thrown;
-  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : '';
-  const suffix = typeof code === 'string' && safeCode.test(code) ? ` with ${code}` : '';
-  return new CredentialError(
-    'ERR_SOURCE_FAILED',
-    `Credential source ${quoted(sourceName)} failed${suffix}; "original()" of this error returns what it threw.`,
-    { original: thrown },
-  );
 }

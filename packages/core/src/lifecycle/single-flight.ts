@@ -33,22 +33,3 @@ export class SingleFlight<Result> {
     this.#fail?.(error);
   }
 }
-
-/**
- * Waits for `promise` until `signal` aborts, and then rejects with `signal.reason`. The promise itself goes on.
- */
-export function waitFor<Result>(
-  promise: Promise<Result>,
-  signal: AbortSignal | undefined,
-): Promise<Result> {
-  if (signal === undefined) return promise;
-  if (signal.aborted) {
-    promise.catch(() => {});
-    return Promise.reject(signal.reason);
-  }
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

@@ -30,3 +30,25 @@ it('tells whether it ran, and runs the function only then', () => {
   expect([sometimes.run(call), sometimes.run(call)]).toEqual([true, false]);
   expect(calls).toBe(1);
 });
+
+it('does not open the next window a moment too early', async () => {
+  const clock = manualClock();
+  const sometimes = new Sometimes({ threshold: 1, intervalMs: 5_000 }, clock);
+  expect(runs(sometimes, 1)).toBe(1);
+  await clock.advance(4_999);
+  expect(runs(sometimes, 1)).toBe(0);
+  await clock.advance(1);
+  expect(runs(sometimes, 2)).toBe(1);
+});
+
+it.each([1_000, 3_600_000, 31_536_000_000])(
+  'opens the next window when the clock goes back by %i ms',
+  (ms) => {
+    let now = Date.UTC(2026, 0, 15);
+    const clock = { now: () => now, schedule: () => () => {} };
+    const sometimes = new Sometimes({ threshold: 1, intervalMs: 3_600_000 }, clock);
+    expect(runs(sometimes, 2)).toBe(1);
+    now -= ms;
+    expect(runs(sometimes, 5)).toBe(1);
+  },
+);

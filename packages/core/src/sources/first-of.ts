@@ -1,5 +1,7 @@
 import type { CredentialSource } from '../contract.js';
-import { CredentialError, isCredentialError } from '../errors.js';
+import { CredentialError } from '../errors.js';
+import { mayHaveAsked } from '../lifecycle/patience.js';
+import { asCredentialError } from '../lifecycle/source-failure.js';
 import { quoted } from '../printable.js';
 
 /**
@@ -20,9 +22,7 @@ export function firstOf(...sources: readonly CredentialSource[]): CredentialSour
           return await source.load(context);
         } catch (error) {
           context.signal.throwIfAborted();
-          failures.push(
-            `${quoted(source.name)} (${isCredentialError(error) ? error.code : 'ERR_SOURCE_FAILED'})`,
-          );
+          failures.push(`${quoted(source.name)} (${asCredentialError(error, source.name).code})`);
         }
       }
       throw new CredentialError(
@@ -31,5 +31,6 @@ export function firstOf(...sources: readonly CredentialSource[]): CredentialSour
       );
     },
     isInteractive: () => sources.some((source) => source.isInteractive?.() ?? false),
+    mayHaveAsked: (tookMs) => sources.some((source) => mayHaveAsked(source, tookMs)),
   };
 }

@@ -1,0 +1,74 @@
+import { CredentialError, isCredentialError } from '../errors.js';
+import { quoted } from '../printable.js';
+
+// Codes of system errors are safe to repeat; messages of a stranger's error are not.
+const safeCode = /^[A-Z][A-Z0-9_]{1,63}$/;
+
+/**
+ * Returns what the callers of a failed load get: a CredentialError as it is, anything else wrapped.
+ *
+ * Never throws, whatever it is given: a source may throw a proxy, an object whose getters throw, or nothing at all, and
+ * what got past this would get past the pause as well.
+ */
+export function asCredentialError(thrown: unknown, sourceName: string): CredentialError {
+  if (isCredentialError(thrown) && hasPlainFields(thrown)) return thrown;
+  const code = codeOf(thrown);
+  const suffix = code === undefined ? '' : ` with ${code}`;
+  return new CredentialError(
+    'ERR_SOURCE_FAILED',
+    `Credential source ${quoted(sourceName)} failed${suffix}; "original()" of this error returns what it threw.`,
+    { original: thrown },
+  );
+}
+
+/** Says of a failed load that no other one follows by itself. */
+export function describeGivingUp(error: CredentialError, unanswered: number): CredentialError {
+  const { code, message, exitCode, signal, stderr } = error;
+  return new CredentialError(
+    code,
+    `${message} Nobody has answered ${unanswered} times in a row: the source is not asked again until "refresh()" is called.`,
+    { exitCode, signal, stderr, original: originalOf(error) },
+  );
+}
+
+/** What is read of an error by us, by loggers and by the program. */
+const fields = ['code', 'message', 'exitCode', 'signal', 'stderr'] as const;
+
+/** Tells whether each field is a value, so that to read it once more neither throws nor gives another one. */
+function hasPlainFields(error: object): boolean {
+  if (process.getBuiltinModule('node:util').types.isProxy(error)) return false;
+  try {
+    const own = Object.getOwnPropertyDescriptors(error) as Record<string, PropertyDescriptor>;
+    const isPlain = (name: string): boolean => {
+      const descriptor = own[name];
+      return descriptor === undefined ? !(name in error) : 'value' in descriptor;
+    };
+    const { code, message } = own;
+    return (
+      safeCode.test(String(code?.value)) &&
+      typeof message?.value === 'string' &&
+      fields.every(isPlain)
+    );
+  } catch {
+    // One of its prototypes is a proxy.
+    return false;
+  }
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  try {
+    const { code } = thrown as { readonly code?: unknown };
+    return typeof code === 'string' && safeCode.test(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function originalOf(error: CredentialError): unknown {
+  try {
+    return error.original();
+  } catch {
+    // Of another copy of this package, or made by hand.
+    return undefined;
+  }
+}
