@@ -4,31 +4,44 @@ import type { Credential, OriginScope } from '@keyturn/core/binding';
 import { hideRequest } from '@keyturn/https/bind';
 import type { Adapter, AdapterResponse, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { concealSentRequest, deleteAuthorization } from './conceal-sent-request.js';
-import { copyConfig } from './copy-config.js';
+import { copyConfig, copyHeaders } from './copy-config.js';
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
+/** What the caller asks for. */
+export interface Call {
+  /** The caller's own configuration, which it may change. */
+  readonly config: RequestConfig;
+  /** The snapshot of it that was judged. */
+  readonly judged: RequestConfig;
+}
+
 /** One sending of a request with one credential. */
 export class Attempt {
+  /** The caller's, to be given back with what comes of it. */
   readonly #config: RequestConfig;
+  readonly #beforeRedirect: RequestConfig['beforeRedirect'];
   readonly #sent: Writable<RequestConfig>;
   readonly #scope: OriginScope;
   #authorization: string | undefined;
   #isInScope = true;
 
   /**
+   * @param call what the caller asks for, and the snapshot of it
    * @param changes to the configuration beside the header
    * @param credential undefined: the request brings its own, or goes without
    */
   constructor(
-    config: RequestConfig,
+    { config, judged }: Call,
     changes: Partial<RequestConfig>,
     scope: OriginScope,
     credential?: Credential,
   ) {
     this.#config = config;
+    this.#beforeRedirect = judged.beforeRedirect;
     this.#scope = scope;
-    this.#sent = copyConfig(config, changes);
+    this.#sent = copyConfig(judged, changes);
+    this.#sent.headers = copyHeaders(judged.headers);
     if (credential !== undefined) this.#authorize(credential);
   }
 
@@ -79,10 +92,8 @@ export class Attempt {
     this.#sent.beforeRedirect = this.#onRedirect;
     if (token === undefined) return;
     this.#authorization = `Bearer ${token}`;
-    const headers = copyHeaders(this.#config.headers);
     // Its set() would search the token for what cannot stand in a header, which the core has done already.
-    headers['Authorization'] = this.#authorization;
-    this.#sent.headers = headers;
+    Reflect.set(this.#sent.headers, 'Authorization', this.#authorization);
   }
 
   // follow-redirects keeps the header for a subdomain and for the way from http to https; the scope is the judge here.
@@ -93,11 +104,6 @@ export class Attempt {
     if (this.#isInScope && this.#authorization !== undefined) {
       headers['Authorization'] = this.#authorization;
     }
-    this.#config.beforeRedirect?.(options, ...details);
+    this.#beforeRedirect?.(options, ...details);
   };
-}
-
-/** Copies headers as they are. Their own `concat()` reads every name and value again as if they came from a caller. */
-function copyHeaders(headers: RequestConfig['headers']): Record<string, unknown> & typeof headers {
-  return Object.assign(Object.create(Object.getPrototypeOf(headers)), headers);
 }

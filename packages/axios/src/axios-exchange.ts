@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Credential, CredentialExchange, OriginScope, Refusal } from '@keyturn/core/binding';
-import { Attempt } from './attempt.js';
-import type { Adapter, AdapterResponse, RequestConfig } from './axios-shape.js';
+import { Attempt, type Call } from './attempt.js';
+import type { Adapter, AdapterResponse } from './axios-shape.js';
 import type { CredentialTransport } from './credential-transport.js';
 import { isReplayableBody } from './replayable-body.js';
 
@@ -12,8 +12,7 @@ export interface ExchangeParts {
   readonly replay: boolean;
 }
 
-export interface ExchangeRequest {
-  readonly config: RequestConfig;
+export interface ExchangeRequest extends Call {
   readonly url: URL;
   readonly adapter: Adapter;
   /** The caller's. */
@@ -50,8 +49,9 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
 
   send(credential: Credential): Promise<AdapterResponse> {
     const { scope, transport } = this.#parts;
-    const { config, url, adapter } = this.#request;
-    this.#attempt = new Attempt(config, transport.configFor(config, url), scope, credential);
+    const { judged, url, adapter } = this.#request;
+    const changes = transport.configFor(judged, url);
+    this.#attempt = new Attempt(this.#request, changes, scope, credential);
     return this.#attempt.start(adapter);
   }
 
@@ -74,7 +74,7 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
   }
 
   canReplay(): boolean {
-    return this.#parts.replay && isReplayableBody(this.#request.config.data);
+    return this.#parts.replay && isReplayableBody(this.#request.judged.data);
   }
 
   discard(answer: Answer): void {

@@ -4,10 +4,11 @@ import {
   type CredentialManager,
   checkBindOptions,
   exchangeWithCredential,
+  memberOf,
   originScope,
 } from '@keyturn/core/binding';
 import axios from 'axios';
-import { Attempt } from './attempt.js';
+import { Attempt, type Call } from './attempt.js';
 import { AxiosExchange, type ExchangeParts } from './axios-exchange.js';
 import type {
   Adapter,
@@ -17,7 +18,7 @@ import type {
   RequestInterceptor,
 } from './axios-shape.js';
 import { callerAbort } from './caller-abort.js';
-import { copyConfig } from './copy-config.js';
+import { copyConfig, snapshotConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
 import { RequestUrls } from './request-url.js';
 
@@ -46,7 +47,7 @@ export function bindAxios<C extends AxiosLike>(
     throw new TypeError('bindAxios takes an axios client, such as axios.create() returns.');
   }
   const checked = checkBindOptions('bindAxios', options);
-  const scope = originScope(checked, client.defaults.baseURL);
+  const scope = originScope(checked, memberOf(client.defaults, 'baseURL') as string | undefined);
   const transport = new CredentialTransport(client, manager, scope, checked);
   const bound = new BoundAdapters({ manager, scope, transport, replay: checked.replay });
   const { request } = client.interceptors;
@@ -88,7 +89,7 @@ class BoundAdapters {
   }
 
   readonly intercept: RequestInterceptor = (config) => {
-    const adapter = config.adapter ?? axios.defaults.adapter;
+    const adapter = memberOf(config, 'adapter') ?? axios.defaults.adapter;
     if (typeof adapter === 'function' && this.#wrapped.has(adapter)) return config;
     const wrapped = this.#wrap(adapter);
     // This object is axios' own, made for this request, unless an interceptor has put one of the caller's in its place.
@@ -123,21 +124,23 @@ class BoundAdapters {
   // Not async: at this rate each promise shows.
   #send(config: RequestConfig, adapter: Adapter): ReturnType<Adapter> {
     const { scope, transport } = this.#parts;
-    const url = this.#urls.of(config);
+    const judged = snapshotConfig(config);
+    const url = this.#urls.of(judged);
     if (url === undefined) return adapter(config);
     const isInScope = this.#isBound && scope.includes(url);
-    if (isInScope && !bringsItsOwn(config, url)) return this.#sendOurs(config, url, adapter);
+    const call = { config, judged };
+    if (isInScope && !bringsItsOwn(judged, url)) return this.#sendOurs(call, url, adapter);
     const changes =
-      isInScope && !isAnonymous(config, url)
-        ? transport.configFor(config, url)
-        : transport.anonymousConfigFor(config, url);
+      isInScope && !isAnonymous(judged, url)
+        ? transport.configFor(judged, url)
+        : transport.anonymousConfigFor(judged, url);
     if (changes === undefined) return adapter(config);
-    return new Attempt(config, changes, scope).run(adapter);
+    return new Attempt(call, changes, scope).run(adapter);
   }
 
-  #sendOurs(config: RequestConfig, url: URL, adapter: Adapter): ReturnType<Adapter> {
+  #sendOurs({ config, judged }: Call, url: URL, adapter: Adapter): ReturnType<Adapter> {
     const { signal, release } = callerAbort(config);
-    const exchange = new AxiosExchange(this.#parts, { config, url, adapter, signal });
+    const exchange = new AxiosExchange(this.#parts, { config, judged, url, adapter, signal });
     const answer = exchangeWithCredential(this.#parts.manager, exchange);
     return release === undefined ? answer : answer.finally(release);
   }

@@ -1,4 +1,10 @@
-import type { CheckedBindOptions, CredentialManager, OriginScope } from '@keyturn/core/binding';
+import {
+  type CheckedBindOptions,
+  type CredentialManager,
+  memberOf,
+  type OriginScope,
+  snapshot,
+} from '@keyturn/core/binding';
 import {
   type CredentialAgentOptions,
   http2ConnectorOf,
@@ -29,12 +35,12 @@ export class CredentialTransport {
     scope: OriginScope,
     options: CheckedBindOptions,
   ) {
-    this.#replaced = client.defaults.httpsAgent;
+    this.#replaced = memberOf(client.defaults, 'httpsAgent');
     this.#allowInsecure = options.allowInsecure;
     this.#hasTls = options.tls !== undefined;
     const inherited: InheritedOptions | undefined = optionsOfNodeAgent(this.#replaced);
     this.presentsCertificate = inherited !== undefined;
-    const { proxyEnv, ...agent } = inherited ?? {};
+    const { proxyEnv, ...agent } = snapshot(inherited ?? {});
     const { tls, allowInsecure, drainTimeoutMs } = options;
     const agentSettings = {
       header: false,
@@ -119,7 +125,7 @@ interface Route {
 
 /** Tells whether the caller has chosen for this request how to connect, or as whom. */
 function connectsItself(options: object = {}): boolean {
-  const given: Record<string, unknown> = { ...options };
+  const given: Record<string, unknown> = snapshot({ ...options });
   return ['createConnection', 'secureContext', 'cert', 'key', 'pfx'].some(
     (name) => given[name] !== undefined,
   );

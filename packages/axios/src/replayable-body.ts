@@ -1,3 +1,5 @@
+import { isRereadableForm } from '@keyturn/core/binding';
+
 /**
  * Tells whether an adapter can send `data` a second time, whole. Asked about what `transformRequest` has made.
  *
@@ -11,5 +13,5 @@ export function isReplayableBody(data: unknown): boolean {
   const kind = Object.prototype.toString.call(data);
   if (kind === '[object Blob]' || kind === '[object File]') return true;
   if (kind === '[object URLSearchParams]') return true;
-  return kind === '[object FormData]' && !('getHeaders' in (data as object));
+  return isRereadableForm(data);
 }

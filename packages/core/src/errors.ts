@@ -46,6 +46,8 @@ export const errorCodes = {
     'The binding knows no origin to send the credential to. Give `origins`, or a client with a base URL.',
   ERR_ORIGIN_INSECURE:
     'The origin is plain http and not loopback, so the credential would travel in clear text. Use https, or `allowInsecure`.',
+  ERR_ORIGIN_CHANGED:
+    'Between the moment when a request was judged and its connection, something led it to another place: the options of an agent, for one. Leave host, port and path out of them.',
   ERR_CONNECTION_DRAINED:
     'A request still ran on an older client certificate when `drainTimeoutMs` had passed, and was cut. Send it again.',
   ERR_PROXY: 'The proxy for a request cannot be used, for the reason named in the message.',

@@ -1,8 +1,10 @@
 import {
+  type Credential,
   type CredentialManager,
   isCertificateRefusal,
   isCredentialError,
   type OriginScope,
+  snapshotBody,
 } from '@keyturn/core/binding';
 import { untilCallerLeaves } from './caller-abort.js';
 import { concealAnswer, concealError } from './conceal-answer.js';
@@ -20,6 +22,7 @@ import type { BoundAgents } from './http2-streams.js';
 import { RefusalReports } from './refusal-reports.js';
 import { beginState, type RequestState, rewindBody } from './request-state.js';
 import { SecretHeader } from './secret-header.js';
+import { ShieldedRequests } from './shielded-requests.js';
 
 export interface BoundParts {
   readonly manager: CredentialManager;
@@ -42,6 +45,7 @@ export class BoundRequests {
   readonly #reports: RefusalReports;
   readonly #key = Symbol('keyturn');
   readonly #http2: Http2Requests | undefined;
+  readonly #shielded = new ShieldedRequests();
   readonly #delays = new WeakSet<CalculateDelay>();
   #isBound = true;
 
@@ -50,6 +54,7 @@ export class BoundRequests {
     const { agents } = parts;
     this.#http2 = agents && new Http2Requests({ ...parts, agents });
     this.#reports = new RefusalReports(parts.manager, parts.replay);
+    Object.assign(this.#beforeRequest, { [bindingKey]: true });
   }
 
   readonly handler: GotHandler = (options, next) => {
@@ -68,6 +73,7 @@ export class BoundRequests {
 
   #install(options: GotOptions): void {
     const { context, hooks, retry } = options;
+    keepBody(options);
     context[this.#key] = beginState(options);
     // The pages of a pagination pass on their options, with our hooks in them.
     const [request, response, error] = [
@@ -103,28 +109,41 @@ export class BoundRequests {
       this.#http2?.install(options);
       return;
     }
-    const { headers, url } = options;
-    if (state.header !== undefined && headers['authorization'] === state.header) {
-      delete headers['authorization'];
-    }
-    state.header = undefined;
-    state.credential = undefined;
-    state.isOwn ||= headers['authorization'] !== undefined;
-    const { manager, scope } = this.#parts;
+    if (this.#comeLast(options)) return;
+    this.#shielded.forget(options);
+    forgetHeader(options, state);
+    state.isOwn ||= authorizationOf(options) !== undefined;
     if (state.isOwn) this.#chooseAgent(options);
     this.#http2?.install(options);
-    if (!this.#isBound || state.isOwn || url === undefined || !scope.includes(url)) return;
-    const credential =
-      manager.peek() ?? (await untilCallerLeaves(options, (signal) => manager.current({ signal })));
-    state.credential = credential;
-    if (credential.token === undefined) return;
-    state.header = new SecretHeader(`Bearer ${credential.token}`);
-    headers['authorization'] = state.header;
+    this.#shielded.install(options);
+    if (!this.#carries(options, state)) return;
+    const { manager } = this.#parts;
+    const held = manager.peek();
+    if (held !== undefined) return authorize(options, state, held);
+    const credential = await untilCallerLeaves(options, (signal) => manager.current({ signal }));
+    // The options are the caller's to change, and it may have done so meanwhile.
+    state.isOwn ||= authorizationOf(options) !== undefined;
+    if (this.#carries(options, state)) authorize(options, state, credential);
   };
 
-  #chooseAgent({ agent, headers }: GotOptions): void {
+  #carries({ url }: GotOptions, { isOwn }: RequestState): boolean {
+    return this.#isBound && !isOwn && url !== undefined && this.#parts.scope.includes(url);
+  }
+
+  // A hook that was added since runs after ours, and may lead the request elsewhere. got goes through the list as it is
+  // then, so that ours comes once more.
+  #comeLast({ hooks }: GotOptions): boolean {
+    const { beforeRequest } = hooks;
+    const behind = beforeRequest.slice(beforeRequest.lastIndexOf(this.#beforeRequest) + 1);
+    if (behind.every(isOfBinding)) return false;
+    (beforeRequest as BeforeRequestHook[]).push(this.#beforeRequest);
+    return true;
+  }
+
+  #chooseAgent(options: GotOptions): void {
     const { agents } = this.#parts;
-    if (headers['authorization'] !== undefined || agent.https !== agents?.credential) return;
+    const { agent } = options;
+    if (authorizationOf(options) !== undefined || agent.https !== agents?.credential) return;
     agent.https = agents?.nobody;
   }
 
@@ -194,6 +213,38 @@ export class BoundRequests {
       if (state && response.statusCode === 401) this.#reports.report(state, response);
     });
   }
+}
+
+/** Tells hooks of bindings, those of another copy of this package too: two of them must not both want to be the last. */
+const bindingKey = Symbol.for('@keyturn/got/beforeRequest');
+
+function isOfBinding(hook: BeforeRequestHook): boolean {
+  return Object.hasOwn(hook, bindingKey);
+}
+
+/** Keeps the bytes of the call: got reads the body when it sends, and once more for a replay. */
+function keepBody(options: GotOptions): void {
+  const kept = snapshotBody(options.body);
+  if (kept !== options.body) options.body = kept;
+}
+
+function authorizationOf({ headers }: GotOptions): unknown {
+  return Object.hasOwn(headers, 'authorization') ? headers['authorization'] : undefined;
+}
+
+function forgetHeader(options: GotOptions, state: RequestState): void {
+  if (state.header !== undefined && authorizationOf(options) === state.header) {
+    delete options.headers['authorization'];
+  }
+  state.header = undefined;
+  state.credential = undefined;
+}
+
+function authorize({ headers }: GotOptions, state: RequestState, credential: Credential): void {
+  state.credential = credential;
+  if (credential.token === undefined) return;
+  state.header = new SecretHeader(`Bearer ${credential.token}`);
+  headers['authorization'] = state.header;
 }
 
 function without<Hook>(hooks: readonly Hook[], ours: Hook): Hook[] {

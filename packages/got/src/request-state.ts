@@ -1,4 +1,4 @@
-import type { Credential } from '@keyturn/core/binding';
+import { type Credential, isRereadableForm } from '@keyturn/core/binding';
 import type { GotOptions } from './got-shape.js';
 import type { SecretHeader } from './secret-header.js';
 
@@ -26,27 +26,17 @@ interface GivenForm {
 export function beginState({ headers, body }: GotOptions): RequestState {
   return {
     // `authorization: undefined` is how got is told to send none.
-    isOwn: 'authorization' in headers,
+    isOwn: Object.hasOwn(headers, 'authorization'),
     isReplay: false,
-    form: isForm(body)
+    form: isRereadableForm(body)
       ? {
           body,
           encodingHeaders: ['content-type', 'content-length'].filter(
-            (name) => headers[name] === undefined,
+            (name) => !Object.hasOwn(headers, name) || headers[name] === undefined,
           ),
         }
       : undefined,
   };
-}
-
-function isForm(body: unknown): boolean {
-  // Not instanceof: a FormData may come from another copy of undici.
-  return Object.prototype.toString.call(body) === '[object FormData]' && !hasHeaders(body);
-}
-
-/** A form of the form-data package is a stream and cannot be read twice. */
-function hasHeaders(body: unknown): boolean {
-  return 'getHeaders' in (body as object);
 }
 
 /**

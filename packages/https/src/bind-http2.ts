@@ -27,13 +27,14 @@ export function bindHttp2(
   manager: CredentialManager,
   options: BindHttp2Options = {},
 ): Binding<Http2Client> {
-  const { replay, tls, drainTimeoutMs } = checkBindOptions('bindHttp2', options, ['session']);
-  const scope = originScope(options);
+  const checked = checkBindOptions('bindHttp2', options, ['session']);
+  const { replay, tls, drainTimeoutMs } = checked;
+  const scope = originScope(checked);
   const origins = new Http2Origins({
     manager,
     scope,
     tls,
-    sessionOptions: { ...options.session },
+    sessionOptions: { ...checked.session },
     drainTimeoutMs,
   });
   const client = new NodeHttp2Client({ manager, scope, origins, replay });

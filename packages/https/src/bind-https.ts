@@ -1,4 +1,3 @@
-import http from 'node:http';
 import type { AgentOptions } from 'node:https';
 import {
   type Binding,
@@ -10,6 +9,7 @@ import {
 import { closeIdle } from './connection-drain.js';
 import { CredentialAgent } from './credential-agent.js';
 import { type HttpsClient, NodeHttpsClient } from './https-client.js';
+import { PlainAgent } from './plain-agent.js';
 
 export interface BindHttpsOptions extends BindOptions {
   /** For Node's own agent: `maxSockets`, `timeout`, … `keepAlive` is true by default here. */
@@ -27,10 +27,10 @@ export function bindHttps(
   manager: CredentialManager,
   options: BindHttpsOptions = {},
 ): Binding<HttpsClient> {
-  const { replay } = checkBindOptions('bindHttps', options, ['agent']);
-  const scope = originScope(options);
-  const agent = new CredentialAgent(manager, options);
-  const plainAgent = new http.Agent({ keepAlive: true, ...options.agent });
+  const { replay, ...checked } = checkBindOptions('bindHttps', options, ['agent']);
+  const scope = originScope(checked);
+  const agent = new CredentialAgent(manager, checked);
+  const plainAgent = new PlainAgent({ keepAlive: true, ...checked.agent });
   const client = new NodeHttpsClient({ manager, scope, agent, plainAgent, replay });
   return {
     client,

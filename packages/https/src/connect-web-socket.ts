@@ -8,6 +8,8 @@ import {
   originScope,
   type Refusal,
   type RotatedEvent,
+  shadowInherited,
+  snapshot,
   withCredential,
 } from '@keyturn/core/binding';
 import { hasAuthorization } from './authorization-header.js';
@@ -54,22 +56,23 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   manager: CredentialManager,
   options: ConnectWebSocketOptions<Socket>,
 ): Promise<Socket> {
-  const { replay, ...checked } = checkBindOptions('connectWebSocket', options, optionNames);
+  const checked = checkBindOptions('connectWebSocket', options, optionNames);
+  const headers = snapshot(checked.headers ?? {});
   if (typeof make !== 'function') {
     throw new TypeError('connectWebSocket takes a function that makes a WebSocket.');
   }
-  const { url, origin } = parseSocketUrl(options.url);
+  const { url, origin } = parseSocketUrl(checked.url);
   const scope = originScope(checked, origin);
   const agent = new UpgradeAgent(manager, { origins: scope.origins, tls: checked.tls });
-  const { signal, lift } = startDeadline(options.signal, options.timeoutMs);
+  const { signal, lift } = startDeadline(checked.signal, checked.timeoutMs);
   const attempt = (): Promise<Attempt<Socket>> =>
-    open(() => make(url, { agent, headers: { ...options.headers } }), manager, options, signal);
-  const isOurs = scope.includes(origin) && !isOwnAuthorization(url, options.headers);
+    open(() => make(new URL(url), initFor(agent, headers)), manager, checked, signal);
+  const isOurs = scope.includes(origin) && !isOwnAuthorization(url, headers);
   try {
     const { socket, notice, refusal } = await (isOurs
       ? withCredential(manager, attempt, isRefused(agent), {
           signal,
-          canReplay: () => replay,
+          canReplay: () => checked.replay,
           describe: (answer) => answer.refusal as Refusal,
         })
       : attempt());
@@ -90,6 +93,25 @@ const optionNames: readonly Exclude<keyof ConnectWebSocketOptions<never>, keyof 
   'onRotated',
   'onCut',
 ];
+
+/** What ws has a default for; it puts that under what it is given. */
+const namesWithDefaults = [
+  'allowSynchronousEvents',
+  'autoPong',
+  'closeTimeout',
+  'followRedirects',
+  'maxBufferedChunks',
+  'maxFragments',
+  'maxPayload',
+  'maxRedirects',
+  'perMessageDeflate',
+  'protocolVersion',
+  'skipUTF8Validation',
+];
+
+function initFor(agent: CredentialAgent, headers: Readonly<Record<string, string>>): WebSocketInit {
+  return shadowInherited({ agent, headers: { ...headers } }, namesWithDefaults);
+}
 
 /** One WebSocket, and what became of it. */
 interface Attempt<Socket extends WebSocketLike> {
@@ -146,7 +168,8 @@ class UpgradeAgent extends CredentialAgent {
 }
 
 function parseSocketUrl(given: string | URL): { readonly url: URL; readonly origin: string } {
-  const url = URL.canParse(String(given)) ? new URL(given) : undefined;
+  const text = String(given);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^(?:wss|https):$/.test(url.protocol)) {
     throw new TypeError('Option "url" of connectWebSocket must be an absolute wss URL.');
   }

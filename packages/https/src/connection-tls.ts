@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type SecureContext } from 'node:tls';
-import type { TlsOptions } from '@keyturn/core/binding';
+import { shadowInherited, snapshot, type TlsOptions } from '@keyturn/core/binding';
 import type { AgentScope } from './agent-scope.js';
 import type { ClientIdentity } from './client-identity.js';
 
@@ -17,6 +17,9 @@ const inContext = {
 /** The socket outlives the request it was opened for, and remembers its options. */
 const withoutRequest = { headers: undefined, auth: undefined };
 
+/** What `tls.connect()` has a default for; it puts that under what it is given. */
+const namesWithDefaults = ['checkServerIdentity', 'ciphers', 'minDHSize', 'rejectUnauthorized'];
+
 type ConnectionOptions = RequestOptions & { readonly secureContext?: SecureContext };
 
 /**
@@ -29,8 +32,9 @@ export class ConnectionTls {
   readonly #inScope: RequestOptions;
   readonly #elsewhere: RequestOptions;
 
-  constructor(tls: TlsOptions = {}, scope: AgentScope) {
+  constructor(options: TlsOptions | undefined, scope: AgentScope) {
     this.#scope = scope;
+    const tls = snapshot<TlsOptions>(options ?? {});
     // A setting that is undefined would hide Node's default.
     const given = Object.entries(tls).filter(([, value]) => value !== undefined);
     this.#inScope = { ...Object.fromEntries(given), ...nameOf(tls) };
@@ -49,7 +53,8 @@ export class ConnectionTls {
     key: () => string,
   ): ConnectionOptions {
     const settings = this.#scope(options) ? this.#inScope : this.#elsewhere;
-    const merged = { ...options, ...withoutRequest, ...settings };
+    const given = snapshot<ConnectionOptions>({ ...options, ...withoutRequest, ...settings });
+    const merged = shadowInherited(given, namesWithDefaults);
     if (identity === undefined) return merged;
     const secureContext = identity.contextFor(key(), merged);
     return { ...merged, ...inContext, secureContext };

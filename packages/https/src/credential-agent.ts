@@ -5,6 +5,7 @@ import {
   type BindOptions,
   booleanOption,
   type Credential,
+  CredentialError,
   type CredentialManager,
   checkBindOptions,
   originScope,
@@ -87,10 +88,10 @@ export class CredentialAgent extends NodeAgent {
   constructor(manager: CredentialManager, options: CredentialAgentOptions) {
     const checked = checkBindOptions('CredentialAgent', options, ['header', 'agent']);
     const scope = originScope(checked);
-    super({ keepAlive: true, ...options.agent });
+    super({ keepAlive: true, ...checked.agent });
     this.#manager = manager;
     this.#scope = agentScope(scope);
-    this.#header = booleanOption('header', options.header, true);
+    this.#header = booleanOption('header', checked.header, true);
     this.#drainTimeoutMs = checked.drainTimeoutMs;
     this.#tls = new ConnectionTls(checked.tls, this.#scope);
     this.#drain = new ConnectionDrain(this);
@@ -174,6 +175,7 @@ export class CredentialAgent extends NodeAgent {
       if (identity !== undefined && socket) this.#drain.note(socket, identity);
     };
     try {
+      if (identity !== undefined && !this.#scope(options)) throw changedPlace();
       const socket = super.createConnection(
         this.#tls.complete(options, identity, () => super.getName(options)),
         (error, tunnelled) => {
@@ -294,4 +296,12 @@ export class CredentialAgent extends NodeAgent {
       }
     };
   }
+}
+
+/** Node puts the options of an agent over those of each request, after that was judged. */
+function changedPlace(): CredentialError {
+  return new CredentialError(
+    'ERR_ORIGIN_CHANGED',
+    'The request was to be connected to another place than the one that was judged. Leave host, port and path out of the options of the agent.',
+  );
 }

@@ -5,6 +5,8 @@ import {
   knownOptions,
   numberOption,
   type OriginScope,
+  shadowInherited,
+  snapshot,
   withCredential,
 } from '@keyturn/core/binding';
 import { startDeadline } from './deadline.js';
@@ -17,7 +19,7 @@ import {
 } from './http2-exchange.js';
 import { http2Headers } from './http2-headers.js';
 import type { Http2Origins } from './http2-origins.js';
-import type { HttpsRequestOptions } from './https-client.js';
+import { type HttpsRequestOptions, snapshotRequest } from './https-client.js';
 import { type EncodedBody, encodeBody, noBody } from './request-body.js';
 
 /** As for node:https; there is no `auth`, since HTTP/2 sends what stands in `headers` and nothing else. */
@@ -77,14 +79,15 @@ export class NodeHttp2Client implements Http2Client {
 
   async request(url: string | URL, options: Http2RequestOptions = {}): Promise<Http2Response> {
     knownOptions('Http2Client.request', options, optionNames);
-    if (options.timeoutMs !== undefined) numberOption('timeoutMs', options.timeoutMs, 0);
+    const given = snapshotRequest(options);
+    if (given.timeoutMs !== undefined) numberOption('timeoutMs', given.timeoutMs, 0);
     const target = new URL(url);
     if (!/^https?:$/.test(target.protocol)) {
       throw new TypeError('Http2Client.request takes https and http URLs only.');
     }
-    const deadline = startDeadline(options.signal, options.timeoutMs);
+    const deadline = startDeadline(given.signal, given.timeoutMs);
     try {
-      return await this.#sendEncoded(target, options, deadline.signal);
+      return await this.#sendEncoded(target, given, deadline.signal);
     } finally {
       deadline.lift();
     }
@@ -102,10 +105,10 @@ export class NodeHttp2Client implements Http2Client {
 
   async #sendEncoded(
     target: URL,
-    { method = 'GET', headers = {}, ...options }: Http2RequestOptions,
+    { method = 'GET', headers = {}, body: given }: Http2RequestOptions,
     signal: AbortSignal | undefined,
   ): Promise<Http2Response> {
-    const body = options.body === undefined ? noBody : await encodeBody(options.body);
+    const body = given === undefined ? noBody : await encodeBody(given);
     const request: PreparedRequest = {
       origin: target.origin,
       headers: http2Headers(target, method, headers, body),
@@ -168,11 +171,17 @@ export class NodeHttp2Client implements Http2Client {
     const presented = this.#isBound ? credential : undefined;
     if (presented !== undefined) this.#hasCertificate = presented.clientCertificate !== undefined;
     const token = headers['authorization'] === undefined ? presented?.token : undefined;
-    const sent = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
+    const sent =
+      token === undefined
+        ? headers
+        : Object.assign(snapshot(headers), { authorization: `Bearer ${token}` });
     const open = () => {
       const lease = this.#parts.origins.acquire(origin, presented);
       try {
-        const stream = lease.resource.request(sent, { endStream: body === noBody });
+        const stream = lease.resource.request(
+          sent,
+          shadowInherited({ endStream: body === noBody }),
+        );
         stream.once('close', lease.release);
         return stream;
       } catch (error) {

@@ -4,6 +4,7 @@ import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { snapshot } from '@keyturn/core/binding';
 
 /** Opens the connection of a session: what `http2.connect()` takes as `createConnection`. */
 export type Http2Connector = (authority: URL, options: SecureClientSessionOptions) => Duplex;
@@ -38,13 +39,13 @@ export function http2ConnectionOptions(
   { createConnection: _, ...options }: SecureClientSessionOptions,
 ): RequestOptions {
   const host = hostname.replace(/^\[|\]$/g, '');
-  const connection: SecureClientSessionOptions = {
+  const connection = snapshot<SecureClientSessionOptions>({
     ALPNProtocols: ['h2'],
     // An address is no name to ask for; the certificate is checked against the host then.
     servername: isIP(host) === 0 ? host : '',
     ...options,
     host,
     port: Number(port || 443),
-  };
+  } as SecureClientSessionOptions);
   return connection as RequestOptions;
 }

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
+import { snapshot } from '@keyturn/core/binding';
 import type { EncodedBody } from './request-body.js';
 
 /**
@@ -16,13 +17,13 @@ export function http2Headers(
     .map(([name, value]) => [name.toLowerCase(), value]);
   // HTTP/2 frames a body of unknown length by itself, and forbids the header that HTTP/1.1 needs for it.
   const describing = Object.entries(body.headers).filter(([name]) => name !== 'transfer-encoding');
-  return {
+  return snapshot<OutgoingHttpHeaders>({
     ':method': method,
     ':path': `${target.pathname}${target.search}`,
     ...Object.fromEntries(describing),
     ...basicAuthorization(target),
     ...Object.fromEntries(given),
-  };
+  });
 }
 
 /** User and password in a URL are an Authorization of the caller's own. */

@@ -7,6 +7,7 @@ import {
   GenerationSlot,
   type OriginScope,
   type SlotLease,
+  snapshot,
   type TlsOptions,
 } from '@keyturn/core/binding';
 import { agentScope } from './agent-scope.js';
@@ -99,8 +100,8 @@ export class Http2Origins {
       () => origin,
     );
     // A pushed stream would belong to nobody.
-    const settings = { enablePush: false, ...sessionOptions.settings };
-    return { ...completed, settings } as SecureClientSessionOptions;
+    const settings = snapshot({ enablePush: false, ...sessionOptions.settings });
+    return snapshot({ ...completed, settings }) as SecureClientSessionOptions;
   }
 }
 

@@ -11,6 +11,8 @@ import {
   knownOptions,
   numberOption,
   type OriginScope,
+  shadowInherited,
+  snapshot,
   withCredential,
 } from '@keyturn/core/binding';
 import { concealRequest } from './conceal.js';
@@ -94,12 +96,13 @@ export class NodeHttpsClient implements HttpsClient {
 
   async request(url: string | URL, options: HttpsRequestOptions = {}): Promise<IncomingMessage> {
     knownOptions('HttpsClient.request', options, optionNames);
-    if (options.timeoutMs !== undefined) numberOption('timeoutMs', options.timeoutMs, 0);
+    const given = snapshotRequest(options);
+    if (given.timeoutMs !== undefined) numberOption('timeoutMs', given.timeoutMs, 0);
     const target = new URL(url);
-    const deadline = startDeadline(options.signal, options.timeoutMs);
-    const body = options.body === undefined ? noBody : await encodeBody(options.body);
+    const deadline = startDeadline(given.signal, given.timeoutMs);
+    const body = given.body === undefined ? noBody : await encodeBody(given.body);
     const request = {
-      options: toNodeOptions(target, options, body, this.#parts),
+      options: toNodeOptions(target, given, body, this.#parts),
       body,
       signal: deadline.signal,
     };
@@ -146,7 +149,9 @@ export class NodeHttpsClient implements HttpsClient {
     return exchange(() => this.#open(options, credential), body, signal);
   }
 
-  #open(options: RequestOptions, credential: Credential | undefined): ClientRequest {
+  #open(judged: RequestOptions, credential: Credential | undefined): ClientRequest {
+    // Node reads more of them than we give.
+    const options = shadowInherited(judged);
     if (options.protocol === 'http:') return this.#openPlain(options, credential);
     return credential === undefined
       ? https.request(options)
@@ -184,6 +189,20 @@ function toNodeOptions(
     headers: withBodyHeaders(headers, body),
     auth: auth ?? (username || password ? urlToHttpOptions(target).auth : undefined),
   };
+}
+
+/** Reads what the caller gave, once, headers with many values too; `encodeBody()` does it for the body. */
+export function snapshotRequest<Options extends Pick<HttpsRequestOptions, 'headers'>>(
+  options: Options,
+): Options {
+  const given = snapshot(options);
+  if (given.headers === undefined) return given;
+  const headers = snapshot<OutgoingHttpHeaders>(given.headers);
+  for (const name in headers) {
+    const value = headers[name];
+    if (Array.isArray(value)) headers[name] = [...value];
+  }
+  return Object.assign(given, { headers });
 }
 
 const none: OutgoingHttpHeaders = Object.freeze({});

@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
+import { snapshotBody } from '@keyturn/core/binding';
 
 /** What a request can send. Everything but a stream or an async iterable can be sent again after a refusal. */
 export type HttpsRequestBody =
@@ -30,12 +31,12 @@ export const noBody: EncodedBody = {
 };
 
 /**
- * Encodes `body` as the Fetch standard does, media type included.
+ * Encodes `body`, as it is when it is called, as the Fetch standard does, media type included.
  * @throws {TypeError} when nobody could know what to send for it.
  */
 export async function encodeBody(body: HttpsRequestBody): Promise<EncodedBody> {
   if (typeof body === 'string') return bytesBody(Buffer.from(body), 'text/plain;charset=UTF-8');
-  if (body instanceof Uint8Array) return bytesBody(body);
+  if (body instanceof Uint8Array) return bytesBody(snapshotBody(body));
   if (body instanceof URLSearchParams) {
     return bytesBody(
       Buffer.from(body.toString()),

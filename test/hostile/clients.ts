@@ -1,0 +1,17 @@
+import { agentClient } from './agent-client.js';
+import { axiosClient } from './axios-client.js';
+import { gotClient } from './got-client.js';
+import type { HostileClient } from './hostile-client.js';
+import { http2Client } from './http2-client.js';
+import { httpsClient } from './https-client.js';
+import { wsClient } from './ws-client.js';
+
+/** Every client that the tables of this folder have a column for. */
+export const hostileClients: readonly HostileClient[] = [
+  axiosClient,
+  gotClient,
+  httpsClient,
+  agentClient,
+  http2Client,
+  wsClient,
+];
