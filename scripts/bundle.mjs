@@ -1,12 +1,13 @@
-// The second half of a build: writes the JavaScript of the packages beside the declarations that `tsc -b` has written.
-// One file for each entry point, and one for what several of them share, because a program that starts pays for every
-// file. Follows the references of the project in the working directory, as the compiler does, and writes for those
-// that ask the compiler for declarations alone. docs/decisions/0034-packages-are-bundled.md says why.
+// The second half of a build: writes the JavaScript of the packages beside the declarations that `tsc -b` has written,
+// third-party code included. Follows the references of the project in the working directory, as the compiler does, and
+// writes for those that ask the compiler for declarations alone. docs/decisions/0034-packages-are-bundled.md says why.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { rolldown } from 'rolldown';
-
-const root = resolve(import.meta.dirname, '..');
+import { bundlePackage } from './bundle/bundle-package.mjs';
+import { commonjsDeclarations } from './bundle/commonjs-declarations.mjs';
+import { readJson } from './bundle/entry-points.mjs';
+import { foldersOfSubpaths } from './bundle/folders-of-subpaths.mjs';
+import { papersOf } from './bundle/third-party-papers.mjs';
 
 /** The folders of the projects to bundle, each once. */
 function findProjects(folder, seen = new Set()) {
@@ -17,49 +18,22 @@ function findProjects(folder, seen = new Set()) {
   return compilerOptions.emitDeclarationOnly ? [...others, folder] : others;
 }
 
-function readJson(path) {
-  return JSON.parse(readFileSync(path, 'utf8'));
-}
-
-/** Makes chunks and their source maps: their texts by their paths in `dist`. */
-async function bundle(folder) {
-  const targets = Object.values(readJson(join(folder, 'package.json')).exports);
-  const names = targets.flatMap((target) => /^\.\/dist\/(.+)\.js$/.exec(target)?.[1] ?? []);
-  const bundler = await rolldown({
-    cwd: root,
-    input: Object.fromEntries(names.map((name) => [name, join(folder, 'src', `${name}.ts`)])),
-    platform: 'node',
-    tsconfig: join(folder, 'tsconfig.json'),
-    // What another package brings is imported: a program has one copy of everything.
-    external: (id) => !id.startsWith('.') && !id.startsWith(folder),
-    onLog: (_level, { message }) => {
-      throw new Error(message);
-    },
-  });
-  const { output } = await bundler.generate({
-    format: 'esm',
-    dir: join(folder, 'dist'),
-    chunkFileNames: 'chunks/[name].js',
-    sourcemap: true,
-    // The tarball has them already.
-    sourcemapExcludeSources: true,
-  });
-  await bundler.close();
-  return new Map(output.map(({ fileName, code, source }) => [fileName, code ?? source]));
-}
-
-/** Writes what has changed, for another program may be reading the rest, and removes what no longer belongs there. */
-function write(dist, files) {
+/** Writes what has changed, for another program may be reading the rest. */
+function write(folder, files) {
   for (const [name, text] of files) {
-    const path = join(dist, name);
+    const path = join(folder, name);
     if (readIfThere(path) === text) continue;
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
+}
+
+/** Removes what an earlier build has written and this one has not; the declarations are the compiler's. */
+function removeOthers(dist, files) {
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(dist, path).replaceAll('\\', '/');
-    if (/\.js(?:\.map)?$/.test(name) && !files.has(name)) rmSync(path);
+    if (/\.(?:c?js|d\.cts)(?:\.map)?$/.test(name) && !files.has(name)) rmSync(path);
   }
 }
 
@@ -72,4 +46,11 @@ function readIfThere(path) {
   }
 }
 
-for (const folder of findProjects(process.cwd())) write(join(folder, 'dist'), await bundle(folder));
+for (const folder of findProjects(process.cwd())) {
+  const { files, thirdParties } = await bundlePackage(folder);
+  const dist = join(folder, 'dist');
+  const built = new Map([...files, ...commonjsDeclarations(folder)]);
+  write(dist, built);
+  removeOthers(dist, built);
+  write(folder, [...papersOf(folder, thirdParties), ...foldersOfSubpaths(folder)]);
+}

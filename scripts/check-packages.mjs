@@ -44,11 +44,18 @@ function problemsInside(files) {
   for (const path of files) {
     // A build output whose source is gone stays in dist/ until `npm run clean`. A chunk is made of many sources, and
     // scripts/bundle.mjs removes what is none any more.
-    const [, module] = /^dist\/(?!chunks\/)(.+?)\.(?:d\.ts|js)(?:\.map)?$/.exec(path) ?? [];
+    const [, module] =
+      /^dist\/(?!chunks\/|third-party\/)(.+?)\.(?:d\.c?ts|c?js)(?:\.map)?$/.exec(path) ?? [];
     if (module !== undefined && !files.includes(`src/${module}.ts`))
       problems.push(`ships ${path} without a source`);
   }
-  for (const path of ['LICENSE', 'README.md', 'package.json']) {
+  for (const path of [
+    'LICENSE',
+    'README.md',
+    'package.json',
+    'THIRD-PARTY-NOTICES.txt',
+    'sbom.json',
+  ]) {
     if (!files.includes(path)) problems.push(`lacks ${path}`);
   }
   return problems;
@@ -63,7 +70,9 @@ function check(manifest) {
     fail(`${manifest.name} ${problem}`);
   }
   attempt(bin('publint'), ['run', tarball, '--strict']);
-  attempt(bin('attw'), [tarball, '--profile', 'esm-only', '--no-color']);
+  // What can be required has to be found by every resolver; what cannot, by those that know ES modules.
+  const profile = isRequirable(manifest) ? 'strict' : 'esm-only';
+  attempt(bin('attw'), [tarball, '--profile', profile, '--no-color']);
   const home = join(scratch, 'node_modules', manifest.name);
   mkdirSync(home, { recursive: true });
   run('tar', ['xzf', tarball, '-C', home, '--strip-components=1']);
@@ -92,6 +101,8 @@ Promise.all(names.map(async (name) => {
   }
 })).catch((error) => { console.error(error); process.exit(1); });
 `;
+
+const isRequirable = ({ exports }) => exports['.'].require !== undefined;
 
 const entryPoints = ({ name, exports }) =>
   Object.keys(exports)

@@ -1,21 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { packageNames, textOf, withoutComments } from './source-files.js';
-
-interface Manifest {
-  readonly name: string;
-  readonly exports: Readonly<Record<string, string>>;
-}
-
-/** Entry points of every package: the name that a program imports, and the source behind it. */
-const entryPoints = packageNames.flatMap((folder) => {
-  const { name, exports } = JSON.parse(textOf(`packages/${folder}/package.json`)) as Manifest;
-  return Object.entries(exports)
-    .filter(([path]) => path !== './package.json')
-    .map(([path, target]) => ({
-      specifier: name + path.slice(1),
-      source: `packages/${folder}/${target.replace(/^\.\/dist\//, 'src/').replace(/\.js$/, '.ts')}`,
-    }));
-});
+import { everyEntryPoint } from './entry-points.js';
+import { textOf, withoutComments } from './source-files.js';
 
 /** Names that only the compiler sees: interfaces, type aliases and what is exported with `type`. */
 function typeNames(source: string): string[] {
@@ -47,7 +32,7 @@ describe('the public names', () => {
   // `npx vitest run test/api-surface.test.ts --update`, and tell it in CHANGELOG.md.
   it('of every entry point are the ones that are written down', async () => {
     const surfaces = await Promise.all(
-      entryPoints.map(({ specifier, source }) => surfaceOf(specifier, source)),
+      everyEntryPoint.map(({ specifier, source }) => surfaceOf(specifier, source)),
     );
     await expect(`${surfaces.join('\n\n')}\n`).toMatchFileSnapshot('./api-surface.txt');
   });

@@ -1,7 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importsOf, packageNames, resolveImport, root, textOf } from './source-files.js';
+import { type Conditions, entryPointsOf, sourceOf } from './entry-points.js';
+import {
+  importsOf,
+  packageNames,
+  resolveImport,
+  root,
+  textOf,
+  withoutComments,
+} from './source-files.js';
 
 interface Manifest {
   readonly name: string;
@@ -9,7 +18,9 @@ interface Manifest {
   readonly type: string;
   readonly license: string;
   readonly engines: { readonly node: string };
-  readonly exports: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Conditions>>;
+  readonly main: string;
+  readonly types: string;
   readonly files: readonly string[];
   readonly sideEffects: boolean;
   readonly repository: { readonly directory: string };
@@ -19,18 +30,48 @@ interface Manifest {
 }
 
 const manifestOf = (path: string): Manifest => JSON.parse(textOf(path)) as Manifest;
-const sourceOf = (folder: string, target: string): string =>
-  `packages/${folder}/${target.replace(/^\.\/dist\//, 'src/').replace(/\.js$/, '.ts')}`;
+
+/** The packages whose client is an ES module, and the one for tests, which has programs that are. */
+const esmOnly = ['got', 'testkit'];
+
+const papers = ['THIRD-PARTY-NOTICES.txt', 'sbom.json'];
 
 describe.each(packageNames)('package %s', (folder) => {
   const manifest = manifestOf(`packages/${folder}/package.json`);
+  const entryPoints = entryPointsOf(folder);
 
   it('exports files that have a source', () => {
-    const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin ?? {})];
-    const missing = targets
-      .filter((target) => target !== './package.json')
-      .filter((target) => !existsSync(join(root, sourceOf(folder, target))));
-    expect(missing).toEqual([]);
+    const programs = Object.values(manifest.bin ?? {}).map((path) => sourceOf(path));
+    const sources = [
+      ...entryPoints.map(({ source }) => source),
+      ...programs.map((path) => `packages/${folder}/${path}`),
+    ];
+    expect(sources.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('can be required where its client can, and is one copy in Node', () => {
+    for (const { esm, commonjs } of entryPoints) {
+      expect(commonjs).toBe(esmOnly.includes(folder) ? undefined : esm.replace(/js$/, 'cjs'));
+    }
+    // Node takes the first condition for `import` and for `require()`, so that both give the same objects.
+    const conditions = Object.values(manifest.exports).filter((each) => typeof each !== 'string');
+    for (const each of conditions) {
+      expect(Object.keys(each)).toEqual(['module-sync', 'import', 'require']);
+      expect(each['module-sync']).toBe(each.import);
+    }
+  });
+
+  it('is found by resolvers that do not read "exports"', () => {
+    for (const { specifier, esm, commonjs } of entryPoints) {
+      const subpath = specifier.slice(manifest.name.length + 1);
+      const at = join('packages', folder, subpath);
+      const { main, types } = manifestOf(join(at, 'package.json'));
+      const expected = commonjs ?? esm;
+      expect(join(at, main)).toBe(join('packages', folder, expected));
+      expect(join(at, types)).toBe(join('packages', folder, expected.replace(/(c?)js$/, 'd.$1ts')));
+      for (const path of [main, types]) expect(existsSync(join(root, at, path))).toBe(true);
+      if (subpath !== '') expect(manifest.files).toContain(subpath);
+    }
   });
 
   it('says who may use it, where it runs and what it ships', () => {
@@ -42,7 +83,9 @@ describe.each(packageNames)('package %s', (folder) => {
       sideEffects: false,
       repository: { directory: `packages/${folder}` },
     });
-    expect(manifest.files).toEqual(['dist', 'src', '!**/*.test.ts', '!dist/.tsbuildinfo']);
+    const subpaths = entryPoints.flatMap(({ specifier }) => specifier.split('/')[2] ?? []);
+    const omitted = ['!**/*.test.ts', '!dist/.tsbuildinfo'];
+    expect(manifest.files).toEqual(['dist', 'src', ...subpaths, ...papers, ...omitted]);
     expect(existsSync(join(root, `packages/${folder}/README.md`))).toBe(true);
   });
 
@@ -55,14 +98,39 @@ describe.each(packageNames)('package %s', (folder) => {
     expect(siblings.filter((range) => range !== `^${version}`)).toEqual([]);
   });
 
-  it('depends on each third party that it imports at run time', () => {
-    const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
-    const entries = Object.values(manifest.exports).filter((target) => target.endsWith('.js'));
-    const loaded = new Set(entries.flatMap((target) => [...loadedBy(sourceOf(folder, target))]));
-    const names = [...loaded].map((specifier) => packageNameOf(specifier));
-    expect(names.filter((name) => !(name in declared) && name !== manifest.name)).toEqual([]);
+  it('depends on our own packages alone, and on the client as a peer', () => {
+    const strangers = Object.keys(manifest.dependencies ?? {}).filter(
+      (name) => !name.startsWith('@keyturn/'),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  it('imports nothing but those, and what belongs to Node', () => {
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    const built = builtFiles(folder).filter((path) => /\.c?js$/.test(path));
+    const names = built.flatMap((path) =>
+      importsOf(textOf(`packages/${folder}/${path}`)).map(({ specifier }) => specifier),
+    );
+    const strangers = names
+      .filter((name) => !name.startsWith('.') && !isBuiltin(name))
+      .filter((name) => !declared.includes(packageNameOf(name)));
+    expect(built.length).toBeGreaterThan(0);
+    expect([...new Set(strangers)]).toEqual([]);
+  });
+
+  it('has no import() that a bundler could misplace', () => {
+    const texts = builtFiles(folder)
+      .filter((path) => path.endsWith('.js') && !path.includes('/third-party/'))
+      .filter((path) => /\bimport\(/.test(withoutComments(textOf(`packages/${folder}/${path}`))));
+    expect(texts).toEqual([]);
   });
 });
+
+/** Paths in the package of everything that the build has written to `dist`. */
+const builtFiles = (folder: string): string[] =>
+  readdirSync(join(root, 'packages', folder, 'dist'), { recursive: true })
+    .map((path) => `./dist/${String(path).replaceAll(sep, '/')}`)
+    .toSorted();
 
 const packageNameOf = (specifier: string): string =>
   specifier
@@ -91,12 +159,11 @@ describe('start-up', () => {
   it.each(packageNames.filter((name) => name !== 'testkit'))(
     'a program loads %s in one file for each entry point, and in chunks',
     (folder) => {
-      const { exports } = manifestOf(`packages/${folder}/package.json`);
-      const entries = Object.values(exports).filter((target) => target.endsWith('.js'));
-      const built = readdirSync(join(root, 'packages', folder, 'dist'), { recursive: true })
-        .map((path) => `./dist/${String(path).replaceAll(sep, '/')}`)
-        .filter((path) => path.endsWith('.js') && !path.startsWith('./dist/chunks/'));
-      expect(built.toSorted()).toEqual(entries.toSorted());
+      const entries = entryPointsOf(folder).flatMap(({ esm, commonjs }) => [esm, commonjs ?? []]);
+      const files = builtFiles(folder).filter(
+        (path) => /\.c?js$/.test(path) && !/^\.\/dist\/(?:chunks|third-party)\//.test(path),
+      );
+      expect(files).toEqual(entries.flat().toSorted());
     },
   );
 

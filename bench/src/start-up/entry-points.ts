@@ -12,7 +12,7 @@ export interface EntryPoint {
 
 interface PackageFile {
   readonly name: string;
-  readonly exports: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | { readonly import: string }>>;
 }
 
 /** Reads every entry point of every package in `packages`, except the package.json itself. */
@@ -27,9 +27,9 @@ function readPackage(folder: URL): EntryPoint[] {
   const { name, exports } = JSON.parse(text) as PackageFile;
   return Object.entries(exports)
     .filter(([subpath]) => subpath !== './package.json')
-    .map(([subpath, file]) => ({
+    .map(([subpath, target]) => ({
       name: name + subpath.slice(1),
-      file: new URL(file, folder),
+      file: new URL(typeof target === 'string' ? target : target.import, folder),
       folder,
     }));
 }

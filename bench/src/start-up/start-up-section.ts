@@ -1,6 +1,6 @@
 import { init } from 'es-module-lexer';
 import { atMost, describeSpread } from '../budget.js';
-import { ratioOf, type Spread, spreadOf } from '../paired.js';
+import { ratioOf, spreadOf } from '../paired.js';
 import type { BenchContext, BudgetLine, Section, SectionResult } from '../section.js';
 import { readEntryPoints } from './entry-points.js';
 import { type FirstRequest, FirstRequestStage, firstRequests } from './first-request.js';
@@ -77,16 +77,21 @@ function nameOf({ client, origin, isLean = false }: FirstRequest): string {
 }
 
 function budgetsOf(imports: readonly ImportFigures[]): BudgetLine[] {
-  const figure = <Name extends 'ratio' | 'differenceMs'>(entry: string, name: Name): Spread =>
-    (imports.find((each) => each.name === entry) as ImportFigures)[name];
   return [
-    atMost(1.15, figure('@keyturn/core', 'ratio'), {
-      what: 'import @keyturn/core ÷ import of inversify, with its reflect-metadata',
-    }),
-    atMost(15, figure('@keyturn/core/binding', 'differenceMs'), {
-      what: 'import @keyturn/core/binding, over an empty module',
-      unit: ' ms',
-      describe: (spread) => describeSpread(spread, 1),
-    }),
+    overEmptyModule(20, '@keyturn/core', imports),
+    overEmptyModule(15, '@keyturn/core/binding', imports),
   ];
+}
+
+function overEmptyModule(
+  limitMs: number,
+  entry: string,
+  imports: readonly ImportFigures[],
+): BudgetLine {
+  const { differenceMs } = imports.find(({ name }) => name === entry) as ImportFigures;
+  return atMost(limitMs, differenceMs, {
+    what: `import ${entry}, over an empty module`,
+    unit: ' ms',
+    describe: (spread) => describeSpread(spread, 1),
+  });
 }

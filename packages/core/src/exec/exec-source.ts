@@ -11,13 +11,14 @@ import {
   type ExecConfig,
   execDefaults,
 } from './exec-config.js';
+import { decodeExecCredential } from './exec-credential.js';
 import { reportCall, reportPolicy } from './exec-diagnostics.js';
 import { encodeExecCluster, encodeExecInfo, pluginEnvironment } from './exec-info.js';
 import { cleanCommand, findProgram, isPath } from './host-path.js';
 import { InstallHint } from './install-hint.js';
 import { enforcePluginPolicy } from './plugin-policy.js';
 import type { PluginOutput } from './plugin-process.js';
-import type { PluginRunner } from './run-plugin.js';
+import { type PluginRunner, runPlugin } from './run-plugin.js';
 import { secretArguments } from './stderr-tail.js';
 
 export interface ExecSourceOptions {
@@ -44,12 +45,9 @@ export function execSource(config: ExecConfig, options: ExecSourceOptions = {}):
     config: checked,
     cluster: checkExecCluster(options.cluster, checked.provideClusterInfo),
     clock: options.clock ?? systemClock,
-    run: options.run ?? runHere,
+    run: options.run ?? runPlugin,
   });
 }
-
-/** What runs a plugin and reads its answer is loaded with the first run: every program imports this file. */
-const runHere: PluginRunner = async (run) => (await import('./run-plugin.js')).runPlugin(run);
 
 interface ExecSourceParts {
   readonly config: CheckedExecConfig;
@@ -97,7 +95,6 @@ class ExecSource implements CredentialSource {
 
   async load(context: LoadContext): Promise<CredentialMaterial> {
     const output = await this.#print(context);
-    const { decodeExecCredential } = await import('./exec-credential.js');
     try {
       return await decodeExecCredential(output.stdout, this.#config.apiVersion);
     } catch (error) {

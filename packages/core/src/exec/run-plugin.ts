@@ -28,17 +28,10 @@ export async function runPlugin(run: PluginRun): Promise<PluginOutput> {
   }
 }
 
-let execaModule: Promise<typeof import('execa')> | undefined;
-
-/** Loaded with the first run: it costs as much as Node takes to start. */
-function loadExeca(): Promise<typeof import('execa')> {
-  execaModule ??= import('execa');
-  return execaModule;
-}
-
 // In an object of its own, because execa's subprocess is also a promise and would be waited for.
 async function start(run: PluginRun): Promise<{ readonly subprocess: ChildProcess }> {
-  const { execa } = await loadExeca();
+  // Loaded with the first run: it costs as much as Node takes to start.
+  const { execa } = await import('execa');
   if (run.signal.aborted) {
     throw new CredentialError('ERR_EXEC_ABORTED', 'The plugin was not run: the manager closed.');
   }

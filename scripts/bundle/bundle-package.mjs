@@ -1,0 +1,107 @@
+// One package, in each module format that it has: a file for each entry point, and chunks for what several of them
+// share, because a program that starts pays for every file.
+import { join, resolve } from 'node:path';
+import { rolldown } from 'rolldown';
+import { minify } from 'rolldown/utils';
+import { atFirstUse } from './at-first-use.mjs';
+import { inputsOf, readJson } from './entry-points.mjs';
+import { privateReflectMetadata } from './private-reflect-metadata.mjs';
+import { isThirdParty, packageOf } from './third-party-folders.mjs';
+
+const root = resolve(import.meta.dirname, '../..');
+const thirdPartyChunk = 'third-party/';
+
+/**
+ * Bundles the package in `folder`.
+ *
+ * Returns the texts of its files by their paths in `dist`, and the folders of the third-party packages inside.
+ */
+export async function bundlePackage(folder) {
+  const thirdParties = new Set();
+  const files = new Map();
+  for (const format of ['esm', 'cjs']) {
+    const names = inputsOf(folder, { isRequired: format === 'cjs' });
+    if (names.length === 0) continue;
+    for (const [name, text] of await bundle(folder, names, format, thirdParties)) {
+      files.set(name, text);
+    }
+  }
+  return { files, thirdParties };
+}
+
+async function bundle(folder, names, format, thirdParties) {
+  const bundler = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(names.map((name) => [name, join(folder, 'src', `${name}.ts`)])),
+    platform: 'node',
+    tsconfig: join(folder, 'tsconfig.json'),
+    external: externalsOf(folder),
+    plugins: [atFirstUse(folder, thirdParties), privateReflectMetadata()],
+    // How long a busy machine takes is no fault of the code.
+    checks: { bundlerTimings: false },
+    onLog,
+  });
+  const ending = format === 'esm' ? 'js' : 'cjs';
+  const { output } = await bundler.generate({
+    format,
+    dir: join(folder, 'dist'),
+    entryFileNames: `[name].${ending}`,
+    chunkFileNames: ({ name }) =>
+      name.startsWith(thirdPartyChunk) ? `${name}.${ending}` : `chunks/[name].${ending}`,
+    codeSplitting: { groups: [{ name: chunkOfThirdParty, debugName: 'third parties' }] },
+    // A CommonJS build is there for test runners and old bundlers; its text is as readable without.
+    sourcemap: format === 'esm',
+    // The tarball has them already.
+    sourcemapExcludeSources: true,
+  });
+  await bundler.close();
+  const files = new Map();
+  for (const each of output) {
+    for (const id of each.moduleIds ?? [])
+      if (isThirdParty(id)) thirdParties.add(packageOf(id).folder);
+    const isForeign = each.fileName.startsWith(thirdPartyChunk);
+    if (isForeign && each.type === 'asset') continue;
+    files.set(each.fileName, isForeign ? await shorten(each) : (each.code ?? each.source));
+  }
+  return files;
+}
+
+/** Our other packages and the clients are imported: a program has one copy of them. So are the modules of Node. */
+function externalsOf(folder) {
+  const { dependencies = {}, peerDependencies = {} } = readJson(join(folder, 'package.json'));
+  const names = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+  return (id) =>
+    id.startsWith('node:') || names.some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+function onLog(_level, { message }) {
+  throw new Error(message);
+}
+
+/** What is not ours stands in files of its own, named after the package that was asked for. */
+function chunkOfThirdParty(id, graph) {
+  const [, name] = /^\0at-first-use:(.+)$/.exec(id) ?? [];
+  if (name !== undefined) return thirdPartyChunk + fileNameOf(name);
+  return isThirdParty(id) ? thirdPartyChunk + fileNameOf(askedFor(id, graph)) : null;
+}
+
+/** Follows the importers of a third-party module to the one that our own code names. */
+function askedFor(id, graph, seen = new Set()) {
+  seen.add(id);
+  const importers = graph.getModuleInfo(id)?.importers ?? [];
+  const stranger = importers.find((each) => isThirdParty(each) && !seen.has(each));
+  return stranger === undefined ? packageOf(id).name : askedFor(stranger, graph, seen);
+}
+
+function fileNameOf(packageName) {
+  return packageName.replace(/^@/, '').replaceAll('/', '-');
+}
+
+/** Nobody reads third-party code here: the bill of materials says which version to read, and every start parses it. */
+async function shorten({ fileName, code }) {
+  const { code: shorter, errors } = await minify(fileName, code, {
+    module: fileName.endsWith('.js'),
+  });
+  if (errors.length > 0) throw new Error(`${fileName}: ${errors[0].message}`);
+  return `// Third-party code, shortened. THIRD-PARTY-NOTICES.txt has its licences, sbom.json its versions.\n${shorter}\n`;
+}
