@@ -5,6 +5,7 @@ import { hideRequest } from '@keyturn/https/bind';
 import type { Adapter, AdapterResponse, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { concealSentRequest, deleteAuthorization } from './conceal-sent-request.js';
 import { copyConfig, copyHeaders } from './copy-config.js';
+import type { CredentialTransport } from './credential-transport.js';
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
@@ -16,36 +17,44 @@ export interface Call {
   readonly judged: RequestConfig;
 }
 
+/** What the hops of a redirect are judged and sent by. */
+export interface AttemptRoute {
+  readonly scope: OriginScope;
+  readonly transport: CredentialTransport;
+}
+
 /** One sending of a request with one credential. */
 export class Attempt {
   /** The caller's, to be given back with what comes of it. */
   readonly #config: RequestConfig;
-  readonly #beforeRedirect: RequestConfig['beforeRedirect'];
+  readonly #judged: RequestConfig;
   readonly #sent: Writable<RequestConfig>;
-  readonly #scope: OriginScope;
+  readonly #route: AttemptRoute;
+  #isOurs = false;
   #authorization: string | undefined;
-  #isInScope = true;
+  #isInScope: boolean;
 
   /**
    * @param call what the caller asks for, and the snapshot of it
    * @param changes to the configuration beside the header
-   * @param credential undefined: the request brings its own, or goes without
+   * @param isInScope whether the request itself goes where the credential may go
    */
   constructor(
     { config, judged }: Call,
     changes: Partial<RequestConfig>,
-    scope: OriginScope,
-    credential?: Credential,
+    route: AttemptRoute,
+    isInScope: boolean,
   ) {
     this.#config = config;
-    this.#beforeRedirect = judged.beforeRedirect;
-    this.#scope = scope;
+    this.#judged = judged;
+    this.#route = route;
+    this.#isInScope = isInScope;
     this.#sent = copyConfig(judged, changes);
     this.#sent.headers = copyHeaders(judged.headers);
-    if (credential !== undefined) this.#authorize(credential);
+    if (isInScope) this.#sent.beforeRedirect = this.#onRedirect;
   }
 
-  /** Whether the latest hop went where the credential may go. */
+  /** Whether every hop so far went where the credential may go. */
   get isInScope(): boolean {
     return this.#isInScope;
   }
@@ -88,8 +97,9 @@ export class Attempt {
     data.on(errorMonitor, (error) => this.clean(error));
   }
 
-  #authorize({ token }: Credential): void {
-    this.#sent.beforeRedirect = this.#onRedirect;
+  /** Has the request carry the token. One without this brings its own Authorization, or goes without. */
+  authorize({ token }: Credential): void {
+    this.#isOurs = true;
     if (token === undefined) return;
     this.#authorization = `Bearer ${token}`;
     // Its set() would search the token for what cannot stand in a header, which the core has done already.
@@ -97,13 +107,16 @@ export class Attempt {
   }
 
   // follow-redirects keeps the header for a subdomain and for the way from http to https; the scope is the judge here.
+  // Once a chain has left it, neither token nor certificate come back (decision 0028).
   readonly #onRedirect = (options: RedirectOptions, ...details: readonly unknown[]): void => {
-    const { href = '', headers = {} } = options;
-    deleteAuthorization(headers);
-    this.#isInScope = this.#scope.includes(href);
+    const { scope, transport } = this.#route;
+    const { href = '', headers = {}, socketPath } = options;
+    this.#isInScope &&= socketPath ? scope.includesSocket(socketPath) : scope.includes(href);
+    if (this.#isOurs) deleteAuthorization(headers);
     if (this.#isInScope && this.#authorization !== undefined) {
       headers['Authorization'] = this.#authorization;
     }
-    this.#beforeRedirect?.(options, ...details);
+    options.agents = transport.agentsFor(this.#judged, options.agents, this.#isInScope);
+    this.#judged.beforeRedirect?.(options, ...details);
   };
 }

@@ -48,11 +48,13 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
   }
 
   send(credential: Credential): Promise<AdapterResponse> {
-    const { scope, transport } = this.#parts;
+    const { transport } = this.#parts;
     const { judged, url, adapter } = this.#request;
     const changes = transport.configFor(judged, url);
-    this.#attempt = new Attempt(this.#request, changes, scope, credential);
-    return this.#attempt.start(adapter);
+    const attempt = new Attempt(this.#request, changes, this.#parts, true);
+    attempt.authorize(credential);
+    this.#attempt = attempt;
+    return attempt.start(adapter);
   }
 
   /** A 401 from where a redirect has led out of scope says nothing about our credential. */

@@ -25,6 +25,10 @@ export interface HeaderBag {
 export interface RedirectOptions {
   readonly href?: string;
   readonly headers?: Record<string, unknown>;
+  /** Stays from hop to hop, whatever the host. */
+  readonly socketPath?: unknown;
+  /** The one of the next hop is taken from here, by its protocol. */
+  agents?: { readonly http?: unknown; readonly https?: unknown };
 }
 
 type BeforeRedirect = (options: RedirectOptions, ...details: readonly unknown[]) => void;
@@ -52,7 +56,9 @@ export interface RequestConfig {
   readonly data?: unknown;
   readonly auth?: unknown;
   readonly adapter?: unknown;
+  readonly httpAgent?: unknown;
   readonly httpsAgent?: unknown;
+  readonly socketPath?: unknown;
   readonly httpVersion?: unknown;
   readonly http2Options?: object | undefined;
   readonly proxy?: unknown;

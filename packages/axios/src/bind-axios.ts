@@ -5,6 +5,7 @@ import {
   checkBindOptions,
   exchangeWithCredential,
   memberOf,
+  type OriginScope,
   originScope,
 } from '@keyturn/core/binding';
 import axios from 'axios';
@@ -127,7 +128,7 @@ class BoundAdapters {
     const judged = snapshotConfig(config);
     const url = this.#urls.of(judged);
     if (url === undefined) return adapter(config);
-    const isInScope = this.#isBound && scope.includes(url);
+    const isInScope = this.#isBound && includes(scope, judged, url);
     const call = { config, judged };
     if (isInScope && !bringsItsOwn(judged, url)) return this.#sendOurs(call, url, adapter);
     const changes =
@@ -135,7 +136,7 @@ class BoundAdapters {
         ? transport.configFor(judged, url)
         : transport.anonymousConfigFor(judged, url);
     if (changes === undefined) return adapter(config);
-    return new Attempt(call, changes, scope).run(adapter);
+    return new Attempt(call, changes, this.#parts, isInScope).run(adapter);
   }
 
   #sendOurs({ config, judged }: Call, url: URL, adapter: Adapter): ReturnType<Adapter> {
@@ -165,6 +166,18 @@ function isHttpAdapter(adapter: Adapter): boolean {
 }
 
 let httpAdapter: unknown;
+
+/** A socket path leads past host and port of the URL, to whoever listens there; so does one of an agent. */
+function includes(scope: OriginScope, config: RequestConfig, url: URL): boolean {
+  const agent = url.protocol === 'http:' ? config.httpAgent : config.httpsAgent;
+  const socketPath = config.socketPath ?? socketPathOf(agent);
+  return socketPath ? scope.includesSocket(socketPath) : scope.includes(url);
+}
+
+function socketPathOf(agent: unknown): unknown {
+  const { options } = (agent ?? {}) as { readonly options?: object };
+  return options && memberOf(options, 'socketPath');
+}
 
 /** Tells whether the request says itself who is asking. */
 function bringsItsOwn(config: RequestConfig, url: URL): boolean {

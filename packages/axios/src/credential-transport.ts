@@ -7,15 +7,16 @@ import {
 } from '@keyturn/core/binding';
 import {
   type CredentialAgentOptions,
+  homeAgent,
   http2ConnectorOf,
   optionsOfNodeAgent,
 } from '@keyturn/https/bind';
-import type { AxiosLike, RequestConfig } from './axios-shape.js';
+import type { AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
 import { TunnellingAgent } from './tunnelling-agent.js';
 
 /** What the transport changes in the configuration of a request. */
-type TransportConfig = Pick<RequestConfig, 'httpsAgent' | 'http2Options' | 'proxy'>;
+type TransportConfig = Pick<RequestConfig, 'httpAgent' | 'httpsAgent' | 'http2Options' | 'proxy'>;
 
 /** Chooses the way to the server for each request in scope: agent and proxy. */
 export class CredentialTransport {
@@ -61,8 +62,8 @@ export class CredentialTransport {
   /** Returns what to change for a request that carries the credential to `url`, or comes with an Authorization. */
   configFor(config: RequestConfig, url: URL): TransportConfig {
     if (url.protocol === 'http:') {
-      // A request that must not leave this machine must not visit a proxy either.
-      return this.#allowInsecure || config.proxy !== undefined ? {} : { proxy: false };
+      // A request that must not leave this machine must not visit a proxy either, whoever asks for one.
+      return this.#allowInsecure ? {} : { proxy: false, httpAgent: homeAgent(config.httpAgent) };
     }
     return this.#isOurs(config) ? this.#through('credential', config) : {};
   }
@@ -71,6 +72,23 @@ export class CredentialTransport {
   anonymousConfigFor(config: RequestConfig, url: URL): TransportConfig | undefined {
     if (!this.#hasTls || url.protocol === 'http:' || !this.#isOurs(config)) return undefined;
     return this.#through('nobody', config);
+  }
+
+  /**
+   * Returns the agents for the next hop of a redirect.
+   * @param given those that axios would take
+   */
+  agentsFor(
+    config: RequestConfig,
+    given: RedirectOptions['agents'],
+    isInScope: boolean,
+  ): NonNullable<RedirectOptions['agents']> {
+    if (!isInScope) {
+      return this.#isOurs(config)
+        ? { ...given, https: this.#routeOf('nobody', config.proxy).agent }
+        : { ...given };
+    }
+    return this.#allowInsecure ? { ...given } : { ...given, http: homeAgent(config.httpAgent) };
   }
 
   unbind(): void {

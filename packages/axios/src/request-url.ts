@@ -10,8 +10,9 @@ export class RequestUrls {
 
   /** Returns the URL that axios will ask, as far as its origin and user; undefined where axios itself will refuse it. */
   of(config: RequestConfig): URL | undefined {
-    const { baseURL, url = '' } = config;
-    if (!baseURL) return parseUrl(url);
+    const { baseURL, url = '', socketPath } = config;
+    // Behind a socket there is no host to name.
+    if (!baseURL) return parseUrl(url) ?? (socketPath ? new URL('http://localhost') : undefined);
     if (absolute.test(url)) return parseUrl(absoluteUrl(config));
     // What follows a whole base URL cannot change its origin: axios puts a slash between them.
     return this.#parseBase(baseURL) ?? parseUrl(joined(baseURL, url));

@@ -25,6 +25,7 @@ export { onAbort } from './on-abort.js';
 export { booleanOption, knownOptions, numberOption } from './options.js';
 export { type OriginScope, originScope, scopeThrough } from './origin-scope.js';
 export { oneLine, printable, quoted } from './printable.js';
+export { type Bearer, RedirectTrail } from './redirect-trail.js';
 export { type Seated, SeatList } from './seat-list.js';
 export { isRereadableForm, snapshot, snapshotBody } from './snapshot.js';
 export {

@@ -93,7 +93,7 @@ function givenOrigins(
     if (!Array.isArray(origins)) {
       throw new TypeError(`Option "origins" must be an array of URLs, not ${describe(origins)}.`);
     }
-    if (origins.length > 0) return origins.map((origin) => originOf('Option "origins"', origin));
+    if (origins.length > 0) return origins.map(givenOrigin);
   }
   // A relative base URL names no origin, and neither does an empty one.
   if (baseUrl !== undefined && parseUrl(String(baseUrl)) !== undefined) {
@@ -103,6 +103,11 @@ function givenOrigins(
     'ERR_ORIGIN_UNKNOWN',
     'No origin is known that the credential may go to. Give "origins", or bind a client that has a base URL.',
   );
+}
+
+function givenOrigin(value: unknown): string {
+  const what = 'Option "origins"';
+  return isSocket(value) ? socketOf(what, String(value)) : originOf(what, value);
 }
 
 const socketScheme = 'unix:';
@@ -121,7 +126,6 @@ function socketOf(what: string, place: string): string {
 }
 
 function originOf(what: string, value: unknown): string {
-  if (isSocket(value)) return socketOf(what, String(value));
   const url =
     typeof value === 'string' || value instanceof URL ? parseUrl(String(value)) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {

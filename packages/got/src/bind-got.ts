@@ -49,7 +49,14 @@ export function bindGot<C extends GotLike>(
   const inherited = inheritedOptions(agent.https);
   const settings = { header: false, origins: scope.origins, tls, allowInsecure, drainTimeoutMs };
   const agents = inherited && makeAgents(manager, { ...settings, agent: inherited });
-  const bound = new BoundRequests({ manager, scope, replay, agents, drainTimeoutMs });
+  const bound = new BoundRequests({
+    manager,
+    scope,
+    replay,
+    agents,
+    drainTimeoutMs,
+    allowInsecure,
+  });
   const ours = {
     handlers: [bound.handler],
     ...(agents && { agent: { https: agents.credential } }),

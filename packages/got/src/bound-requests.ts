@@ -17,6 +17,7 @@ import type {
   GotOptions,
   GotStream,
 } from './got-shape.js';
+import { chooseHomeAgent, includesUrl } from './hop.js';
 import { Http2Requests } from './http2-requests.js';
 import type { BoundAgents } from './http2-streams.js';
 import { RefusalReports } from './refusal-reports.js';
@@ -30,6 +31,7 @@ export interface BoundParts {
   readonly replay: boolean;
   readonly agents: BoundAgents | undefined;
   readonly drainTimeoutMs: number | undefined;
+  readonly allowInsecure: boolean;
 }
 
 /** A delay of zero means "no retry" to got. */
@@ -113,7 +115,9 @@ export class BoundRequests {
     this.#shielded.forget(options);
     forgetHeader(options, state);
     state.isOwn ||= authorizationOf(options) !== undefined;
-    if (state.isOwn) this.#chooseAgent(options);
+    state.hasLeftScope ||= !this.#includes(options);
+    this.#chooseAgent(options, state);
+    if (!this.#parts.allowInsecure) chooseHomeAgent(options, state);
     this.#http2?.install(options);
     this.#shielded.install(options);
     if (!this.#carries(options, state)) return;
@@ -126,8 +130,12 @@ export class BoundRequests {
     if (this.#carries(options, state)) authorize(options, state, credential);
   };
 
-  #carries({ url }: GotOptions, { isOwn }: RequestState): boolean {
-    return this.#isBound && !isOwn && url !== undefined && this.#parts.scope.includes(url);
+  #carries(options: GotOptions, { isOwn, hasLeftScope }: RequestState): boolean {
+    return this.#isBound && !isOwn && !hasLeftScope && this.#includes(options);
+  }
+
+  #includes({ url }: GotOptions): boolean {
+    return url !== undefined && includesUrl(this.#parts.scope, url);
   }
 
   // A hook that was added since runs after ours, and may lead the request elsewhere. got goes through the list as it is
@@ -140,11 +148,12 @@ export class BoundRequests {
     return true;
   }
 
-  #chooseAgent(options: GotOptions): void {
+  /** A request which says that nobody is asking presents no certificate, and neither does a chain that has left the scope. */
+  #chooseAgent(options: GotOptions, { isOwn, hasLeftScope }: RequestState): void {
     const { agents } = this.#parts;
     const { agent } = options;
-    if (authorizationOf(options) !== undefined || agent.https !== agents?.credential) return;
-    agent.https = agents?.nobody;
+    const isNobodys = hasLeftScope || (isOwn && authorizationOf(options) === undefined);
+    if (isNobodys && agent.https === agents?.credential) agent.https = agents?.nobody;
   }
 
   // Runs for promises only; got treats the refused answer of a stream as an error.

@@ -34,7 +34,7 @@ export interface GotOptions {
     beforeError: readonly BeforeErrorHook[];
   };
   readonly retry: { calculateDelay: CalculateDelay; enforceRetryRules?: boolean };
-  readonly agent: { https?: unknown; readonly http2?: unknown };
+  readonly agent: { http?: unknown; https?: unknown; readonly http2?: unknown };
   readonly http2?: boolean | undefined;
   readonly h2session?: unknown;
   readonly createConnection?: unknown;

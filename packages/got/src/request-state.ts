@@ -6,6 +6,10 @@ import type { SecretHeader } from './secret-header.js';
 export interface RequestState {
   /** The caller says who is asking, or that nobody is: we stay out of it, to the last hop. */
   isOwn: boolean;
+  /** A hop has gone, or the request itself goes, out of scope: the chain stays without a credential to its end. */
+  hasLeftScope: boolean;
+  /** What `agent.http` was before it was replaced for a hop in clear text. */
+  replacedAgent?: { readonly given: unknown; readonly home: unknown } | undefined;
   /** What the latest attempt was sent with; undefined where it left the scope. */
   credential?: Credential | undefined;
   /** Our header of the latest attempt, to tell it from one of the caller's. */
@@ -27,6 +31,7 @@ export function beginState({ headers, body }: GotOptions): RequestState {
   return {
     // `authorization: undefined` is how got is told to send none.
     isOwn: Object.hasOwn(headers, 'authorization'),
+    hasLeftScope: false,
     isReplay: false,
     form: isRereadableForm(body)
       ? {

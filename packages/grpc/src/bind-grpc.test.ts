@@ -454,12 +454,27 @@ describe('what bindGrpc is given', () => {
   const manager = createCredentialManager({ source: staticSource({ token: 'never sent' }) });
 
   it('must name one server', () => {
-    for (const target of ['', 'unix:/run/a.sock', 'ipv4:10.0.0.1:1,10.0.0.2:1', 'https://a:1']) {
+    for (const target of ['', 'unix:run/a.sock', 'unix://host/a.sock', 'ipv4:10.0.0.1:1,10.0.0.2:1', 'https://a:1']) {
       expect(() => bindGrpc(manager, { target })).toThrow(/"target"/);
     }
     for (const target of ['a', 'a:1', 'dns:a:1', 'dns:///a:1', 'dns://8.8.8.8/a', '[::1]:1']) {
       expect(bindGrpc(manager, { target }).supports.token).toBe(true);
     }
+  });
+
+  it('must name a socket in its origins, letter by letter', () => {
+    const bind = (origins?: readonly string[]) => () =>
+      bindGrpc(manager, { target: 'unix:///run/a.sock', plaintext: true, origins });
+    expect(bind()).toThrow(expect.objectContaining({ code: 'ERR_ORIGIN_UNKNOWN' }));
+    expect(bind(['http://localhost', 'unix:/run/b.sock'])).toThrow(/"unix:\/run\/a.sock"/);
+    expect(bind(['unix:/run/a.sock'])().supports.token).toBe(true);
+  });
+
+  it('must not have a foreign DNS server say where loopback is, in plaintext', () => {
+    const bind = (more: object) => () =>
+      bindGrpc(manager, { target: 'dns://8.8.8.8/localhost:1', ...more });
+    expect(bind({ plaintext: true })).toThrow(/DNS server/);
+    expect(bind({})().supports.token).toBe(true);
   });
 
   it('must hold the target in its origins, where it names any', () => {

@@ -8,11 +8,14 @@ import {
   originScope,
 } from '@keyturn/core/binding';
 import { ChannelGenerations } from './channel-generations.js';
-import { targetOrigin } from './grpc-target.js';
+import { targetOrigin, targetSocket } from './grpc-target.js';
 import { RotatingChannel } from './rotating-channel.js';
 
 export interface BindGrpcOptions extends BindOptions {
-  /** The server, as gRPC writes it: `host:port`, `dns:host:port`, `ipv4:…`, `ipv6:[…]:port`. It is the origin too. */
+  /**
+   * The server, as gRPC writes it: `host:port`, `dns:host:port`, `ipv4:…`, `ipv6:[…]:port`. It is the origin too.
+   * `unix:/path` is not: a socket must be named in `origins`.
+   */
   readonly target: string;
   /** Connect without TLS: to loopback, elsewhere with `allowInsecure` only. Default false. */
   readonly plaintext?: boolean | undefined;
@@ -41,6 +44,9 @@ export interface GrpcClientArguments {
  * When the source fails, the call ends with UNAUTHENTICATED; details and `cause` of its error name the source's own code.
  * `close()` on a client closes the channel for all clients that share it, as with any channel.
  *
+ * In plaintext without `allowInsecure` a channel goes straight to loopback, past every proxy that gRPC's environment
+ * variables or channel options name.
+ *
  * TLS is set by `tls` alone: gRPC's environment variables for roots and ciphers do not count here.
  * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
  * @throws {CredentialError} ERR_ORIGIN_INSECURE for `plaintext` to a host that is not loopback, unless `allowInsecure`.
@@ -49,13 +55,13 @@ export function bindGrpc(
   manager: CredentialManager,
   options: BindGrpcOptions,
 ): Binding<GrpcClientArguments> {
-  const { replay, tls, drainTimeoutMs } = checkBindOptions('bindGrpc', options, [
+  const { replay, tls, drainTimeoutMs, allowInsecure } = checkBindOptions('bindGrpc', options, [
     'target',
     'plaintext',
     'channel',
   ]);
   const isPlaintext = booleanOption('plaintext', options.plaintext, false);
-  checkScope(options, targetOrigin(options.target, isPlaintext));
+  checkScope(options, isPlaintext);
 
   if (typeof (options.channel ?? {}) !== 'object') {
     throw new TypeError('Option "channel" of bindGrpc must be an object of channel options.');
@@ -64,7 +70,8 @@ export function bindGrpc(
     target: options.target,
     isPlaintext,
     tls: { ...tls },
-    channelOptions: { ...options.channel },
+    channelOptions:
+      isPlaintext && !allowInsecure ? stayingHome(options.channel) : { ...options.channel },
     drainTimeoutMs,
   });
   const channel = new RotatingChannel({ manager, channels, replay });
@@ -80,9 +87,18 @@ export function bindGrpc(
 }
 
 /** A channel has one server, so whether it may have the credential is decided once. */
-function checkScope(options: BindGrpcOptions, origin: string): void {
-  if (originScope(options, origin).includes(origin)) return;
+function checkScope(options: BindGrpcOptions, isPlaintext: boolean): void {
+  const socketPath = targetSocket(options.target);
+  const origin = socketPath ? `unix:${socketPath}` : targetOrigin(options.target, isPlaintext);
+  const scope = originScope(options, socketPath ? undefined : origin);
+  if (socketPath ? scope.includesSocket(socketPath) : scope.includes(origin)) return;
   throw new TypeError(
     `Option "origins" of bindGrpc does not hold "${origin}", the origin of its target.`,
   );
+}
+
+/** What goes in clear text because it goes to this machine visits no proxy; gRPC would ask `http_proxy` and its like. */
+function stayingHome(given: ChannelOptions | undefined): ChannelOptions {
+  const { 'grpc.http_connect_target': _, 'grpc.http_connect_creds': __, ...options } = { ...given };
+  return { ...options, 'grpc.enable_http_proxy': 0 };
 }

@@ -2,8 +2,19 @@
 const singleServer =
   /^(?:dns:(?:\/\/[^/]*\/)?|ipv[46]:)?((?:\[[\da-f:.]+\]|[^\s/,:@?#\\]+)(?::\d+)?)$/i;
 
+/** A Unix socket; two slashes more begin an authority, which is empty. */
+const socket = /^unix:(?:\/\/)?(\/[^/].*)$/;
+
+/** A DNS server that is asked in place of this machine's own: it may say anything of `localhost`. */
+const foreignResolver = /^dns:\/\/[^/]/i;
+
 /** What gRPC connects to where a target names no port. */
 const defaultPort = '443';
+
+/** Returns the path of the socket that a target names; undefined where it names a host. */
+export function targetSocket(target: string): string | undefined {
+  return typeof target === 'string' ? socket.exec(target)?.[1] : undefined;
+}
 
 /**
  * Returns the origin behind a gRPC target: where the credential would go.
@@ -14,9 +25,9 @@ export function targetOrigin(target: string, isPlaintext: boolean): string {
   const hasPort = /:\d+$/.test(authority) && !authority.endsWith(']');
   const scheme = isPlaintext ? 'http' : 'https';
   const url = `${scheme}://${hasPort ? authority : `${authority}:${defaultPort}`}`;
-  if (authority === '' || !URL.canParse(url)) {
+  if (authority === '' || !URL.canParse(url) || (isPlaintext && foreignResolver.test(target))) {
     throw new TypeError(
-      'Option "target" of bindGrpc must name one server: "host:port", "dns:host:port", "ipv4:…" or "ipv6:[…]:port".',
+      'Option "target" of bindGrpc must name one server: "host:port", "dns:host:port", "ipv4:…", "ipv6:[…]:port" or "unix:/path", and in plaintext no DNS server.',
     );
   }
   return new URL(url).origin;

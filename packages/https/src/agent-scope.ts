@@ -15,7 +15,7 @@ export function agentScope(scope: OriginScope): AgentScope {
     .map(({ hostname, port }) => ({ host: withoutBrackets(hostname), port: Number(port || 443) }));
   return ({ host, port, socketPath }) => {
     // A socket path leads past host and port, to whoever listens there.
-    if (socketPath) return false;
+    if (socketPath) return scope.includesSocket(socketPath);
     for (const origin of known) {
       if (origin.host === host && origin.port === Number(port)) return true;
     }

@@ -4,10 +4,13 @@ import {
   type BindOptions,
   type CredentialManager,
   checkBindOptions,
+  memberOf,
   originScope,
+  scopeThrough,
 } from '@keyturn/core/binding';
 import { closeIdle } from './connection-drain.js';
 import { CredentialAgent } from './credential-agent.js';
+import { homeOptions } from './home-agent.js';
 import { type HttpsClient, NodeHttpsClient } from './https-client.js';
 import { PlainAgent } from './plain-agent.js';
 
@@ -19,6 +22,9 @@ export interface BindHttpsOptions extends BindOptions {
 /**
  * Makes a client of node:https that authenticates with the credential of `manager`.
  *
+ * A request in plain http, which goes to loopback or where `allowInsecure` lets it, carries the token; without
+ * `allowInsecure` it visits no proxy, whatever `agent` or the environment say.
+ *
  * It has no base URL, so `origins` is required: `bindHttps(credentials, { origins: [server], tls })`.
  * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
  * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
@@ -28,17 +34,24 @@ export function bindHttps(
   options: BindHttpsOptions = {},
 ): Binding<HttpsClient> {
   const { replay, ...checked } = checkBindOptions('bindHttps', options, ['agent']);
-  const scope = originScope(checked);
+  const scope = scopeThrough(originScope(checked), socketPathIn(checked.agent));
   const agent = new CredentialAgent(manager, checked);
   const plainAgent = new PlainAgent({ keepAlive: true, ...checked.agent });
-  const client = new NodeHttpsClient({ manager, scope, agent, plainAgent, replay });
+  const homeAgent = checked.allowInsecure
+    ? plainAgent
+    : new PlainAgent({ keepAlive: true, ...homeOptions(checked.agent) });
+  const client = new NodeHttpsClient({ manager, scope, agent, plainAgent, homeAgent, replay });
   return {
     client,
     supports: { token: true, clientCertificate: true, replay },
     unbind: () => {
       client.unbind();
       agent.unbind();
-      closeIdle(plainAgent, () => true);
+      for (const each of [plainAgent, homeAgent]) closeIdle(each, () => true);
     },
   };
+}
+
+function socketPathIn(options: AgentOptions | undefined): unknown {
+  return options && memberOf(options, 'socketPath');
 }

@@ -10,6 +10,7 @@ export {
   type CredentialAgentOptions,
   http2ConnectorOf,
 } from './credential-agent.js';
+export { homeAgent } from './home-agent.js';
 export type { Http2Client, Http2RequestOptions } from './http2-client.js';
 export { type Http2Connector, negotiateProtocol } from './http2-connector.js';
 export type { Http2Response } from './http2-exchange.js';

@@ -12,9 +12,9 @@ import {
   snapshot,
   withCredential,
 } from '@keyturn/core/binding';
-import { hasAuthorization } from './authorization-header.js';
 import { CredentialAgent } from './credential-agent.js';
 import { startDeadline } from './deadline.js';
+import { bearerOf } from './redirect-trail.js';
 import { RotationNotice } from './rotation-notice.js';
 import { handshake, UpgradeRefusedError } from './web-socket-handshake.js';
 import type { WebSocketInit, WebSocketLike } from './web-socket-shape.js';
@@ -40,6 +40,9 @@ export interface ConnectWebSocketOptions<Socket> extends Omit<BindOptions, 'allo
 /**
  * Opens a WebSocket with the credential of `manager`: the token as a header of the upgrade, the client certificate on the
  * connection. Resolves when it is open; nothing that the server says is missed by who listens right then.
+ *
+ * Where `make` has the WebSocket follow redirects, a hop in scope keeps the credential, and a chain that has left stays
+ * without it; a redirect to plain `ws:` fails with ERR_ORIGIN_INSECURE.
  *
  * An upgrade that the server refuses with 401 is tried once more, on a new WebSocket with the next credential. With
  * `drainTimeoutMs` a socket of an older certificate is closed with code 1001 and the reason ERR_CONNECTION_DRAINED, which
@@ -142,7 +145,7 @@ async function open<Socket extends WebSocketLike>(
 function isRefused(
   agent: UpgradeAgent,
 ): (answer: { readonly refusal?: Refusal | undefined }) => boolean {
-  return ({ refusal }) => refusal?.status === 401 && !agent.sawAuthorization;
+  return ({ refusal }) => refusal?.status === 401 && agent.carriedOurs;
 }
 
 /** Lets messages and notices come, once the owner has had the socket in hand. */
@@ -157,12 +160,16 @@ function handOver<Socket extends WebSocketLike>(
   });
 }
 
-/** Knows whether the WebSocket has brought an Authorization that is not ours. */
+/** Knows whether the latest request carried our credential: not where the WebSocket brought an Authorization of its own. */
 class UpgradeAgent extends CredentialAgent {
-  sawAuthorization = false;
+  #latest: ClientRequest | undefined;
+
+  get carriedOurs(): boolean {
+    return this.#latest !== undefined && bearerOf(this.#latest) === 'ours';
+  }
 
   override addRequest(request: ClientRequest, options: RequestOptions): void {
-    this.sawAuthorization = hasAuthorization(request);
+    this.#latest = request;
     super.addRequest(request, options);
   }
 }

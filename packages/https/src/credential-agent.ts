@@ -20,6 +20,7 @@ import { ConnectionTls } from './connection-tls.js';
 import { type Http2Connector, http2ConnectionOptions } from './http2-connector.js';
 import { failRequest, NodeAgent } from './node-agent.js';
 import { PendingRequest } from './pending-request.js';
+import { bearerBefore, noteBearer, watchRedirects } from './redirect-trail.js';
 import { watchForRefusal } from './refusal-watch.js';
 import { identityIn, nameOnce, tag } from './tagged-options.js';
 
@@ -53,6 +54,10 @@ export let http2ConnectorOf: (agent: CredentialAgent) => Http2Connector;
 /**
  * An agent for node:https that presents a rotating credential to its origins, and to nobody else: the client
  * certificate on the connection, the token on each request that has no Authorization of its own.
+ *
+ * A redirect keeps the credential between two origins in scope. A chain that began elsewhere, or has been elsewhere, stays
+ * without it to its end; that holds for everyone who makes the next request when the answer arrives, as follow-redirects,
+ * ws and node-fetch do.
  *
  * Requests wait for the first credential where none is held; `await agent.ready()` at start-up avoids it. An
  * Authorization of the caller's own wins and starts no load; where the source is known to give client certificates, such
@@ -95,6 +100,10 @@ export class CredentialAgent extends NodeAgent {
     this.#drainTimeoutMs = checked.drainTimeoutMs;
     this.#tls = new ConnectionTls(checked.tls, this.#scope);
     this.#drain = new ConnectionDrain(this);
+    // A redirect that leads a client from https to http ends in an error of the request, see `addRequest`, and not in one
+    // that is thrown where nobody catches it.
+    this.protocol = undefined;
+    if (this.#header) watchRedirects();
     this.#unsubscribe = manager.on('rotated', ({ credential, certificateChanged }) => {
       if (certificateChanged) this.#identify(credential);
     });
@@ -140,19 +149,38 @@ export class CredentialAgent extends NodeAgent {
   override addRequest(request: ClientRequest, options: https.RequestOptions): void {
     const given = this.#given;
     this.#given = undefined;
-    if (!this.#isBound || !this.#scope(options)) {
-      super.addRequest(request, tag(options, undefined));
+    if (request.protocol === 'http:') failRequest(request, plainHttp());
+    else if (!this.#isBound || !this.#scope(options)) this.#addAnonymous(request, options);
+    else if (given !== undefined) {
+      concealRequest(request);
+      this.#admit(request, options, given, hasAuthorization(request));
+    } else this.#addInScope(request, options);
+  }
+
+  #addAnonymous(request: ClientRequest, options: https.RequestOptions): void {
+    super.addRequest(request, tag(options, undefined));
+  }
+
+  #addInScope(request: ClientRequest, options: https.RequestOptions): void {
+    const before = this.#header
+      ? bearerBefore(() => `${originOf(options)}${request.path}`)
+      : undefined;
+    if (before === 'nobodys') {
+      this.#addAnonymous(request, options);
       return;
     }
     concealRequest(request);
     const isOwn = hasAuthorization(request);
-    if (given !== undefined) this.#admit(request, options, given, isOwn);
-    else if (isOwn && !this.#mayWait()) super.addRequest(request, tag(options, this.#identity));
-    else {
-      const credential = this.#manager.peek();
-      if (credential === undefined) this.#hold(request, options);
-      else this.#admitWatched(request, options, credential, isOwn);
+    // The chain began with an Authorization of the caller's own, which the client has taken away on the way.
+    const isTheirs = isOwn || before === 'theirs';
+    if (isTheirs && !(isOwn && this.#mayWait())) {
+      noteBearer(request, 'theirs');
+      super.addRequest(request, tag(options, this.#identity));
+      return;
     }
+    const credential = this.#manager.peek();
+    if (credential === undefined) this.#hold(request, options);
+    else this.#admitWatched(request, options, credential, isOwn);
   }
 
   // The generation in the name keeps connections and TLS sessions of different certificates apart. It comes from the
@@ -255,6 +283,7 @@ export class CredentialAgent extends NodeAgent {
   ): void {
     try {
       const { token } = credential;
+      noteBearer(request, isOwn ? 'theirs' : 'ours');
       if (this.#header && !isOwn && token !== undefined) {
         setAuthorization(request, `Bearer ${token}`);
       }
@@ -296,6 +325,18 @@ export class CredentialAgent extends NodeAgent {
       }
     };
   }
+}
+
+function originOf({ host, port }: https.RequestOptions): string {
+  const name = String(host);
+  return `https://${name.includes(':') && !name.startsWith('[') ? `[${name}]` : name}:${port}`;
+}
+
+function plainHttp(): CredentialError {
+  return new CredentialError(
+    'ERR_ORIGIN_INSECURE',
+    'A request in plain http, or a redirect to it, has come to an agent for https, which does not send it. Use https.',
+  );
 }
 
 /** Node puts the options of an agent over those of each request, after that was judged. */

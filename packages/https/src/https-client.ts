@@ -56,8 +56,10 @@ export interface HttpsClientParts {
   readonly manager: CredentialManager;
   readonly scope: OriginScope;
   readonly agent: CredentialAgent;
-  /** For plain http to loopback, or where `allowInsecure` lets it. */
+  /** For plain http. */
   readonly plainAgent: http.Agent;
+  /** For plain http with the token: to loopback and past every proxy, unless `allowInsecure` lets it go elsewhere. */
+  readonly homeAgent: http.Agent;
   /** Whether a refused request is sent once more. */
   readonly replay: boolean;
 }
@@ -159,8 +161,10 @@ export class NodeHttpsClient implements HttpsClient {
   }
 
   #openPlain(options: RequestOptions, credential: Credential | undefined): ClientRequest {
+    const carries = credential?.token !== undefined && this.#isBound;
+    if (carries) options.agent = this.#parts.homeAgent;
     const request = http.request(options);
-    if (credential?.token !== undefined && this.#isBound) {
+    if (carries) {
       request.setHeader('Authorization', `Bearer ${credential.token}`);
       concealRequest(request);
     }

@@ -19,6 +19,7 @@ export {
   type HttpsRequestBody,
   type HttpsRequestOptions,
   hideRequest,
+  homeAgent,
   http2ConnectorOf,
   negotiateProtocol,
   optionsOfNodeAgent,

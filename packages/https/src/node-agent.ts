@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 
 /** The parts of Node's agent that its types leave out or describe too loosely. */
 export interface NodeAgent extends https.Agent {
+  /** Of the requests that it takes; Node throws from `http.request()` where another is asked for. Undefined: any. */
+  protocol: string | undefined;
   /** Called by the constructor of a ClientRequest: gives it a socket, or queues it for one. */
   addRequest(request: ClientRequest, options: https.RequestOptions): void;
   /** False has the agent close a socket whose request has ended. */

@@ -4,6 +4,7 @@ import {
   checkBindOptions,
   exchangeWithCredential,
   originScope,
+  scopeThrough,
 } from '@keyturn/core/binding';
 import * as undici from 'undici';
 import {
@@ -15,6 +16,7 @@ import { FetchCall } from './fetch-call.js';
 import { FetchExchange, type FetchRoute } from './fetch-exchange.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
+import { socketPathIn } from './inner-dispatchers.js';
 
 /** What `bindFetch` takes; the same as a CredentialDispatcher, which makes the connections. */
 export interface BindFetchOptions extends CredentialDispatcherOptions {}
@@ -28,7 +30,8 @@ export interface BindFetchOptions extends CredentialDispatcherOptions {}
  * up to 1 MiB are kept for it. An Authorization header of the caller's own wins.
  *
  * The client certificate is on the connections that this binding makes. A `dispatcher` that the caller gives with a call
- * wins, and so does a fetch that takes none: the token goes with the request all the same. Requests to other origins stay
+ * wins, and so does a fetch that takes none: the token goes with the request all the same. But in plain http without
+ * `allowInsecure` a call goes straight to loopback, past a `dispatcher` that may be a proxy. Requests to other origins stay
  * with the dispatcher of the program, unless `tls`, `agent` or `makeInner` say how to make connections.
  * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `fetch` is no function.
  * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
@@ -46,9 +49,10 @@ export function bindFetch<F extends FetchLike>(
   const bound = new BoundFetch({
     fetch: fetch as unknown as SendFetch,
     manager,
-    scope: originScope(checked),
+    scope: scopeThrough(originScope(checked), socketPathIn(agent)),
     dispatcher: new CredentialDispatcher(manager, checked),
     replay: checked.replay,
+    allowInsecure: checked.allowInsecure,
     dispatchesHops: (fetch as unknown) === undici.fetch,
     connectsEverywhere: (tls ?? agent ?? makeInner) !== undefined,
   });
@@ -62,6 +66,7 @@ export function bindFetch<F extends FetchLike>(
 
 interface BoundFetchParts extends FetchRoute {
   readonly manager: CredentialManager;
+  readonly allowInsecure: boolean;
   /** Whether requests without a credential go over our connections too. */
   readonly connectsEverywhere: boolean;
 }
@@ -83,6 +88,7 @@ class BoundFetch {
         return this.#sendNobodys(call, input, init);
       }
       if (call.bringsItsOwn) return this.#sendTheirs(call);
+      if (!this.#parts.allowInsecure) call.stayHome();
       const answer = this.#sendOurs(call);
       return call.mayCopy ? answer.finally(() => call.release()) : answer;
     } catch (error) {

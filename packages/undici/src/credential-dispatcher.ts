@@ -6,6 +6,8 @@ import {
   GenerationSlot,
   type OriginScope,
   originScope,
+  RedirectTrail,
+  scopeThrough,
   type WaitOptions,
 } from '@keyturn/core/binding';
 import { type Agent, Dispatcher, errors } from 'undici';
@@ -18,11 +20,11 @@ import {
   isModern,
 } from './handler-shape.js';
 import type { InnerDispatcher } from './inner-dispatcher.js';
-import { InnerDispatchers } from './inner-dispatchers.js';
+import { InnerDispatchers, socketPathIn } from './inner-dispatchers.js';
 import type { InnerTls } from './inner-tls.js';
 import { LegacyExchange } from './legacy-exchange.js';
 import { ModernExchange } from './modern-exchange.js';
-import { keep, type RequestSnapshot, snapshotRequest } from './request-snapshot.js';
+import { keep, type RequestSnapshot, snapshotRequest, urlOf } from './request-snapshot.js';
 import { WaitingRoom } from './waiting-room.js';
 
 export interface CredentialDispatcherOptions extends BindOptions {
@@ -77,6 +79,12 @@ export let fetchAccess: FetchAccess;
  * An Authorization of the caller's own wins and starts no load; where the source is known to give client certificates,
  * such a request still goes out under the current one, for that is how the server knows the connection.
  *
+ * A redirect, followed by fetch or by undici's interceptor around this dispatcher, keeps the credential between two origins
+ * in scope. A chain that began elsewhere, or has been elsewhere, stays without it to its end. An interceptor inside
+ * `makeInner` follows none of a request in scope.
+ *
+ * In plain http without `allowInsecure` a request with the credential goes straight to loopback, past what `makeInner` makes.
+ *
  * When the certificate rotates, new requests get new connections, idle old ones close and busy ones end with their
  * request. An upgraded socket belongs to its owner and stays; listen to `rotated` on the manager to reconnect.
  */
@@ -87,6 +95,8 @@ export class CredentialDispatcher extends Dispatcher {
   readonly #slot: GenerationSlot<InnerDispatcher>;
   readonly #route: ExchangeRoute;
   readonly #cuts: boolean;
+  /** Whether what goes in clear text has to go past the dispatchers of the caller, which may be proxies. */
+  readonly #staysHome: boolean;
   #isBound = true;
   #isClosed = false;
   #isDestroyed = false;
@@ -97,14 +107,15 @@ export class CredentialDispatcher extends Dispatcher {
    */
   constructor(manager: CredentialManager, options: CredentialDispatcherOptions) {
     const checked = checkBindOptions('CredentialDispatcher', options, ['agent', 'makeInner']);
-    const scope = originScope(checked);
-    super();
     const { tls, agent, makeInner } = checked;
+    const scope = scopeThrough(originScope(checked), socketPathIn(agent));
+    super();
     const inners = new InnerDispatchers({ tls, agent, makeInner }, this);
     this.#manager = manager;
     this.#scope = scope;
     this.#inners = inners;
     this.#cuts = checked.drainTimeoutMs !== undefined;
+    this.#staysHome = makeInner !== undefined && !checked.allowInsecure;
     this.#slot = new GenerationSlot(manager, {
       create: (credential) => inners.make(credential),
       // Nothing is cut but for a rotation.
@@ -112,10 +123,11 @@ export class CredentialDispatcher extends Dispatcher {
     });
     this.#route = {
       manager,
+      trail: new RedirectTrail(),
       replay: checked.replay,
       waiting: new WaitingRoom(),
       isOpen: () => this.#isBound && !this.#isClosed,
-      innerFor: (credential) => this.#innerFor(credential),
+      innerFor: (credential, request) => this.#innerFor(credential, request),
     };
     this.#bindMethods();
   }
@@ -151,10 +163,16 @@ export class CredentialDispatcher extends Dispatcher {
     assertHandler(handler);
     if (this.#isClosed) return this.#refuse(handler);
     const options = snapshotRequest(request);
-    if (!this.#includes(options)) return this.#inners.elsewhere.dispatch(options, handler);
+    if (!this.#includes(options)) return this.#goAsNobody(options, handler, this.#inners.elsewhere);
     if (!this.#isBound) return this.#inners.anonymous.dispatch(options, handler);
+    const before = this.#route.trail.bearerBefore(() => urlOf(options));
+    if (before === 'nobodys') return this.#goAsNobody(options, handler, this.#inners.anonymous);
+    this.#followNone(options);
     keep(options);
-    if (!hasAuthorization(options.headers)) return this.#exchange(options, handler, 'ours').begin();
+    // A chain that began with an Authorization of the caller's own gets none of ours when fetch has taken that away.
+    if (before !== 'theirs' && !hasAuthorization(options.headers)) {
+      return this.#exchange(options, handler, 'ours').begin();
+    }
     const exchange = this.#exchange(options, handler, 'theirs');
     return this.#inners.hasCertificate
       ? exchange.begin()
@@ -215,10 +233,21 @@ export class CredentialDispatcher extends Dispatcher {
     await this.#inners.ended();
   }
 
-  #innerFor(credential: Credential | undefined): InnerDispatcher {
-    return credential === undefined || !this.#isBound
-      ? this.#inners.anonymous
-      : this.#slot.current(credential);
+  #innerFor(credential: Credential | undefined, { origin }: RequestSnapshot): InnerDispatcher {
+    if (credential === undefined || !this.#isBound) return this.#inners.anonymous;
+    const inner = this.#slot.current(credential);
+    const goesHome = this.#staysHome && String(origin).startsWith('http:') && !inner.isMock;
+    return goesHome ? this.#inners.home : inner;
+  }
+
+  #goAsNobody(options: RequestSnapshot, handler: Handler, inner: InnerDispatcher): boolean {
+    if (!this.#isBound) return inner.dispatch(options, handler);
+    return this.#exchange(options, handler, 'nobodys').beginThrough(inner);
+  }
+
+  /** An interceptor that follows redirects inside would present the certificate wherever they lead; outside it may. */
+  #followNone(options: RequestSnapshot): void {
+    if (this.#inners.areTheirs) options.maxRedirections = 0;
   }
 
   /** An origin that is neither text nor a URL is nobody's, and undici refuses it. */
@@ -250,11 +279,14 @@ export class CredentialDispatcher extends Dispatcher {
           hops.hasLeftScope = true;
           return dispatcher.#inners.elsewhere.dispatch(request, handler);
         }
+        dispatcher.#followNone(request);
         const { credential, token } = hops.hasLeftScope ? nobody : hops;
         const headers = copyHeaders(request.headers);
         request.headers = hasAuthorization(headers) ? headers : withToken(headers, token);
         // What is never cut needs nobody between undici and fetch: the inner dispatcher closes after its last request.
-        if (!dispatcher.#cuts) return dispatcher.#innerFor(credential).dispatch(request, handler);
+        if (!dispatcher.#cuts) {
+          return dispatcher.#innerFor(credential, request).dispatch(request, handler);
+        }
         return dispatcher.#exchange(request, handler, 'theirs').beginWith(credential);
       },
     };

@@ -1,7 +1,9 @@
 import {
+  type Bearer,
   type Credential,
   type CredentialManager,
   isCertificateRefusal,
+  type RedirectTrail,
   type Refusal,
 } from '@keyturn/core/binding';
 import { errors } from 'undici';
@@ -10,7 +12,7 @@ import { onStreamError } from './body-stream.js';
 import type { Abort, HeaderRecord, RawHeaders } from './handler-shape.js';
 import type { InnerDispatcher } from './inner-dispatcher.js';
 import { isReplayableBody } from './replayable-body.js';
-import { anotherAttempt, type RequestSnapshot } from './request-snapshot.js';
+import { anotherAttempt, type RequestSnapshot, urlOf } from './request-snapshot.js';
 import { describeHeaders, headerEntries } from './response-headers.js';
 import type { User } from './user.js';
 import type { WaitingRoom } from './waiting-room.js';
@@ -18,21 +20,23 @@ import type { WaitingRoom } from './waiting-room.js';
 /** The way of an exchange to the server. */
 export interface ExchangeRoute {
   readonly manager: CredentialManager;
+  /** Where answers lead: whoever follows redirects above dispatches each hop by itself. */
+  readonly trail: RedirectTrail;
   /** Whether a refused request may be sent once more. */
   readonly replay: boolean;
   /** Exchanges that wait for the manager; who closes the route looks after them. */
   readonly waiting: WaitingRoom<Exchange>;
   /** Whether new attempts still carry a credential. */
   isOpen(): boolean;
-  /** Returns what has the connections of the credential, or those of nobody. */
-  innerFor(credential: Credential | undefined): InnerDispatcher;
+  /** Returns what has the connections of the credential, or those of nobody, for a request. */
+  innerFor(credential: Credential | undefined, request: RequestSnapshot): InnerDispatcher;
 }
 
 /**
- * `ours` carries our token, `theirs` an Authorization of the caller's own on a connection with our certificate;
- * `again` is the replay of the former.
+ * `ours` carries our token, `theirs` an Authorization of the caller's own on a connection with our certificate, `nobodys`
+ * nothing of ours; `again` is the replay of the first.
  */
-export type ExchangeKind = 'ours' | 'theirs' | 'again';
+export type ExchangeKind = Bearer | 'again';
 
 /**
  * Where an exchange stands: `waiting` for a credential, `sent` and without an answer, `held` while the refusal of
@@ -73,6 +77,8 @@ export abstract class Exchange implements User {
   /** Kept, or read in vain. */
   #unreadBytes = 0;
   #successor: Exchange | undefined;
+  /** Where the answer leads, if it does. */
+  #location: string | undefined;
 
   constructor(route: ExchangeRoute, options: RequestSnapshot, kind: ExchangeKind) {
     this.#route = route;
@@ -92,6 +98,12 @@ export abstract class Exchange implements User {
   /** Sends with `credential`, or as nobody, whatever the manager holds. */
   beginWith(credential: Credential | undefined): boolean {
     return this.#send(credential);
+  }
+
+  /** Sends as nobody over the connections of `inner`. */
+  beginThrough(inner: InnerDispatcher): boolean {
+    this.#phase = 'passing';
+    return this.#dispatch(() => inner);
   }
 
   /** Ends the exchange as the caller's own abort does. */
@@ -138,6 +150,7 @@ export abstract class Exchange implements User {
 
   /** The head of the answer is there; tells whether it is to be kept from the caller for now. */
   protected onHead(status: number, headers: RawHeaders | HeaderRecord): boolean {
+    if (status >= 300 && status < 400) this.#leadOn(headers);
     if (this.#phase !== 'sent' || status < 200) return false;
     if (status === 401 && this.#kind === 'ours') {
       const response = { status, headers: describeHeaders(headerEntries(headers)) };
@@ -170,6 +183,7 @@ export abstract class Exchange implements User {
   /** The answer is complete, or the connection has switched to another protocol. */
   protected onDone(): void {
     this.#phase = 'passing';
+    this.#noteLead();
     this.#leave();
   }
 
@@ -191,6 +205,22 @@ export abstract class Exchange implements User {
   }
 
   // --- one's own ---
+
+  /** A hop that follows one of ours is judged by the scope alone. */
+  #leadOn(headers: RawHeaders | HeaderRecord): void {
+    if (this.#kind !== 'theirs' && this.#kind !== 'nobodys') return;
+    this.#location = describeHeaders(headerEntries(headers))['location']?.[0];
+    this.#noteLead();
+  }
+
+  /** At the head of the answer, for fetch, and at its end, for an interceptor that waits for it. */
+  #noteLead(): void {
+    if (this.#location === undefined) return;
+    const from = urlOf(this.#options);
+    if (URL.canParse(from)) {
+      this.#route.trail.note(new URL(from), this.#location, this.#kind as Bearer);
+    }
+  }
 
   #startOnce(context?: unknown): void {
     if (this.#isStarted) return;
@@ -223,11 +253,15 @@ export abstract class Exchange implements User {
       this.#phase === 'sent'
         ? withToken(options.headers, credential?.token)
         : withoutRoom(options.headers);
+    return this.#dispatch(() => this.#route.innerFor(credential, options));
+  }
+
+  #dispatch(choose: () => InnerDispatcher): boolean {
     try {
-      this.#inner = this.#route.innerFor(credential);
+      this.#inner = choose();
       this.#inner.users.add(this);
       // The two kinds are handlers; only together do they cover both sorts.
-      return this.#inner.dispatch(options, this as object);
+      return this.#inner.dispatch(this.#options, this as object);
     } catch (error) {
       this.#fail(error as Error);
       return true;

@@ -52,6 +52,14 @@ export class FetchCall {
     return Boolean(this.#init.dispatcher);
   }
 
+  /** Has a call in clear text go past the dispatcher of the caller: most of them are proxies. A mock stays. */
+  stayHome(): void {
+    const { dispatcher } = this.#init;
+    if (!dispatcher || !this.url.startsWith('http:')) return;
+    const { isMockActive } = dispatcher as { readonly isMockActive?: unknown };
+    if (isMockActive !== true) this.#init.dispatcher = undefined;
+  }
+
   /** Whether the caller says who is asking. */
   get bringsItsOwn(): boolean {
     return this.#pairs?.some(([name]) => isAuthorization(name)) ?? false;

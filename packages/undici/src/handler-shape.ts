@@ -7,11 +7,14 @@ import type { Duplex } from 'node:stream';
 /** What a request is dispatched with. */
 export interface DispatchOptions {
   readonly origin?: string | URL | undefined;
+  readonly path?: unknown;
   readonly headers?: unknown;
   readonly query?: unknown;
   readonly body?: unknown;
   /** False keeps one request to HTTP/1.1. */
   readonly allowH2?: boolean | undefined;
+  /** For an interceptor that follows redirects; 0 has it hand them over. */
+  readonly maxRedirections?: unknown;
 }
 
 /** Headers as the parser reads them: name, value, name, value … A name that repeats may have an array of values. */

@@ -61,6 +61,11 @@ export class InnerDispatcher {
     this.#listen('disconnect', () => this.#report());
   }
 
+  /** Whether it is a mock that answers in place of a network. */
+  get isMock(): boolean {
+    return (this.#dispatcher as { readonly isMockActive?: unknown }).isMockActive === true;
+  }
+
   get settings(): Settings {
     return this.#dispatcher as Settings;
   }

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { type Credential, snapshot, type TlsOptions } from '@keyturn/core/binding';
+import { type Credential, memberOf, snapshot, type TlsOptions } from '@keyturn/core/binding';
 import type { Agent } from 'undici';
 import { alertAgent } from './alert-agent.js';
 import type { DispatcherLike } from './handler-shape.js';
@@ -13,6 +13,13 @@ export interface InnerOptions {
   readonly makeInner?: ((tls: InnerTls) => DispatcherLike) | undefined;
 }
 
+/** Returns the path of the socket that every connection of an Agent with these options leads to, whatever the origin. */
+export function socketPathIn(agent: Agent.Options | undefined): unknown {
+  if (agent === undefined) return undefined;
+  const connect = memberOf(agent, 'connect') as object | undefined;
+  return (connect && memberOf(connect, 'socketPath')) ?? memberOf(agent, 'socketPath');
+}
+
 /** All the undici dispatchers behind a CredentialDispatcher. */
 export class InnerDispatchers {
   readonly #options: InnerOptions;
@@ -20,6 +27,7 @@ export class InnerDispatchers {
   readonly #alive = new Set<InnerDispatcher>();
   #anonymous: InnerDispatcher | undefined;
   #elsewhere: InnerDispatcher | undefined;
+  #home: InnerDispatcher | undefined;
   #hasCertificate = false;
   #forwardsDrain = false;
 
@@ -55,6 +63,11 @@ export class InnerDispatchers {
     return this.#hasCertificate;
   }
 
+  /** Whether the caller's dispatchers carry the requests: a proxy, or a composition of interceptors. */
+  get areTheirs(): boolean {
+    return this.#options.makeInner !== undefined;
+  }
+
   /** Makes one for a certificate generation. */
   make({ certificateGeneration, clientCertificate }: Credential): InnerDispatcher {
     this.#hasCertificate = clientCertificate !== undefined;
@@ -77,8 +90,16 @@ export class InnerDispatchers {
     return this.#elsewhere;
   }
 
+  /** For what may travel in clear text because it stays on this machine: straight to it, past every proxy. */
+  get home(): InnerDispatcher {
+    const { agent } = this.#options;
+    this.#home ??= this.#wrap(alertAgent({ ...agent }), 0);
+    return this.#home;
+  }
+
   /** Closes those of nobody; the slot looks after the others. */
   close(): void {
+    this.#home?.drain(undefined);
     this.#anonymous?.drain(undefined);
     this.#elsewhere?.drain(undefined);
   }
@@ -101,6 +122,10 @@ export class InnerDispatchers {
     const { agent, makeInner } = this.#options;
     const dispatcher =
       makeInner?.(tls) ?? alertAgent({ ...agent, connect: { ...this.#connect, ...tls } });
+    return this.#wrap(dispatcher, certificateGeneration);
+  }
+
+  #wrap(dispatcher: DispatcherLike, certificateGeneration: number): InnerDispatcher {
     const inner = new InnerDispatcher(dispatcher, certificateGeneration);
     inner.forward(this.#emitter);
     if (this.#forwardsDrain) inner.forwardDrain(this.#emitter);

@@ -20,6 +20,11 @@ export function snapshotRequest(request: DispatchOptions): RequestSnapshot {
   return copy;
 }
 
+/** Where it goes, as a text that may be no URL. */
+export function urlOf({ origin, path }: RequestSnapshot): string {
+  return `${origin}${path ?? '/'}`;
+}
+
 /** Copies what is inside: a caller may change it while the request waits, or before it is sent once more. */
 export function keep(request: RequestSnapshot): void {
   request.headers = copyHeaders(request.headers);

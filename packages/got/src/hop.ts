@@ -1,0 +1,34 @@
+import type { OriginScope } from '@keyturn/core/binding';
+import { homeAgent } from '@keyturn/https/bind';
+import type { GotOptions } from './got-shape.js';
+import type { RequestState } from './request-state.js';
+
+/** As got itself reads it, for `http:` and `https:` alike. */
+const behindSocket = /^(?<socketPath>.+?):(?<path>.+)/;
+
+/** Tells whether a hop to `url` may carry the credential. Behind a host called `unix` got asks the socket in the path. */
+export function includesUrl(scope: OriginScope, url: string | URL): boolean {
+  const parsed = typeof url === 'string' ? new URL(url) : url;
+  if (parsed.hostname !== 'unix') return scope.includes(url);
+  const { pathname, search } = parsed;
+  const socketPath = behindSocket.exec(`${pathname}${search}`)?.groups?.['socketPath'];
+  return socketPath === undefined ? scope.includes(url) : scope.includesSocket(socketPath);
+}
+
+/**
+ * Has a hop in scope that goes in clear text, because it goes to this machine, go straight there. The options go from hop to
+ * hop, so the next one gets the agent of the caller back.
+ */
+export function chooseHomeAgent({ agent, url }: GotOptions, state: RequestState): void {
+  const { replacedAgent, hasLeftScope } = state;
+  if (replacedAgent !== undefined && agent.http === replacedAgent.home) {
+    agent.http = replacedAgent.given;
+  }
+  state.replacedAgent = undefined;
+  if (hasLeftScope || url === undefined || !String(url).startsWith('http:')) return;
+  const given = agent.http;
+  const home = homeAgent(given);
+  if (home === given) return;
+  agent.http = home;
+  state.replacedAgent = { given, home };
+}
