@@ -2,6 +2,7 @@ import {
   type Binding,
   type BindOptions,
   type CredentialManager,
+  cacheIdentity,
   checkBindOptions,
   exchangeWithCredential,
   memberOf,
@@ -18,6 +19,7 @@ import type {
   RequestConfig,
   RequestInterceptor,
 } from './axios-shape.js';
+import { identifyCacheKeys } from './cache-keys.js';
 import { callerAbort } from './caller-abort.js';
 import { copyConfig, snapshotConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
@@ -51,6 +53,7 @@ export function bindAxios<C extends AxiosLike>(
   const scope = originScope(checked, memberOf(client.defaults, 'baseURL') as string | undefined);
   const transport = new CredentialTransport(client, manager, scope, checked);
   const bound = new BoundAdapters({ manager, scope, transport, replay: checked.replay });
+  const releaseKeys = identifyCacheKeys(client, () => cacheIdentity(manager));
   const { request } = client.interceptors;
   const id = request.use(
     ...([bound.intercept, undefined, { synchronous: true }] as unknown as never[]),
@@ -65,6 +68,7 @@ export function bindAxios<C extends AxiosLike>(
     unbind: () => {
       // With settings for TLS the interceptor stays: without them the client could not go on.
       if (checked.tls === undefined) request.eject(id);
+      releaseKeys();
       bound.unbind();
       transport.unbind();
     },

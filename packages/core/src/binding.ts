@@ -6,6 +6,7 @@ import { booleanOption, knownOptions, numberOption } from './options.js';
 import { snapshot, snapshotBody } from './snapshot.js';
 
 export { anySignal } from './any-signal.js';
+export { cacheIdentity } from './cache-identity.js';
 export type {
   Binding,
   BindingSupport,

@@ -6,6 +6,7 @@ import {
   type OriginScope,
   snapshotBody,
 } from '@keyturn/core/binding';
+import { CachePartitions } from './cache-partitions.js';
 import { untilCallerLeaves } from './caller-abort.js';
 import { concealAnswer, concealError } from './conceal-answer.js';
 import type {
@@ -45,6 +46,7 @@ const immediatelyMs = 1;
 export class BoundRequests {
   readonly #parts: BoundParts;
   readonly #reports: RefusalReports;
+  readonly #caches: CachePartitions;
   readonly #key = Symbol('keyturn');
   readonly #http2: Http2Requests | undefined;
   readonly #shielded = new ShieldedRequests();
@@ -55,6 +57,7 @@ export class BoundRequests {
     this.#parts = parts;
     const { agents } = parts;
     this.#http2 = agents && new Http2Requests({ ...parts, agents });
+    this.#caches = new CachePartitions(parts.manager);
     this.#reports = new RefusalReports(parts.manager, parts.replay);
     Object.assign(this.#beforeRequest, { [bindingKey]: true });
   }
@@ -106,6 +109,7 @@ export class BoundRequests {
 
   // Runs for every attempt and for every hop of a redirect.
   readonly #beforeRequest: BeforeRequestHook = async (options) => {
+    this.#caches.restore(options);
     const state = options.context[this.#key] as RequestState | undefined;
     if (state === undefined) {
       this.#http2?.install(options);
@@ -123,12 +127,17 @@ export class BoundRequests {
     if (!this.#carries(options, state)) return;
     const { manager } = this.#parts;
     const held = manager.peek();
-    if (held !== undefined) return authorize(options, state, held);
+    if (held !== undefined) return this.#authorize(options, state, held);
     const credential = await untilCallerLeaves(options, (signal) => manager.current({ signal }));
     // The options are the caller's to change, and it may have done so meanwhile.
     state.isOwn ||= authorizationOf(options) !== undefined;
-    if (this.#carries(options, state)) authorize(options, state, credential);
+    if (this.#carries(options, state)) this.#authorize(options, state, credential);
   };
+
+  #authorize(options: GotOptions, state: RequestState, credential: Credential): void {
+    this.#caches.enter(options, credential);
+    authorize(options, state, credential);
+  }
 
   #carries(options: GotOptions, { isOwn, hasLeftScope }: RequestState): boolean {
     return this.#isBound && !isOwn && !hasLeftScope && this.#includes(options);

@@ -38,6 +38,9 @@ export interface GotOptions {
   readonly http2?: boolean | undefined;
   readonly h2session?: unknown;
   readonly createConnection?: unknown;
+  /** What keeps answers: a Map, a Keyv or the like. */
+  cache?: unknown;
+  readonly cacheOptions?: { readonly shared?: boolean | undefined } | undefined;
   request?: RequestFunction | undefined;
   /** Returns `request`, or got's own function for the URL. */
   getRequestFunction(): unknown;

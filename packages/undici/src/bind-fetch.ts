@@ -44,8 +44,8 @@ export function bindFetch<F extends FetchLike>(
   if (typeof fetch !== 'function') {
     throw new TypeError('bindFetch takes a function such as the global fetch.');
   }
-  const checked = checkBindOptions('bindFetch', options, ['agent', 'makeInner']);
-  const { tls, agent, makeInner } = checked;
+  const checked = checkBindOptions('bindFetch', options, ['agent', 'makeInner', 'interceptors']);
+  const { tls, agent, makeInner, interceptors } = checked;
   const bound = new BoundFetch({
     fetch: fetch as unknown as SendFetch,
     manager,
@@ -54,7 +54,7 @@ export function bindFetch<F extends FetchLike>(
     replay: checked.replay,
     allowInsecure: checked.allowInsecure,
     dispatchesHops: (fetch as unknown) === undici.fetch,
-    connectsEverywhere: (tls ?? agent ?? makeInner) !== undefined,
+    connectsEverywhere: (tls ?? agent ?? makeInner ?? interceptors) !== undefined,
   });
   const client: SendFetch = (input, init) => bound.send(input, init);
   return {

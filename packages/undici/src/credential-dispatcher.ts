@@ -2,6 +2,7 @@ import {
   type BindOptions,
   type Credential,
   type CredentialManager,
+  cacheIdentity,
   checkBindOptions,
   GenerationSlot,
   type OriginScope,
@@ -12,6 +13,7 @@ import {
 } from '@keyturn/core/binding';
 import { type Agent, Dispatcher, errors } from 'undici';
 import { copyHeaders, hasAuthorization, withToken } from './authorization-header.js';
+import type { Interceptor, Who } from './composed-dispatch.js';
 import type { Exchange, ExchangeKind, ExchangeRoute } from './exchange.js';
 import {
   type DispatcherLike,
@@ -35,6 +37,12 @@ export interface CredentialDispatcherOptions extends BindOptions {
    * that goes without a credential. For a proxy: `(tls) => new ProxyAgent({ uri, requestTls: tls })`.
    */
   readonly makeInner?: ((tls: InnerTls) => DispatcherLike) | undefined;
+  /**
+   * undici's interceptors, to stand between this dispatcher and the connections: caches, DNS, retries … They see each request as it
+   * is sent, with its Authorization, and a cache keeps what the server has not called public for each generation of the
+   * credential. In the order of `compose()`: the first is the innermost.
+   */
+  readonly interceptors?: readonly Interceptor[] | undefined;
 }
 
 type Done = (error: Error | null, data: null) => void;
@@ -80,8 +88,8 @@ export let fetchAccess: FetchAccess;
  * such a request still goes out under the current one, for that is how the server knows the connection.
  *
  * A redirect, followed by fetch or by undici's interceptor around this dispatcher, keeps the credential between two origins
- * in scope. A chain that began elsewhere, or has been elsewhere, stays without it to its end. An interceptor inside
- * `makeInner` follows none of a request in scope.
+ * in scope. A chain that began elsewhere, or has been elsewhere, stays without it to its end. An interceptor inside, of
+ * `interceptors` or `makeInner`, follows none of a request in scope.
  *
  * In plain http without `allowInsecure` a request with the credential goes straight to loopback, past what `makeInner` makes.
  *
@@ -106,11 +114,18 @@ export class CredentialDispatcher extends Dispatcher {
    * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
    */
   constructor(manager: CredentialManager, options: CredentialDispatcherOptions) {
-    const checked = checkBindOptions('CredentialDispatcher', options, ['agent', 'makeInner']);
-    const { tls, agent, makeInner } = checked;
+    const checked = checkBindOptions('CredentialDispatcher', options, [
+      'agent',
+      'makeInner',
+      'interceptors',
+    ]);
+    const { tls, agent, makeInner, interceptors } = checked;
     const scope = scopeThrough(originScope(checked), socketPathIn(agent));
     super();
-    const inners = new InnerDispatchers({ tls, agent, makeInner }, this);
+    const inners = new InnerDispatchers(
+      { tls, agent, makeInner, interceptors, identityOf: (who) => identityOf(manager, who) },
+      this,
+    );
     this.#manager = manager;
     this.#scope = scope;
     this.#inners = inners;
@@ -164,7 +179,7 @@ export class CredentialDispatcher extends Dispatcher {
     if (this.#isClosed) return this.#refuse(handler);
     const options = snapshotRequest(request);
     if (!this.#includes(options)) return this.#goAsNobody(options, handler, this.#inners.elsewhere);
-    if (!this.#isBound) return this.#inners.anonymous.dispatch(options, handler);
+    if (!this.#isBound) return this.#inners.anonymous.dispatch(options, handler, 'nobody');
     const before = this.#route.trail.bearerBefore(() => urlOf(options));
     if (before === 'nobodys') return this.#goAsNobody(options, handler, this.#inners.anonymous);
     this.#followNone(options);
@@ -282,15 +297,24 @@ export class CredentialDispatcher extends Dispatcher {
         dispatcher.#followNone(request);
         const { credential, token } = hops.hasLeftScope ? nobody : hops;
         const headers = copyHeaders(request.headers);
-        request.headers = hasAuthorization(headers) ? headers : withToken(headers, token);
+        const isThere = hasAuthorization(headers);
+        request.headers = isThere ? headers : withToken(headers, token);
+        // fetch may bring our token along; with one of the caller's own there is none of ours.
+        const who = isThere && token === undefined ? 'theirs' : (credential ?? 'nobody');
         // What is never cut needs nobody between undici and fetch: the inner dispatcher closes after its last request.
         if (!dispatcher.#cuts) {
-          return dispatcher.#innerFor(credential, request).dispatch(request, handler);
+          return dispatcher.#innerFor(credential, request).dispatch(request, handler, who);
         }
         return dispatcher.#exchange(request, handler, 'theirs').beginWith(credential);
       },
     };
   }
+}
+
+/** Nobody knows whether an Authorization of a caller's own was there before. */
+function identityOf(manager: CredentialManager, who: Who): string {
+  if (who === 'nobody') return who;
+  return who === 'theirs' ? globalThis.crypto.randomUUID() : cacheIdentity(manager, who.generation);
 }
 
 const nobody = { credential: undefined, token: undefined };

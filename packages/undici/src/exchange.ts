@@ -9,6 +9,7 @@ import {
 import { errors } from 'undici';
 import { withoutRoom, withToken } from './authorization-header.js';
 import { onStreamError } from './body-stream.js';
+import type { Who } from './composed-dispatch.js';
 import type { Abort, HeaderRecord, RawHeaders } from './handler-shape.js';
 import type { InnerDispatcher } from './inner-dispatcher.js';
 import { isReplayableBody } from './replayable-body.js';
@@ -148,6 +149,11 @@ export abstract class Exchange implements User {
     return this.#phase === 'passing';
   }
 
+  /** Whether the server may have answered this request because of who asks, which nobody outside has seen. */
+  protected get isAuthenticated(): boolean {
+    return this.#credential !== undefined;
+  }
+
   /** The head of the answer is there; tells whether it is to be kept from the caller for now. */
   protected onHead(status: number, headers: RawHeaders | HeaderRecord): boolean {
     if (status >= 300 && status < 400) this.#leadOn(headers);
@@ -261,11 +267,15 @@ export abstract class Exchange implements User {
       this.#inner = choose();
       this.#inner.users.add(this);
       // The two kinds are handlers; only together do they cover both sorts.
-      return this.#inner.dispatch(this.#options, this as object);
+      return this.#inner.dispatch(this.#options, this as object, this.#who);
     } catch (error) {
       this.#fail(error as Error);
       return true;
     }
+  }
+
+  get #who(): Who {
+    return this.#kind === 'theirs' ? 'theirs' : (this.#credential ?? 'nobody');
   }
 
   #canReplay(): boolean {

@@ -7,5 +7,6 @@ export {
   type FetchLike,
   type FetchResponse,
   type InnerTls,
+  type Interceptor,
 } from './bind.js';
 export { type FetchModuleOptions, fetchClientToken, fetchModule } from './module.js';

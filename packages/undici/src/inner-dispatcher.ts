@@ -2,11 +2,13 @@ import { channel } from 'node:diagnostics_channel';
 import type { EventEmitter } from 'node:events';
 import { CredentialError, SeatList } from '@keyturn/core/binding';
 import * as undici from 'undici';
+import type { ComposedDispatch, Who } from './composed-dispatch.js';
 import {
   type DispatcherLike,
   type DispatchOptions,
   type Handler,
   isModern,
+  type ModernHandler,
 } from './handler-shape.js';
 import { LegacyBridge, overHttp1 } from './legacy-bridge.js';
 import type { User } from './user.js';
@@ -43,18 +45,28 @@ export class InnerDispatcher {
   /** The requests under way. An Agent that is closing has lost sight of its connections, and cannot cut them. */
   readonly users: SeatList<User> = new SeatList();
   readonly #dispatcher: DispatcherLike;
+  readonly #composed: ComposedDispatch | undefined;
   readonly #isModernOnly: boolean;
   readonly #certificateGeneration: number;
   #end: () => void = () => {};
   #isDraining = false;
   #wasCut = false;
 
-  /** @param certificateGeneration 0 for connections that present no certificate of ours */
-  constructor(dispatcher: DispatcherLike, certificateGeneration: number) {
+  /**
+   * @param certificateGeneration 0 for connections that present no certificate of ours
+   * @param composed what dispatches, where interceptors stand before `dispatcher`
+   */
+  constructor(
+    dispatcher: DispatcherLike,
+    certificateGeneration: number,
+    composed?: ComposedDispatch,
+  ) {
     this.#dispatcher = dispatcher;
+    this.#composed = composed;
     this.#certificateGeneration = certificateGeneration;
     // One of another copy of undici may be of another version; handlers of the present kind suit them all.
-    this.#isModernOnly = isModernOnly || !(dispatcher instanceof undici.Dispatcher);
+    this.#isModernOnly =
+      isModernOnly || composed !== undefined || !(dispatcher instanceof undici.Dispatcher);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -70,14 +82,14 @@ export class InnerDispatcher {
     return this.#dispatcher as Settings;
   }
 
-  dispatch(options: DispatchOptions, handler: Handler): boolean {
+  /** @param who asks, for caches among the interceptors; undefined: nobody of ours */
+  dispatch(options: DispatchOptions, handler: Handler, who?: Who): boolean {
     if (this.#isModernOnly && !isModern(handler)) {
-      return this.#dispatcher.dispatch(
-        overHttp1(options) as never,
-        new LegacyBridge(handler) as never,
-      );
+      return this.dispatch(overHttp1(options), new LegacyBridge(handler), who);
     }
-    return this.#dispatcher.dispatch(options as never, handler as never);
+    return this.#composed === undefined
+      ? this.#dispatcher.dispatch(options as never, handler as never)
+      : this.#composed(options, handler as ModernHandler, who);
   }
 
   /** Passes on what happens to its connections, without a way to them: their queues hold requests with our header. */

@@ -2,6 +2,12 @@ import type { EventEmitter } from 'node:events';
 import { type Credential, memberOf, snapshot, type TlsOptions } from '@keyturn/core/binding';
 import type { Agent } from 'undici';
 import { alertAgent } from './alert-agent.js';
+import {
+  checkInterceptors,
+  composeDispatch,
+  type Interceptor,
+  type Who,
+} from './composed-dispatch.js';
 import type { DispatcherLike } from './handler-shape.js';
 import { InnerDispatcher } from './inner-dispatcher.js';
 import { type InnerTls, innerTls } from './inner-tls.js';
@@ -11,6 +17,9 @@ export interface InnerOptions {
   readonly tls?: TlsOptions | undefined;
   readonly agent?: Agent.Options | undefined;
   readonly makeInner?: ((tls: InnerTls) => DispatcherLike) | undefined;
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Names who asks, for caches among the interceptors. */
+  readonly identityOf: (who: Who) => string;
 }
 
 /** Returns the path of the socket that every connection of an Agent with these options leads to, whatever the origin. */
@@ -23,6 +32,7 @@ export function socketPathIn(agent: Agent.Options | undefined): unknown {
 /** All the undici dispatchers behind a CredentialDispatcher. */
 export class InnerDispatchers {
   readonly #options: InnerOptions;
+  readonly #interceptors: readonly Interceptor[];
   readonly #emitter: EventEmitter;
   readonly #alive = new Set<InnerDispatcher>();
   #anonymous: InnerDispatcher | undefined;
@@ -52,6 +62,7 @@ export class InnerDispatchers {
       );
     }
     this.#options = { ...options, agent };
+    this.#interceptors = checkInterceptors(options.interceptors);
     this.#emitter = emitter;
     emitter.on('newListener', (event) => {
       if (event === 'drain') this.#forwardDrain();
@@ -63,9 +74,9 @@ export class InnerDispatchers {
     return this.#hasCertificate;
   }
 
-  /** Whether the caller's dispatchers carry the requests: a proxy, or a composition of interceptors. */
+  /** Whether something of the caller's carries the requests: a dispatcher such as a proxy, or interceptors. */
   get areTheirs(): boolean {
-    return this.#options.makeInner !== undefined;
+    return this.#options.makeInner !== undefined || this.#interceptors.length > 0;
   }
 
   /** Makes one for a certificate generation. */
@@ -126,7 +137,13 @@ export class InnerDispatchers {
   }
 
   #wrap(dispatcher: DispatcherLike, certificateGeneration: number): InnerDispatcher {
-    const inner = new InnerDispatcher(dispatcher, certificateGeneration);
+    const inner = new InnerDispatcher(
+      dispatcher,
+      certificateGeneration,
+      this.#interceptors.length === 0
+        ? undefined
+        : composeDispatch(dispatcher, this.#interceptors, this.#options.identityOf),
+    );
     inner.forward(this.#emitter);
     if (this.#forwardsDrain) inner.forwardDrain(this.#emitter);
     this.#alive.add(inner);

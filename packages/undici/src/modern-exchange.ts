@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { forOutside } from './cached-answers.js';
 import { Exchange, type ExchangeKind, type ExchangeRoute } from './exchange.js';
 import { ExchangeController } from './exchange-controller.js';
 import type { Controller, HeaderRecord, ModernHandler } from './handler-shape.js';
@@ -38,8 +39,9 @@ export class ModernExchange extends Exchange implements ModernHandler {
     headers: HeaderRecord,
     statusText?: string,
   ): void {
+    const answered = this.isAuthenticated ? forOutside(headers) : headers;
     const deliver = (): void => {
-      this.#handler.onResponseStart?.(this.#controller, statusCode, headers, statusText);
+      this.#handler.onResponseStart?.(this.#controller, statusCode, answered, statusText);
     };
     if (this.onHead(statusCode, headers)) this.keep(deliver);
     else deliver();
