@@ -47,12 +47,24 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Something that keeps the process alive until it is told not to: a child process, a socket, a timer. */
+export interface KeepsAlive {
+  ref(): unknown;
+  unref(): unknown;
+}
+
 export interface LoadContext {
   readonly reason: RefreshReason;
   /** Aborted when the manager closes; a source that runs something long ends it then. */
   readonly signal: AbortSignal;
   /** The refusal behind a load with the reason `rejected`, where the binding knows it. */
   readonly response?: Refusal | undefined;
+  /**
+   * Hands over what a load holds open. It then keeps the process alive only while somebody waits for this load: a program
+   * that has finished ends, whatever still runs in the background. The returned function takes it back.
+   * Absent where nobody counts who waits; then it keeps the process alive to its end.
+   */
+  readonly keepAlive?: ((handle: KeepsAlive) => () => void) | undefined;
 }
 
 /** One origin of credentials: a plugin, a file, a vault. The one thing that a user of Keyturn has to bring. */
@@ -86,8 +98,15 @@ export interface Clock {
    * behind it is. Default: `now()`, and a clock that is set forward then makes the load look long.
    */
   elapsed?(): number;
-  /** Calls `callback` once after `delayMs`, unless the returned function is called first. */
-  schedule(delayMs: number, callback: () => void): () => void;
+  /**
+   * Calls `callback` once after `delayMs`, unless the returned function is called first. With `unref` the wait alone does
+   * not keep the process alive, where the clock knows how to do that.
+   */
+  schedule(
+    delayMs: number,
+    callback: () => void,
+    options?: { readonly unref?: boolean },
+  ): () => void;
 }
 
 export interface WaitOptions {

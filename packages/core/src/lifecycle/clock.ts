@@ -6,9 +6,10 @@ export type { Clock } from '../contract.js';
 export const systemClock: Clock = {
   now: Date.now,
   elapsed: () => performance.now(),
-  schedule: (delayMs, callback) => {
-    // Not unref'd: whoever schedules has callers waiting, and a process must not end under them.
+  schedule: (delayMs, callback, { unref = false } = {}) => {
+    // Most who schedule have callers waiting, and a process must not end under them.
     const timer = setTimeout(callback, delayMs);
+    if (unref) timer.unref();
     return () => clearTimeout(timer);
   },
 };

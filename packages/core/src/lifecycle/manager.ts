@@ -247,10 +247,13 @@ export class Manager implements CredentialManager {
    */
   #wait(signal: AbortSignal | undefined, begin: () => Promise<Credential>): Promise<Credential> {
     const asking = RunningLoad.inside();
-    if (asking === undefined) return waitFor(begin(), signal);
-    if (this.#load?.dependsOn(asking)) return Promise.reject(this.#recursion());
+    if (asking !== undefined && this.#load?.dependsOn(asking)) {
+      return Promise.reject(this.#recursion());
+    }
     const wait = waitFor(begin(), signal);
-    if (this.#load !== undefined) asking.waitFor(this.#load, wait);
+    if (this.#load === undefined) return wait;
+    this.#load.keepAlive.enter(signal);
+    asking?.waitFor(this.#load, wait);
     return wait;
   }
 
@@ -354,7 +357,8 @@ export class Manager implements CredentialManager {
     const tookMs = (): number => Math.max(0, this.#elapsed() - startedAt);
     journal.started();
     try {
-      const material = await load.run(() => source.load({ reason, signal, response }));
+      const keepAlive = load.keepAlive.hold;
+      const material = await load.run(() => source.load({ reason, signal, response, keepAlive }));
       signal.throwIfAborted();
       const credential = mint(material, source.name, this.#held?.credential);
       load.end();

@@ -30,7 +30,7 @@ export class Registry {
   }
 
   /**
-   * @param identity everything that makes two managers different; plain data.
+   * @param identity everything that makes two managers different; plain data and functions.
    * @throws {TypeError} after `close()`.
    */
   acquire(identity: unknown, make: () => CredentialManager): CredentialLease {
@@ -63,7 +63,10 @@ export class Registry {
   }
 }
 
-/** Hashes plain data so that equal structures, and only those, meet. The order of keys does not matter. */
+/**
+ * Hashes plain data so that equal structures, and only those, meet. The order of keys does not matter; a function is
+ * equal to itself alone.
+ */
 export function structuralHash(value: unknown): string {
   return nodeCrypto().createHash('sha256').update(canonical(value)).digest('base64');
 }
@@ -79,5 +82,18 @@ function canonical(value: unknown): string {
   }
   // Kubeconfigs may hold integers that a double cannot.
   if (typeof value === 'bigint') return `${value}n`;
+  // Two functions may do different things, whatever they look like.
+  if (typeof value === 'function') return `function ${numberOf(value)}`;
   return JSON.stringify(value) ?? 'null';
+}
+
+const numbers: WeakMap<object, number> = new WeakMap();
+let lastNumber = 0;
+
+function numberOf(value: object): number {
+  const known = numbers.get(value);
+  if (known !== undefined) return known;
+  lastNumber += 1;
+  numbers.set(value, lastNumber);
+  return lastNumber;
 }

@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import { KeepAlive } from './keep-alive.js';
 
 // Made with the first load, and switched off while none runs: on Node 20 it costs something on every promise of the
 // program. What it holds says only which load a piece of code belongs to; nothing is shared through it (decision 0043).
@@ -13,6 +14,7 @@ let running = 0;
  * noticed as well.
  */
 export class RunningLoad {
+  readonly keepAlive: KeepAlive = new KeepAlive();
   readonly #awaited: Map<RunningLoad, number> = new Map();
   #hasStarted = false;
   #hasEnded = false;
@@ -38,6 +40,7 @@ export class RunningLoad {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#awaited.clear();
+    this.keepAlive.end();
     if (!this.#hasStarted) return;
     running -= 1;
     if (running === 0) storage?.disable();
