@@ -5,9 +5,10 @@ import { inspect } from 'node:util';
 import { createCredentialManager } from '@keyturn/core';
 import { execCredential, scriptedPlugin } from '@keyturn/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadKubeconfig } from './load-kubeconfig.js';
+import { type LoadedKubeconfig, loadKubeconfig } from './load-kubeconfig.js';
 
 const server = 'https://api.example:6443';
+const v1beta1 = 'client.authentication.k8s.io/v1beta1';
 const textWith = (user: object, cluster: object = {}): string =>
   JSON.stringify({
     apiVersion: 'v1',
@@ -64,6 +65,27 @@ describe('loadKubeconfig', () => {
     expect(inspect(loaded, { depth: 9 }) + JSON.stringify(loaded)).not.toContain('s3cret');
   });
 
+  it('runs the plugin with the limits, the policy and the ear of the program', async () => {
+    const exec = { command: '/bin/sh', args: ['-c', 'echo code >&2; exit 3'], apiVersion: v1beta1 };
+    const text = textWith({ exec });
+    const texts: string[] = [];
+    const onStderr = (said: string): number => texts.push(said);
+    const heard = await loadKubeconfig({ text, exec: { onStderr, timeoutMs: 900_000 } });
+    expect(heard.execConfig).toMatchObject({ command: '/bin/sh', timeoutMs: 900_000, onStderr });
+    const codeOf = async ({ source }: LoadedKubeconfig): Promise<unknown> => {
+      await using manager = createCredentialManager({ source });
+      return await manager.current().catch(({ code }) => code);
+    };
+    expect(await codeOf(heard)).toBe('ERR_EXEC_EXIT');
+    expect(texts.join('')).toBe('code\n');
+    const pluginPolicy = { policyType: 'DenyAll' } as const;
+    expect(await codeOf(await loadKubeconfig({ text, exec: { pluginPolicy } }))).toBe(
+      'ERR_EXEC_POLICY',
+    );
+    const short = await loadKubeconfig({ text, timeoutMs: 900_000 });
+    expect(short.execConfig?.timeoutMs).toBe(900_000);
+  });
+
   it('resolves what a file names against the directory of that file', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'keyturn-load-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -97,6 +119,9 @@ describe('loadKubeconfig', () => {
     ['an empty path', { path: '' }],
     ['path and text', { path: 'x', text: 'y' }],
     ['a string', 'x'],
+    ['an unknown limit', { text: textWith({ token: 'abc' }), exec: { cwd: '/' } }],
+    ['a limit of no length', { text: textWith({ token: 'abc' }), exec: { timeoutMs: 0 } }],
+    ['an ear that is no function', { text: textWith({ token: 'abc' }), exec: { onStderr: 'x' } }],
   ])('refuses %s', async (_, options) => {
     await expect(loadKubeconfig(options as object)).rejects.toThrow(TypeError);
   });

@@ -15,7 +15,14 @@ export interface LoadKubeconfigOptions {
   readonly text?: string | undefined;
   /** Name of the context. Default: the kubeconfig's `current-context`. */
   readonly context?: string | undefined;
+  /** What a kubeconfig cannot say about its plugin. Nothing of it matters to a user that has none. */
+  readonly exec?: KubeconfigExecOptions | undefined;
+  /** Short for `exec.timeoutMs`. */
+  readonly timeoutMs?: number | undefined;
 }
+
+/** How the plugin of a kubeconfig is run; each as in `ExecConfig`. */
+export type KubeconfigExecOptions = Pick<ExecConfig, 'timeoutMs' | 'pluginPolicy' | 'onStderr'>;
 
 /** What one context of a kubeconfig comes to. */
 export interface LoadedKubeconfig {
@@ -49,7 +56,7 @@ export interface LoadedKubeconfig {
  *
  * @throws {CredentialError} ERR_KUBECONFIG_READ, _PARSE, _CONTEXT, _FIELD or _UNSUPPORTED, naming the file, the
  * context and the field, and quoting no secret.
- * @throws {TypeError} for an option that is unknown or no string, and for `path` together with `text`.
+ * @throws {TypeError} for an option that is unknown or has a nonsensical value, and for `path` together with `text`.
  */
 export async function loadKubeconfig(
   options: LoadKubeconfigOptions = {},
@@ -57,7 +64,7 @@ export async function loadKubeconfig(
   checkOptions(options);
   const context = chooseContext(await readKubeconfig(options), options.context);
   const { server, origin, tls, execCluster } = await readCluster(context.cluster);
-  const { source, ...exec } = await sourceOf(context.user, execCluster);
+  const { source, ...exec } = await sourceOf(context.user, execCluster, options);
   const shown = {
     context: context.name,
     server,
@@ -75,12 +82,17 @@ interface UserSource {
   readonly execCluster?: ExecCluster;
 }
 
-async function sourceOf(fields: Fields, cluster: ExecCluster): Promise<UserSource> {
+async function sourceOf(
+  fields: Fields,
+  cluster: ExecCluster,
+  { timeoutMs, exec }: LoadKubeconfigOptions,
+): Promise<UserSource> {
   const user = readUser(fields);
   if (user.kind === 'exec') {
+    const execConfig = { ...user.exec, ...(timeoutMs !== undefined && { timeoutMs }), ...exec };
     return {
-      source: execSource(user.exec, { cluster }),
-      execConfig: user.exec,
+      source: execSource(execConfig, { cluster }),
+      execConfig,
       execCluster: cluster,
     };
   }
@@ -98,9 +110,25 @@ function withHidden<Shown extends object, Hidden extends object>(
   return Object.freeze(shown) as Readonly<Shown & Hidden>;
 }
 
+const execOptionNames: readonly (keyof KubeconfigExecOptions)[] = [
+  'timeoutMs',
+  'pluginPolicy',
+  'onStderr',
+];
+
+const anyPlugin: ExecConfig = {
+  command: 'plugin',
+  apiVersion: 'client.authentication.k8s.io/v1',
+  interactiveMode: 'Never',
+};
+
 function checkOptions(options: LoadKubeconfigOptions): void {
-  knownOptions('loadKubeconfig', options, ['path', 'text', 'context']);
-  for (const [name, value] of Object.entries(options)) {
+  const { exec, timeoutMs, ...texts } = options;
+  knownOptions('loadKubeconfig', options, ['path', 'text', 'context', 'exec', 'timeoutMs']);
+  knownOptions('Option "exec" of loadKubeconfig', exec ?? {}, execOptionNames);
+  // Asked here as well, so that a mistake shows whatever kind of user the kubeconfig has.
+  execSource({ ...anyPlugin, timeoutMs, ...exec });
+  for (const [name, value] of Object.entries(texts)) {
     // An empty text is an empty kubeconfig; an empty path or context is a variable that was never set.
     const isUsable = typeof value === 'string' && (value !== '' || name === 'text');
     if (value === undefined || isUsable) continue;
