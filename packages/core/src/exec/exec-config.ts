@@ -43,14 +43,22 @@ export interface ExecConfig {
   /** Which commands may run. Default: all. Checked at every run. */
   readonly pluginPolicy?: PluginPolicy | undefined;
   /**
-   * End the run after this long. Milliseconds; default 60_000, and none for a run that talks to a person, because a
-   * login takes as long as it takes.
+   * End the run after this long. Milliseconds; default 60_000 in the mode `Never`. A run that may ask a person has
+   * 300_000, enough for a login in a browser, and no limit where this process has a terminal: whoever sits there can
+   * press Ctrl-C.
    */
   readonly timeoutMs?: number | undefined;
   /** End a run that prints more than this on stdout. Bytes, default 1_048_576: a credential is a few thousand. */
   readonly maxOutputBytes?: number | undefined;
   /** Working directory of the plugin. Default: that of this process, at the moment of the run. */
   readonly cwd?: string | undefined;
+  /**
+   * Called with what the plugin writes to stderr, piece by piece as it comes, for a program that has no terminal to show
+   * it in: "open … and enter the code …". It then does not go on to the stderr of this process. The text is as the
+   * plugin wrote it, cut between any two characters, with whatever secrets and terminal sequences it holds. What this
+   * function throws is ignored. It belongs to what a registry tells configs apart by.
+   */
+  readonly onStderr?: ((text: string) => void) | undefined;
 }
 
 /** The cluster that a plugin is told about when `provideClusterInfo` is set. */
@@ -82,15 +90,17 @@ export interface CheckedExecConfig {
   readonly stdinUnavailable: boolean;
   readonly stdinUnavailableMessage: string;
   readonly pluginPolicy: PluginPolicy;
-  /** Undefined: 60_000 for a run without a person, none for one with. */
+  /** Undefined: what `ExecConfig` says, decided at every run. */
   readonly timeoutMs: number | undefined;
   readonly maxOutputBytes: number;
   readonly cwd: string | undefined;
+  readonly onStderr: ((text: string) => void) | undefined;
 }
 
 /** The one place where the exec source's defaults live. */
 export const execDefaults = {
   timeoutMs: 60_000,
+  loginTimeoutMs: 300_000,
   maxOutputBytes: 1_048_576,
 } as const;
 
@@ -118,6 +128,7 @@ const configFields: readonly (keyof ExecConfig)[] = [
   'timeoutMs',
   'maxOutputBytes',
   'cwd',
+  'onStderr',
 ];
 
 const clusterFields: readonly (keyof ExecCluster)[] = [
@@ -156,6 +167,7 @@ export function checkExecConfig(config: ExecConfig): CheckedExecConfig {
       1,
     ),
     cwd: config.cwd === undefined ? undefined : filled('cwd', config.cwd),
+    onStderr: checkListener(config.onStderr),
   };
 }
 
@@ -198,6 +210,16 @@ function checkTimeout(timeoutMs: unknown): number | undefined {
   const checked = numberOption('timeoutMs', timeoutMs, execDefaults.timeoutMs, 1);
   if (checked <= longestTimeoutMs) return checked;
   throw new TypeError(`Option "timeoutMs" must be at most ${longestTimeoutMs}, not ${checked}.`);
+}
+
+/** @throws {TypeError} unless `onStderr` is a function or absent. */
+export function checkListener(onStderr: unknown): ((text: string) => void) | undefined {
+  if (onStderr === undefined || typeof onStderr === 'function') {
+    return onStderr as ((text: string) => void) | undefined;
+  }
+  throw new TypeError(
+    `Option "onStderr" of execSource must be a function, not ${describe(onStderr)}.`,
+  );
 }
 
 function environmentVariable(index: number, variable: unknown): ExecEnvironmentVariable {

@@ -7,6 +7,7 @@ import {
   type ClientCertificate,
   CredentialError,
   type CredentialMaterial,
+  type CredentialSource,
   createCredentialManager,
   type LoadContext,
 } from '@keyturn/core';
@@ -93,7 +94,19 @@ beforeEach(() => {
   const { writeSync } = fs;
   vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, chunk: Buffer, offset?: number) =>
     fd === 2 ? chunk.length : writeSync(fd, chunk, offset)) as typeof writeSync);
+  haveTerminal(false);
 });
+
+const { openSync } = fs;
+
+/** Whether this process belongs to a terminal: somebody may run the tests in one, or nobody. */
+function haveTerminal(has: boolean): void {
+  vi.spyOn(fs, 'openSync').mockImplementation((path, ...rest) => {
+    if (path !== '/dev/tty') return openSync(path, ...rest);
+    if (!has) throw Object.assign(new Error('no terminal'), { code: 'ENXIO' });
+    return openSync('/dev/null', 'r');
+  });
+}
 
 describe('a load', () => {
   it('gives what the plugin printed', async () => {
@@ -216,6 +229,37 @@ describe('a plugin that may talk to a person', () => {
       expect(source.isInteractive?.()).toBe(expected);
     },
   );
+
+  it.each([
+    // Mode, standard input is a terminal, the process belongs to one; what becomes of that, and the default limit.
+    ['Never', false, false, undefined, 60_000],
+    ['Never', false, true, 'withheld', 60_000],
+    ['Never', true, true, 'withheld', 60_000],
+    ['IfAvailable', false, false, undefined, 300_000],
+    ['IfAvailable', false, true, 'shared', undefined],
+    ['IfAvailable', true, true, 'shared', undefined],
+    ['IfAvailable', true, false, 'shared', undefined],
+    ['Always', true, true, 'shared', undefined],
+  ] as const)(
+    'in mode %s, input from a terminal %s, terminal %s: %s, limit %s',
+    async (interactiveMode, isTerminal, has, terminal, timeoutMs) => {
+      vi.spyOn(tty, 'isatty').mockReturnValue(isTerminal);
+      haveTerminal(has);
+      const { load, runs } = pretend({ interactiveMode });
+      await load();
+      expect(runs[0]).toMatchObject({ terminal, timeoutMs, mayAsk: interactiveMode !== 'Never' });
+      const limited = pretend({ interactiveMode, timeoutMs: 7 });
+      await limited.load();
+      expect(limited.runs[0]?.timeoutMs).toBe(7);
+    },
+  );
+
+  it('may ask on the terminal although standard input is none, so not in the background', () => {
+    const source = execSource(shell('', { interactiveMode: 'IfAvailable' }));
+    expect(source.isInteractive?.()).toBe(false);
+    haveTerminal(true);
+    expect(source.isInteractive?.()).toBe(true);
+  });
 
   it.each([
     [false, false, undefined, 'standard input is not a terminal'],
@@ -403,4 +447,84 @@ it('ends the run when the manager closes', async () => {
   await expect.poll(() => existsSync(started)).toBe(true);
   controller.abort();
   expect((await failed).code).toBe('ERR_EXEC_ABORTED');
+});
+
+describe('what a plugin says', () => {
+  const heard = (config: ExecConfig): [source: CredentialSource, texts: string[]] => {
+    const texts: string[] = [];
+    return [execSource(config, { onStderr: (text) => texts.push(text) }), texts];
+  };
+  const answer = `echo '${execCredential({ token: 't' })}'`;
+
+  it('reaches the program while the plugin runs, and not the terminal', async () => {
+    const file = join(directory, 'entered');
+    const [source, texts] = heard(
+      shell(`printf 'Code: ' >&2; until [ -e ${file} ]; do sleep 0.02; done; ${answer}`),
+    );
+    const load = source.load(initial());
+    await expect.poll(() => texts).toEqual(['Code: ']);
+    writeFileSync(file, '');
+    expect(await load).toEqual({ token: 't' });
+    expect(fs.writeSync).not.toHaveBeenCalled();
+  });
+
+  it('is cut between characters, never within one', async () => {
+    const [source, texts] = heard(
+      shell(`printf '\\303' >&2; sleep 0.2; printf '\\244 \\360' >&2; ${answer}`),
+    );
+    await source.load(initial());
+    expect(texts.join('')).toBe('ä \uFFFD');
+    expect(texts[0]).not.toContain('\uFFFD');
+  });
+
+  it('may be heard by a function of the config', async () => {
+    const onStderr = vi.fn();
+    await execSource(shell(`echo hello >&2; ${answer}`, { onStderr })).load(initial());
+    expect(onStderr).toHaveBeenCalledExactlyOnceWith('hello\n');
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('mine');
+      },
+    ],
+    ['fails later', async () => Promise.reject(new Error('mine'))],
+  ])('does no harm where the function that hears it %s', async (_, onStderr) => {
+    const source = execSource(shell(`echo hello >&2; ${answer}`), { onStderr });
+    expect(await source.load(initial())).toEqual({ token: 't' });
+  });
+
+  it('is in the error as well, scrubbed, as if nobody had heard it', async () => {
+    const [source, texts] = heard(shell(`echo 'token=${planted} is bad' >&2; exit 1`));
+    const error = await failureOf(source.load(initial()));
+    expect(texts.join('')).toContain(planted);
+    expect(error.stderr).not.toContain(planted);
+    expect(error.stderr).toContain('is bad');
+  });
+
+  it('is nobody’s when the run is over', async () => {
+    const file = join(directory, 'late');
+    const [source, texts] = heard(shell(`(sleep 0.5; echo late >&2; echo > ${file}) & ${answer}`));
+    await source.load(initial());
+    await expect.poll(() => existsSync(file)).toBe(true);
+    expect(texts).toEqual([]);
+  });
+
+  it('may make the program ask the manager for something', async () => {
+    const asked: Promise<unknown>[] = [];
+    const source = execSource(shell(`echo hello >&2; ${answer}`), {
+      onStderr: () => asked.push(manager.current()),
+    });
+    await using manager = createCredentialManager({ source });
+    const credential = await manager.current();
+    expect(await Promise.all(asked)).toEqual([credential]);
+  });
+
+  it('is refused a hearing by anything but a function', () => {
+    const onStderr = 'console.log' as never;
+    expect(() => execSource(shell(''), { onStderr })).toThrow(/"onStderr".*function/);
+    expect(() => execSource(shell('', { onStderr }))).toThrow(/"onStderr".*function/);
+  });
 });

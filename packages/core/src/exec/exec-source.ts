@@ -7,6 +7,7 @@ import {
   type CheckedExecConfig,
   checkExecCluster,
   checkExecConfig,
+  checkListener,
   type ExecCluster,
   type ExecConfig,
   execDefaults,
@@ -20,10 +21,13 @@ import { enforcePluginPolicy } from './plugin-policy.js';
 import type { PluginOutput } from './plugin-process.js';
 import { type PluginRunner, runPlugin } from './run-plugin.js';
 import { secretArguments } from './stderr-tail.js';
+import { hasTerminal, isStdinTerminal } from './terminal.js';
 
 export interface ExecSourceOptions {
   /** What the plugin is told about its cluster where the config has `provideClusterInfo`. */
   readonly cluster?: ExecCluster | undefined;
+  /** As in the config, where it may stand as well. */
+  readonly onStderr?: ((text: string) => void) | undefined;
   /** Measures `timeoutMs` and the hour of the install hint. Default: the clock of the machine. */
   readonly clock?: Clock | undefined;
   /** Starts the plugin. Default: a process on this machine. */
@@ -39,10 +43,16 @@ export interface ExecSourceOptions {
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
 export function execSource(config: ExecConfig, options: ExecSourceOptions = {}): CredentialSource {
-  knownOptions('The second argument of execSource', options, ['cluster', 'clock', 'run']);
+  knownOptions('The second argument of execSource', options, [
+    'cluster',
+    'onStderr',
+    'clock',
+    'run',
+  ]);
   const checked = checkExecConfig(config);
   return new ExecSource({
     config: checked,
+    onStderr: checkListener(options.onStderr) ?? checked.onStderr,
     cluster: checkExecCluster(options.cluster, checked.provideClusterInfo),
     clock: options.clock ?? systemClock,
     run: options.run ?? runPlugin,
@@ -51,6 +61,7 @@ export function execSource(config: ExecConfig, options: ExecSourceOptions = {}):
 
 interface ExecSourceParts {
   readonly config: CheckedExecConfig;
+  readonly onStderr: ((text: string) => void) | undefined;
   readonly cluster: ExecCluster | undefined;
   readonly clock: Clock;
   readonly run: PluginRunner;
@@ -62,6 +73,7 @@ const shortestUnansweredMs = 30_000;
 class ExecSource implements CredentialSource {
   readonly name: string;
   readonly #config: CheckedExecConfig;
+  readonly #onStderr: ((text: string) => void) | undefined;
   readonly #command: string;
   readonly #cluster: string | undefined;
   readonly #clock: Clock;
@@ -69,9 +81,10 @@ class ExecSource implements CredentialSource {
   readonly #installHint: InstallHint;
   readonly #secrets: readonly string[];
 
-  constructor({ config, cluster, clock, run }: ExecSourceParts) {
+  constructor({ config, onStderr, cluster, clock, run }: ExecSourceParts) {
     this.name = `exec ${quoted(config.command)}`;
     this.#config = config;
+    this.#onStderr = onStderr;
     this.#command = cleanCommand(config.command);
     this.#cluster = cluster && encodeExecCluster(cluster);
     this.#clock = clock;
@@ -81,8 +94,7 @@ class ExecSource implements CredentialSource {
   }
 
   isInteractive(): boolean {
-    const { interactiveMode, stdinUnavailable } = this.#config;
-    return interactiveMode !== 'Never' && !stdinUnavailable && isStdinTerminal();
+    return this.#mayAsk && (this.#canRead() || hasTerminal());
   }
 
   // A plugin may open a browser where there is no terminal, and says nothing about it. What has ended sooner has waited for
@@ -125,11 +137,12 @@ class ExecSource implements CredentialSource {
   }
 
   #start(
-    { response, signal }: LoadContext,
+    { response, signal, keepAlive }: LoadContext,
     interactive: boolean,
     file: string | undefined,
   ): Promise<PluginOutput> {
-    const { apiVersion, args, env, cwd, maxOutputBytes, timeoutMs } = this.#config;
+    const { apiVersion, args, env, cwd, maxOutputBytes } = this.#config;
+    const terminal = this.#decideTerminal(interactive);
     const info = encodeExecInfo({ apiVersion, interactive, cluster: this.#cluster, response });
     return this.#run({
       command: this.#command,
@@ -139,28 +152,45 @@ class ExecSource implements CredentialSource {
       env: pluginEnvironment(process.env, env, info),
       cwd,
       interactive,
-      timeoutMs: timeoutMs ?? (interactive ? undefined : execDefaults.timeoutMs),
+      mayAsk: this.#mayAsk,
+      terminal,
+      timeoutMs: this.#decideTimeout(terminal),
       maxOutputBytes,
       secrets: this.#secrets,
+      onStderr: this.#onStderr,
+      keepAlive,
       signal,
       clock: this.#clock,
     });
   }
 
-  /** Asked at every run: standard input may have been a terminal when the source was made. */
+  get #mayAsk(): boolean {
+    return this.#config.interactiveMode !== 'Never';
+  }
+
+  #canRead(): boolean {
+    return !this.#config.stdinUnavailable && isStdinTerminal();
+  }
+
+  #decideTerminal(interactive: boolean): 'shared' | 'withheld' | undefined {
+    if (!interactive && !hasTerminal()) return undefined;
+    return this.#mayAsk ? 'shared' : 'withheld';
+  }
+
+  #decideTimeout(terminal: 'shared' | 'withheld' | undefined): number | undefined {
+    const { timeoutMs } = this.#config;
+    if (timeoutMs !== undefined || terminal === 'shared') return timeoutMs;
+    return this.#mayAsk ? execDefaults.loginTimeoutMs : execDefaults.timeoutMs;
+  }
+
   #decideInteractive(): boolean {
     const { interactiveMode, stdinUnavailable, stdinUnavailableMessage } = this.#config;
-    if (interactiveMode !== 'Always') return this.isInteractive();
+    if (interactiveMode !== 'Always') return this.#mayAsk && this.#canRead();
     if (!isStdinTerminal()) throw notInteractive('standard input is not a terminal');
     if (!stdinUnavailable) return true;
     const reason = stdinUnavailableMessage === '' ? '' : `: ${stdinUnavailableMessage}`;
     throw notInteractive(`standard input is unavailable${reason}`);
   }
-}
-
-/** node:tty brings all of node:net along, so it is loaded when first asked. */
-function isStdinTerminal(): boolean {
-  return process.getBuiltinModule('node:tty').isatty(0);
 }
 
 function notInteractive(reason: string): CredentialError {

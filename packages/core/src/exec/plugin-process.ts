@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
-import fs from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Clock } from '../contract.js';
+import type { Clock, LoadContext } from '../contract.js';
 import {
   CredentialError,
   type CredentialErrorCode,
   type CredentialErrorDetails,
 } from '../errors.js';
 import { oneLine } from '../printable.js';
-import type { RunningProcess } from './process-group.js';
+import type { Reach, RunningPlugin } from './plugin-guard.js';
+import { type StderrSink, stderrSink } from './stderr-sink.js';
 import { StderrTail } from './stderr-tail.js';
 
 /** One run of a plugin. */
@@ -21,13 +21,28 @@ export interface PluginRun {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string | undefined;
-  /** Whether the plugin gets standard input. It then stays in our process group, where Ctrl-C reaches it. */
+  /** Whether the plugin gets standard input. */
   readonly interactive: boolean;
+  /**
+   * Whether the plugin may ask a person, on a terminal or in a browser: a browser that it opens then outlives it.
+   * Default: what `interactive` says.
+   */
+  readonly mayAsk?: boolean | undefined;
+  /**
+   * What becomes of the terminal that our process belongs to. `shared`: the plugin stays in our process group, where it
+   * can open `/dev/tty` and Ctrl-C reaches it. `withheld`: it gets a session of its own. Default: there is none, or
+   * `shared` where `interactive` says so.
+   */
+  readonly terminal?: 'shared' | 'withheld' | undefined;
   /** Milliseconds; undefined: as long as it takes. */
   readonly timeoutMs: number | undefined;
   readonly maxOutputBytes: number;
   /** Values that must not appear in an error. */
   readonly secrets: readonly string[];
+  /** Called with what the plugin writes to stderr, as it comes, which then does not go on to ours. */
+  readonly onStderr?: ((text: string) => void) | undefined;
+  /** As in `LoadContext`. */
+  readonly keepAlive?: LoadContext['keepAlive'];
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
@@ -47,28 +62,44 @@ export type Ending = 'exit' | 'timeout' | 'abort' | 'limit';
 const drainMs = 100;
 
 /** A plugin that runs: listens to its output and notices how it ends. */
-export class PluginProcess implements RunningProcess {
+export class PluginProcess implements RunningPlugin {
   readonly pid: number;
-  readonly ownsGroup: boolean;
+  readonly reach: Reach;
+  readonly exited: Promise<void>;
   readonly #subprocess: ChildProcess;
   readonly #run: PluginRun;
   readonly #chunks: Buffer[] = [];
+  readonly #sink: StderrSink;
   readonly #stderr: StderrTail = new StderrTail();
+  readonly #release: (() => void) | undefined;
   #stdoutBytes = 0;
   #onLimit: () => void = () => {};
 
-  constructor(subprocess: ChildProcess, run: PluginRun, ownsGroup: boolean) {
+  constructor(subprocess: ChildProcess, run: PluginRun, reach: Reach) {
     this.#subprocess = subprocess;
     this.#run = run;
+    this.#sink = stderrSink(run.onStderr);
     this.pid = subprocess.pid ?? 0;
-    this.ownsGroup = ownsGroup;
+    this.reach = reach;
+    this.exited = new Promise((resolve) => subprocess.once('exit', () => resolve()));
     // A broken pipe is no news of its own: the exit says what happened.
     for (const emitter of [subprocess, subprocess.stdout, subprocess.stderr]) {
       emitter?.on('error', () => {});
     }
     subprocess.stdout?.on('data', (chunk: Buffer) => this.#collect(chunk));
-    subprocess.stderr?.on('data', forward);
+    subprocess.stderr?.on('data', this.#sink.write);
     subprocess.stderr?.on('data', this.#remember);
+    this.#release = run.keepAlive?.(this);
+  }
+
+  /** Keeps our process alive until the plugin has ended. */
+  ref(): void {
+    for (const handle of this.#handles()) handle?.ref();
+  }
+
+  /** Lets our process end while the plugin runs. */
+  unref(): void {
+    for (const handle of this.#handles()) handle?.unref();
   }
 
   hasExited(): boolean {
@@ -88,7 +119,10 @@ export class PluginProcess implements RunningProcess {
         resolve(ending);
       };
       const onAbort = (): void => end('abort');
-      if (timeoutMs !== undefined) cancelTimeout = clock.schedule(timeoutMs, () => end('timeout'));
+      if (timeoutMs !== undefined) {
+        // The plugin itself keeps our process alive while it has to.
+        cancelTimeout = clock.schedule(timeoutMs, () => end('timeout'), { unref: true });
+      }
       signal.addEventListener('abort', onAbort, { once: true });
       this.#onLimit = () => end('limit');
       this.#subprocess.once('exit', () => {
@@ -111,7 +145,7 @@ export class PluginProcess implements RunningProcess {
       throw this.#fail('ERR_EXEC_SIGNAL', fact, { signal: signalCode });
     }
     if (exitCode !== 0 && exitCode !== null) {
-      const fact = `failed with exit code ${exitCode}. Run it by hand to see why.`;
+      const fact = `failed with exit code ${exitCode}. Run it by hand to see why${this.#describeTerminal()}.`;
       throw this.#fail('ERR_EXEC_EXIT', fact, { exitCode });
     }
     const stdout = Buffer.concat(this.#chunks);
@@ -121,12 +155,25 @@ export class PluginProcess implements RunningProcess {
   /** Stops listening. A process that the plugin left behind lives on and cannot keep ours alive. */
   letGo(): void {
     const { stdout, stderr } = this.#subprocess;
+    this.#release?.();
     stdout?.destroy();
     // Closing stderr would end a background process with its next message; it may go on writing to ours.
     stderr?.off('data', this.#remember);
-    (stderr as Socket | null)?.unref();
-    this.#subprocess.unref();
+    this.#sink.end();
+    this.unref();
     this.#chunks.length = 0;
+  }
+
+  #handles(): readonly (ChildProcess | Socket | null)[] {
+    const { stdout, stderr } = this.#subprocess as { stdout: Socket | null; stderr: Socket | null };
+    return [this.#subprocess, stdout, stderr];
+  }
+
+  // By hand, in a terminal, it may well work.
+  #describeTerminal(): string {
+    return this.#run.terminal === 'withheld'
+      ? '; here it had no terminal, because its "interactiveMode" is "Never"'
+      : '';
   }
 
   #describeOwnDoing(ending: Exclude<Ending, 'exit'>): [code: CredentialErrorCode, fact: string] {
@@ -168,13 +215,4 @@ export class PluginProcess implements RunningProcess {
   }
 
   readonly #remember = (chunk: Buffer): void => this.#stderr.add(chunk);
-}
-
-/** Passes on to our own stderr what the plugin says, as if it had inherited it. */
-function forward(chunk: Buffer): void {
-  try {
-    for (let written = 0; written < chunk.length; ) written += fs.writeSync(2, chunk, written);
-  } catch {
-    // Nobody listens to our stderr, or it is full. Not a reason to fail a request: the error carries the end of it.
-  }
 }

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { getEventListeners } from 'node:events';
+import { spawn, spawnSync } from 'node:child_process';
+import { getEventListeners, once } from 'node:events';
 import fs, {
   chmodSync,
   existsSync,
@@ -10,7 +10,7 @@ import fs, {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
 import { systemClock } from '@keyturn/core/lifecycle';
 import { manualClock } from '@keyturn/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -18,7 +18,7 @@ import { CredentialError } from '../errors.js';
 import type { PluginRun } from './plugin-process.js';
 import { runPlugin } from './run-plugin.js';
 
-const events = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP', 'beforeExit'];
+const events = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'beforeExit'];
 const countListeners = (): number[] => events.map((event) => process.listenerCount(event));
 const listenersBefore = countListeners();
 
@@ -55,16 +55,14 @@ async function failure(run: PluginRun): Promise<CredentialError> {
   return error as CredentialError;
 }
 
-/** Runs the compiled package in a Node of its own; its plugin is a shell script. */
-function inNode(script: string, then: string): ReturnType<typeof spawnSync> {
-  const dist = fileURLToPath(new URL('../../dist/exec/index.js', import.meta.url));
-  const code = `
+/** Code that begins a load with the compiled package; the plugin is a shell script. */
+function loading(script: string): string {
+  const dist = new URL('../../dist/exec/index.js', import.meta.url).href;
+  return `
     const { execSource } = await import(${JSON.stringify(dist)});
     const source = execSource({ command: '/bin/sh', args: ['-c', ${JSON.stringify(script)}],
       apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never' });
-    const load = source.load({ reason: 'initial', signal: new AbortController().signal });
-    ${then}`;
-  return spawnSync(process.execPath, ['--input-type=module', '-e', code], { timeout: 20_000 });
+    const load = source.load({ reason: 'initial', signal: new AbortController().signal });`;
 }
 
 function isAlive(pid: number): boolean {
@@ -72,7 +70,11 @@ function isAlive(pid: number): boolean {
   return stdout !== '' && !stdout.startsWith('Z');
 }
 
-const isGone = (pid: number): Promise<void> => expect.poll(() => isAlive(pid)).toBe(false);
+/** As `expect.poll`, and also where tests run side by side. */
+const until = (check: () => void): Promise<void> =>
+  vi.waitFor(check, { timeout: 10_000, interval: 10 });
+
+const isGone = (pid: number): Promise<void> => until(() => expect(isAlive(pid)).toBe(false));
 
 const answer =
   '{"apiVersion":"client.authentication.k8s.io/v1","status":{"token":"planted-Token-7f3a9c"}}';
@@ -183,10 +185,10 @@ describe('a background process', () => {
   });
 
   it('cannot keep our process alive', () => {
-    const { stdout, status } = inNode(
-      `sleep 30 & echo '${answer}'; echo $! > ${place('pid')}`,
-      'console.log((await load).token);',
-    );
+    const script = `sleep 30 & echo '${answer}'; echo $! > ${place('pid')}`;
+    const code = `${loading(script)} console.log((await load).token);`;
+    const args = ['--input-type=module', '-e', code];
+    const { stdout, status } = spawnSync(process.execPath, args, { timeout: 20_000 });
     expect([String(stdout), status]).toEqual(['planted-Token-7f3a9c\n', 0]);
     process.kill(Number(readFileSync(place('pid'), 'utf8')));
   });
@@ -309,22 +311,86 @@ describe('a plugin that cannot be started', () => {
   });
 });
 
-describe('the end of our own process', () => {
-  const script = `echo $$ > ${'PLACE'}; exec sleep 30`;
-  const whenStarted = `
-    const { existsSync, readFileSync } = await import('node:fs');
-    load.catch(() => {});
-    while (!existsSync('PLACE') || readFileSync('PLACE').length === 0) await new Promise((next) => setTimeout(next, 10));`;
+describe.concurrent('the end of our own process', () => {
+  const kill = (signal: string): string => `process.kill(process.pid, '${signal}');`;
+  // In the instant of its start nobody watches over a plugin yet.
+  const say = (pid: string, file: string): string => `sleep 0.3; echo ${pid} > ${file};`;
+  const ends: readonly [how: string, end: string, outcome: unknown][] = [
+    ['by exit', 'process.exit(3);', 3],
+    ['by an error', 'setImmediate(() => { throw new Error("uncaught"); });', 1],
+    ['by Ctrl-C', kill('SIGINT'), 'SIGINT'],
+    ['by SIGTERM', kill('SIGTERM'), 'SIGTERM'],
+    ['by SIGHUP', kill('SIGHUP'), 'SIGHUP'],
+    ['by SIGQUIT', kill('SIGQUIT'), 'SIGQUIT'],
+    ['by SIGKILL', kill('SIGKILL'), 'SIGKILL'],
+  ];
 
-  it.each([
-    ['by exit', 'process.exit(3);', 3, null],
-    ['by Ctrl-C', "process.kill(process.pid, 'SIGINT');", null, 'SIGINT'],
-    ['by SIGTERM', "process.kill(process.pid, 'SIGTERM');", null, 'SIGTERM'],
-  ])('%s ends the plugin as well', async (name, end, status, signal) => {
-    const file = place(name.replace(' ', '-'));
-    const wait = `${whenStarted} ${end} await new Promise((next) => setTimeout(next, 5_000));`;
-    const outcome = inNode(script.replace('PLACE', file), wait.replaceAll('PLACE', file));
-    expect([outcome.status, outcome.signal]).toEqual([status, signal]);
+  it.each(ends)('%s ends the plugin as well', async (how, end, outcome) => {
+    const file = place(how.replaceAll(' ', '-'));
+    expect(await outcomeOf(`${say('$$', file)} exec sleep 30`, file, end)).toBe(outcome);
     await isGone(Number(readFileSync(file, 'utf8')));
   });
+
+  it('ends also a plugin that does not listen, with its children', async () => {
+    const file = place('deaf');
+    const script = `trap "" TERM; sleep 30 & ${say('$!', file)} wait; sleep 30`;
+    expect(await outcomeOf(script, file, kill('SIGTERM'))).toBe('SIGTERM');
+    await isGone(Number(readFileSync(file, 'utf8')));
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    'does not come by a %s that the program handles, which it gets once; the plugin goes on',
+    async (signal) => {
+      const [file, goOn] = [place(`handles-${signal}`), place(`goes-on-${signal}`)];
+      const script = `${say('$$', file)} until [ -e ${goOn} ]; do sleep 0.05; done; echo '${answer}'`;
+      const code = `${loading(script)} ${untilWritten(file)}
+        let count = 0; process.on('${signal}', () => { count += 1; });
+        ${kill(signal)} await new Promise((next) => setTimeout(next, 200));
+        const { writeFileSync } = await import('node:fs'); writeFileSync('${goOn}', '');
+        console.log((await load).token, count);`;
+      const program = spawn(process.execPath, ['--input-type=module', '-e', code]);
+      expect(await text(program.stdout)).toBe('planted-Token-7f3a9c 1\n');
+    },
+  );
+
+  it.each([
+    ['is terminated', 'await worker.terminate();'],
+    ['exits', 'worker.postMessage("exit"); await once(worker, "exit");'],
+  ])('that is a worker thread ends the plugin as well, when it %s', async (how, end) => {
+    const file = place(how.replaceAll(' ', '-'));
+    const script = `${say('$$', file)} exec sleep 30`;
+    const goOn = `while (existsSync('${file}')) await new Promise((next) => setTimeout(next, 20));`;
+    const inWorker = JSON.stringify(
+      `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit());
+      ${loading(script)} load.catch(() => {});`,
+    );
+    const program = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `import { Worker } from 'node:worker_threads'; import { once } from 'node:events';
+      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(${inWorker})));
+      ${untilWritten(file)} ${end} ${goOn}`,
+    ]);
+    const ended = once(program, 'exit');
+    await until(() => expect(readFileSync(file, 'utf8')).not.toBe(''));
+    await isGone(Number(readFileSync(file, 'utf8')));
+    expect(program.exitCode).toBe(null);
+    rmSync(file);
+    expect(await ended).toEqual([0, null]);
+  });
 });
+
+/** Runs a program that ends itself with `end` once its plugin has written to `file`; resolves with exit code or signal. */
+async function outcomeOf(script: string, file: string, end: string): Promise<unknown> {
+  const wait = 'await new Promise((next) => setTimeout(next, 5_000));';
+  const code = `${loading(script)} load.catch(() => {}); ${untilWritten(file)} ${end} ${wait}`;
+  const program = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' });
+  const [status, signal] = await once(program, 'exit');
+  return signal ?? status;
+}
+
+function untilWritten(file: string): string {
+  return `
+    const { existsSync, readFileSync } = await import('node:fs');
+    while (!existsSync('${file}') || readFileSync('${file}').length === 0) await new Promise((next) => setTimeout(next, 10));`;
+}

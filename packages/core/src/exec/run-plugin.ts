@@ -1,7 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, SpawnOptionsWithStdioTuple } from 'node:child_process';
 import { CredentialError } from '../errors.js';
+import { pluginGuard, type Reach } from './plugin-guard.js';
 import { type PluginOutput, PluginProcess, type PluginRun } from './plugin-process.js';
-import { endProcess, endWithThisProcess } from './process-group.js';
 import { describeMissing, describeSpawnFailure } from './spawn-failure.js';
 
 export type PluginRunner = (run: PluginRun) => Promise<PluginOutput>;
@@ -15,57 +15,91 @@ export type PluginRunner = (run: PluginRun) => Promise<PluginOutput>;
  * _ABORTED or _OUTPUT_LIMIT. Nothing that execa throws leaves this file: its errors hold the plugin's stdout.
  */
 export async function runPlugin(run: PluginRun): Promise<PluginOutput> {
-  const { subprocess } = await start(run);
-  const plugin = new PluginProcess(subprocess, run, ownsGroup(run));
-  const release = endWithThisProcess(plugin);
+  const { plugin } = await start(run);
   try {
     const ending = await plugin.firstEnding();
-    if (ending !== 'exit') await endProcess(plugin);
+    if (ending !== 'exit') await pluginGuard.end(plugin);
     return plugin.judge(ending);
   } finally {
-    release();
     plugin.letGo();
   }
 }
 
-// In an object of its own, because execa's subprocess is also a promise and would be waited for.
-async function start(run: PluginRun): Promise<{ readonly subprocess: ChildProcess }> {
-  // Loaded with the first run: it costs as much as Node takes to start.
-  const { execa } = await import('execa');
+async function start(run: PluginRun): Promise<{ readonly plugin: PluginProcess }> {
+  const launch = await findLauncher();
   if (run.signal.aborted) {
     throw new CredentialError('ERR_EXEC_ABORTED', 'The plugin was not run: the manager closed.');
   }
   const { file } = run;
   if (file === undefined) throw describeMissing(run.command);
+  pluginGuard.prepare();
+  const reach = reachOf(run);
   let systemCode: string | undefined;
   try {
-    const subprocess = execa(file, run.args, {
+    const subprocess = launch(file, run.args, {
       argv0: run.command,
       env: run.env,
-      extendEnv: false,
       ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
-      stdin: run.interactive ? 'inherit' : 'ignore',
-      stdout: 'pipe',
-      // A person at a terminal gets the plugin's own prompts, with the terminal behind them.
-      stderr: run.interactive && process.stderr.isTTY ? 'inherit' : 'pipe',
-      buffer: false,
-      reject: false,
-      cleanup: false,
-      detached: ownsGroup(run),
+      stdio: [run.interactive ? 'inherit' : 'ignore', 'pipe', whereStderrGoes(run)],
+      // Which is a session, and has no terminal.
+      detached: reach !== 'terminal',
       windowsHide: true,
-      // NODE_DEBUG=execa would print the arguments.
-      verbose: 'none',
     });
-    if (subprocess.pid !== undefined) return { subprocess: subprocess as unknown as ChildProcess };
-    systemCode = (await subprocess).code;
+    if (subprocess.pid !== undefined) return { plugin: watched(subprocess, run, reach) };
+    systemCode = await failureOf(subprocess);
   } catch (error) {
-    // What execa itself throws has no code; it refuses arguments that Node would refuse.
     systemCode = (error as NodeJS.ErrnoException).code ?? 'ERR_INVALID_ARG_VALUE';
   }
   throw describeSpawnFailure({ ...run, file }, systemCode);
 }
 
-// On Windows a process of its own group opens a console window.
-function ownsGroup(run: PluginRun): boolean {
-  return !run.interactive && process.platform !== 'win32';
+/** Nothing may come between the start of a plugin and this: until then nobody would end it. */
+function watched(subprocess: ChildProcess, run: PluginRun, reach: Reach): PluginProcess {
+  const plugin = new PluginProcess(subprocess, run, reach);
+  pluginGuard.watch(plugin);
+  return plugin;
+}
+
+type Launcher = (
+  file: string,
+  args: readonly string[],
+  options: SpawnOptionsWithStdioTuple<StdioOption, 'pipe', StdioOption>,
+) => ChildProcess;
+type StdioOption = 'inherit' | 'ignore' | 'pipe';
+
+/**
+ * Node's own spawn, but on Windows, where a plugin may be a script for cmd.exe, which execa knows how to start. It is
+ * loaded with the first run: it costs as much as Node takes to start.
+ */
+async function findLauncher(): Promise<Launcher> {
+  if (process.platform !== 'win32') return process.getBuiltinModule('node:child_process').spawn;
+  const { execa } = await import('execa');
+  const options = { extendEnv: false, buffer: false, reject: false, cleanup: false } as const;
+  return (file, args, more) =>
+    // NODE_DEBUG=execa would print the arguments.
+    execa(file, args, {
+      ...more,
+      ...options,
+      verbose: 'none',
+    } as object) as unknown as ChildProcess;
+}
+
+/** Resolves with the system's word for why there is no process. */
+async function failureOf(subprocess: ChildProcess): Promise<string | undefined> {
+  // execa's is also a promise.
+  if ('then' in subprocess) return ((await subprocess) as { readonly code?: string }).code;
+  return new Promise((resolve) => {
+    subprocess.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+  });
+}
+
+/** A person at a terminal gets the plugin's own prompts, with the terminal behind them. */
+function whereStderrGoes({ interactive, onStderr }: PluginRun): 'inherit' | 'pipe' {
+  return interactive && onStderr === undefined && process.stderr.isTTY ? 'inherit' : 'pipe';
+}
+
+function reachOf({ interactive, mayAsk = interactive, terminal }: PluginRun): Reach {
+  // On Windows a process of its own group opens a console window.
+  if (interactive || terminal === 'shared' || process.platform === 'win32') return 'terminal';
+  return mayAsk ? 'answer' : 'group';
 }
