@@ -3,6 +3,7 @@ import { CredentialError } from '../errors.js';
 import { describe } from '../options.js';
 import { quoted } from '../printable.js';
 import { certificateExpiry } from './key-pair.js';
+import { checkUsable } from './tls-usable.js';
 
 /**
  * Stamps material from a source as the successor of `previous`, after checking every part of it.
@@ -31,6 +32,7 @@ export function mint(
   }
   const isSameCertificate = isSamePair(certificate, previous?.clientCertificate);
   const notAfter = certificate && certificateExpiry(certificate, subject);
+  if (certificate !== undefined && !isSameCertificate) checkUsable(certificate, subject);
   return new RedactedCredential({
     generation: (previous?.generation ?? 0) + 1,
     certificateGeneration:
