@@ -1,3 +1,4 @@
+import { onAbort } from '@keyturn/core/binding';
 import axios from 'axios';
 import type { RequestConfig } from './axios-shape.js';
 
@@ -28,23 +29,30 @@ export function callerAbort(config: RequestConfig): CallerAbort {
 function combined(config: RequestConfig, timeoutMs: number | undefined): CallerAbort {
   const { signal, cancelToken } = config;
   const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal?.reason);
+  const abort = (): void => controller.abort(signal?.reason);
   const onCancel = (reason: unknown): void => controller.abort(reason);
   const timer =
     timeoutMs === undefined
       ? undefined
       : setTimeout(() => controller.abort(timedOut(config)), timeoutMs);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener?.('abort', onAbort);
+  if (signal?.aborted) abort();
+  const stopListening = listen(signal, abort);
   cancelToken?.subscribe(onCancel);
   return {
     signal: controller.signal,
     release: () => {
       clearTimeout(timer);
-      signal?.removeEventListener?.('abort', onAbort);
+      stopListening();
       cancelToken?.unsubscribe(onCancel);
     },
   };
+}
+
+/** axios takes anything that looks like a signal. */
+function listen(signal: RequestConfig['signal'], abort: () => void): () => void {
+  if (signal instanceof AbortSignal) return signal.aborted ? () => {} : onAbort(signal, abort);
+  signal?.addEventListener?.('abort', abort);
+  return () => signal?.removeEventListener?.('abort', abort);
 }
 
 /** The error that axios gives when the server takes that long. */

@@ -29,6 +29,7 @@ export { oneLine, printable, quoted } from './printable.js';
 export { type Bearer, RedirectTrail } from './redirect-trail.js';
 export { type Seated, SeatList } from './seat-list.js';
 export { isRereadableForm, snapshot, snapshotBody } from './snapshot.js';
+export { waitFor } from './wait-for.js';
 export {
   type CredentialExchange,
   exchangeWithCredential,

@@ -86,3 +86,29 @@ it('stops listening when it is closed, and drains what it holds', async () => {
   await rotate();
   expect(closed).toEqual(['resource 1']);
 });
+
+it('keeps nothing when the manager closes: what is idle closes, what is busy with its last user', async () => {
+  const idle = await setUp();
+  idle.slot.acquire(idle.first).release();
+  await idle.manager.close();
+  expect(idle.closed).toEqual(['resource 1']);
+  const busy = await setUp();
+  const lease = busy.slot.acquire(busy.first);
+  await busy.manager.close();
+  expect(busy.closed).toEqual([]);
+  lease.release();
+  expect(busy.closed).toEqual(['resource 1']);
+});
+
+it('serves one that had its credential before the manager closed, and keeps nothing for the next', async () => {
+  const { manager, slot, closed, first } = await setUp();
+  await manager.close();
+  const lease = slot.acquire(first);
+  await null;
+  expect([lease.resource, closed]).toEqual(['resource 1', []]);
+  lease.release();
+  expect(closed).toEqual(['resource 1']);
+  expect(slot.current(first)).toBe('resource 1');
+  await null;
+  expect(closed).toEqual(['resource 1', 'resource 1']);
+});

@@ -40,13 +40,24 @@ export class GenerationSlot<Resource> {
   readonly #stopListening: () => void;
   readonly #draining: Set<Tenant<Resource>> = new Set();
   #tenant: Tenant<Resource> | undefined;
+  /** The manager has closed: nothing is held for a request to come. */
+  #isOver = false;
 
   constructor(manager: CredentialManager, options: GenerationSlotOptions<Resource>) {
     this.#manager = manager;
     this.#options = options;
-    this.#stopListening = manager.on('rotated', ({ certificateChanged }) => {
-      if (certificateChanged) this.#retire();
-    });
+    const stopListening = [
+      manager.on('rotated', ({ certificateChanged }) => {
+        if (certificateChanged) this.#retire();
+      }),
+      manager.on('closed', () => {
+        this.#isOver = true;
+        this.#retire();
+      }),
+    ];
+    this.#stopListening = () => {
+      for (const stop of stopListening) stop();
+    };
   }
 
   /** Resources that are still draining. */
@@ -66,6 +77,7 @@ export class GenerationSlot<Resource> {
         isReleased = true;
         tenant.users -= 1;
         if (tenant.isRetired && tenant.users === 0) this.#closeTenant(tenant);
+        else this.#retireIfOver(tenant);
       },
     };
   }
@@ -97,7 +109,13 @@ export class GenerationSlot<Resource> {
     };
     this.#retire();
     this.#tenant = tenant;
+    // Made for a request that had its credential before the manager closed. Whoever uses it begins in this very turn.
+    if (this.#isOver) queueMicrotask(() => this.#retireIfOver(tenant));
     return tenant;
+  }
+
+  #retireIfOver(tenant: Tenant<Resource>): void {
+    if (this.#isOver && this.#tenant === tenant && tenant.users === 0) this.#retire();
   }
 
   // A request that took its credential just before a rotation rides on the newer certificate.

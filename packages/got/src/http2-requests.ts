@@ -9,11 +9,13 @@ export class Http2Requests {
   readonly #pools: Http2Pools;
   readonly #streams: Http2Streams;
   readonly #ours = new WeakSet<RequestFunction>();
+  readonly #stopListening: () => void;
 
   constructor(parts: Omit<Http2StreamsParts, 'protocols'>) {
     const protocols = new Http2Protocols();
     this.#pools = new Http2Pools(protocols);
     this.#streams = new Http2Streams({ ...parts, protocols });
+    this.#stopListening = parts.manager.on('closed', () => this.#pools.close());
   }
 
   /** Prepares the request that `options` describe, or one hop of it. */
@@ -32,6 +34,7 @@ export class Http2Requests {
 
   /** Closes the sessions, busy ones after their last stream. */
   close(): void {
+    this.#stopListening();
     this.#pools.close();
     this.#streams.close();
   }

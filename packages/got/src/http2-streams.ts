@@ -10,12 +10,12 @@ import {
   GenerationSlot,
   type OriginScope,
   type SlotLease,
+  waitFor,
 } from '@keyturn/core/binding';
 import { type CredentialAgent, Http2SessionPool, http2ConnectorOf } from '@keyturn/https/bind';
 import { connectionPhases, untilCallerLeaves } from './caller-abort.js';
 import type { GotOptions, NativeOptions, RequestFunction } from './got-shape.js';
 import type { Http2Protocols } from './http2-protocols.js';
-import { unlessAborted } from './shared-wait.js';
 
 export interface BoundAgents {
   readonly credential: CredentialAgent;
@@ -123,7 +123,7 @@ export class Http2Streams {
     const pool = this.#poolFor(destination);
     try {
       const session = pool.resource.wait(destination.authority, destination.connection);
-      await unlessAborted(session.resource, signal).finally(session.release);
+      await waitFor(session.resource, signal).finally(session.release);
     } finally {
       pool.release();
     }

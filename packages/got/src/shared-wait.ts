@@ -1,3 +1,5 @@
+import { waitFor } from '@keyturn/core/binding';
+
 /** Something that several requests wait for. It is given up when the last of them has left before its end. */
 export class SharedWait<T> {
   readonly #controller = new AbortController();
@@ -18,22 +20,10 @@ export class SharedWait<T> {
   async join(signal: AbortSignal | undefined): Promise<T> {
     this.#waiting += 1;
     try {
-      return await unlessAborted(this.#outcome, signal);
+      return await waitFor(this.#outcome, signal);
     } finally {
       this.#waiting -= 1;
       if (this.#waiting === 0) this.#controller.abort();
     }
   }
-}
-
-/** Settles as `outcome` does, or fails with the reason of `signal`. */
-export function unlessAborted<T>(outcome: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return outcome;
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason);
-    const stay = (): void => signal.removeEventListener('abort', leave);
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    outcome.then(resolve, reject).finally(stay);
-  });
 }

@@ -30,6 +30,12 @@ export class TokenMetadata {
     return token === undefined ? nothing : this.#alone(token);
   }
 
+  /** Forgets the latest token. */
+  clear(): void {
+    this.#token = undefined;
+    this.#metadata = nothing;
+  }
+
   #alone(token: string): Metadata {
     if (token !== this.#token) {
       this.#metadata = new Metadata();

@@ -11,10 +11,13 @@ type Watcher = Parameters<ChannelInterface['watchConnectivityState']>[2];
  */
 export class RotatingChannel implements ChannelInterface {
   readonly #parts: CallParts;
+  readonly #stopListening: () => void;
   #isClosed = false;
 
   constructor(parts: Omit<CallParts, 'waiting' | 'tokens'>) {
-    this.#parts = { ...parts, waiting: new Set(), tokens: new TokenMetadata() };
+    const tokens = new TokenMetadata();
+    this.#parts = { ...parts, waiting: new Set(), tokens };
+    this.#stopListening = parts.manager.on('closed', () => tokens.clear());
   }
 
   createCall(...args: CallArguments): ChannelCall {
@@ -24,6 +27,8 @@ export class RotatingChannel implements ChannelInterface {
 
   close(): void {
     this.#isClosed = true;
+    this.#stopListening();
+    this.#parts.tokens.clear();
     for (const call of [...this.#parts.waiting]) {
       call.cancelWithStatus(status.UNAVAILABLE, 'Channel closed before call started');
     }

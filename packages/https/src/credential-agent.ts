@@ -76,6 +76,8 @@ export class CredentialAgent extends NodeAgent {
   readonly #drain: ConnectionDrain;
   readonly #pending = new Set<PendingRequest>();
   readonly #unsubscribe: () => void;
+  /** The manager has closed: nothing is kept for a request to come. */
+  #isOver = false;
   /** Of the newest certificate generation seen so far. */
   #identity: ClientIdentity | undefined;
   /** What the request that is being made right now was given to go with. */
@@ -104,9 +106,18 @@ export class CredentialAgent extends NodeAgent {
     // that is thrown where nobody catches it.
     this.protocol = undefined;
     if (this.#header) watchRedirects();
-    this.#unsubscribe = manager.on('rotated', ({ credential, certificateChanged }) => {
-      if (certificateChanged) this.#identify(credential);
-    });
+    const stopListening = [
+      manager.on('rotated', ({ credential, certificateChanged }) => {
+        if (certificateChanged) this.#identify(credential);
+      }),
+      manager.on('closed', () => {
+        this.#isOver = true;
+        this.#forgetIdentity();
+      }),
+    ];
+    this.#unsubscribe = () => {
+      for (const stop of stopListening) stop();
+    };
   }
 
   /** Connections since the agent was made. */
@@ -128,9 +139,7 @@ export class CredentialAgent extends NodeAgent {
     if (!this.#isBound) return;
     this.#isBound = false;
     this.#unsubscribe();
-    const identity = this.#identity;
-    this.#identity = undefined;
-    if (identity !== undefined) this.#drain.begin(identity, undefined);
+    this.#forgetIdentity();
     for (const pending of this.#pending) {
       if (pending.release()) super.addRequest(pending.request, pending.options);
     }
@@ -227,6 +236,14 @@ export class CredentialAgent extends NodeAgent {
     return !this.#drain.isOver(socket, this.#identity) && super.keepSocketAlive(socket);
   }
 
+  /** Idle connections close, busy ones after their request. */
+  #forgetIdentity(): void {
+    const identity = this.#identity;
+    this.#identity = undefined;
+    this.#http2 = undefined;
+    if (identity !== undefined) this.#drain.begin(identity, undefined);
+  }
+
   #connectorOf(identity: ClientIdentity | undefined): Http2Connector {
     const known = this.#http2;
     if (known !== undefined && known.identity === identity) return known.connect;
@@ -309,6 +326,7 @@ export class CredentialAgent extends NodeAgent {
       return known;
     }
     const identity = new ClientIdentity(credential);
+    if (this.#isOver) return identity;
     this.#identity = identity;
     if (known !== undefined) this.#drain.begin(known, this.#drainTimeoutMs);
     return identity;

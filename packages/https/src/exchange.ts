@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { onAbort } from '@keyturn/core/binding';
 import { redactAuthorization } from './authorization-header.js';
 import type { EncodedBody } from './request-body.js';
 
@@ -25,9 +26,9 @@ export function exchange(
     request.on('error', reject);
     const stopListening =
       signal &&
-      onAbort(signal, (reason) => {
-        answer?.destroy(reason);
-        request.destroy(reason);
+      onAbort(signal, () => {
+        answer?.destroy(signal.reason);
+        request.destroy(signal.reason);
       });
     request.on('close', () => {
       stopListening?.();
@@ -36,11 +37,4 @@ export function exchange(
     });
     body.writeTo(request);
   });
-}
-
-/** Returns a function that stops listening. */
-function onAbort(signal: AbortSignal, listener: (reason: Error) => void): () => void {
-  const abort = (): void => listener(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  return () => signal.removeEventListener('abort', abort);
 }

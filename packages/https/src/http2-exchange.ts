@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
-import type { Refusal } from '@keyturn/core/binding';
+import { onAbort, type Refusal } from '@keyturn/core/binding';
 import { type EncodedBody, noBody } from './request-body.js';
 
 /** An answer whose body is still to be read. Read it to its end or destroy its stream: an old session waits for that. */
@@ -24,15 +24,14 @@ export function exchangeHttp2(
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const stream = open();
-    const abort = (): void => cancel(stream, signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    const stopListening = signal && onAbort(signal, () => cancel(stream, signal.reason));
     stream.once('response', (headers) => {
       resolve({ statusCode: Number(headers[':status']), headers, stream });
     });
     // For good: a connection that breaks while the answer is being read fails the answer, and its reader.
     stream.on('error', reject);
     stream.once('close', () => {
-      signal?.removeEventListener('abort', abort);
+      stopListening?.();
       reject(new Error('The stream ended without an answer.'));
     });
     // The methods it uses are those of any stream that can be written to and destroyed.

@@ -27,10 +27,19 @@ export class RotationNotice<Socket extends WebSocketLike> {
 
   constructor(manager: CredentialManager, options: RotationNoticeOptions<Socket>) {
     this.#options = options;
-    this.#stopListening = manager.on('rotated', (event) => {
-      if (this.#socket === undefined) this.#missed.push(event);
-      else this.#tell(event, this.#socket);
-    });
+    const stopListening = [
+      manager.on('rotated', (event) => {
+        if (this.#socket === undefined) this.#missed.push(event);
+        else this.#tell(event, this.#socket);
+      }),
+      // They hold credentials that nobody has any more.
+      manager.on('closed', () => {
+        this.#missed = [];
+      }),
+    ];
+    this.#stopListening = () => {
+      for (const stop of stopListening) stop();
+    };
   }
 
   /** Tells the owner of `socket`, which is open, what has happened and what will. */

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { Refusal } from '@keyturn/core/binding';
+import { onAbort, type Refusal } from '@keyturn/core/binding';
 import { refusalOf } from './refusal-watch.js';
 import type { WebSocketLike } from './web-socket-shape.js';
 
@@ -28,7 +28,7 @@ export function handshake(
       socket.off('open', opened);
       socket.off('error', failed);
       socket.off('unexpected-response', refused);
-      signal?.removeEventListener('abort', aborted);
+      forget?.();
     };
     const opened = (): void => {
       stopListening();
@@ -53,7 +53,7 @@ export function handshake(
     socket.on('open', opened);
     socket.on('error', failed);
     socket.on('unexpected-response', refused);
-    signal?.addEventListener('abort', aborted, { once: true });
+    const forget = signal && onAbort(signal, aborted);
     if (signal?.aborted) aborted();
   });
 }

@@ -67,10 +67,19 @@ export class ReferenceClient {
     this.#parts = parts;
     this.#bare = this.makeAgent(this.agentOptions());
     this.#plain = new http.Agent({ keepAlive: true, maxSockets: parts.setup.maxSockets });
-    this.#stopListening = parts.manager.on('rotated', ({ certificateChanged, previous }) => {
-      const old = this.#agents.get(previous.certificateGeneration);
-      if (certificateChanged && old !== undefined) this.rotated(old);
-    });
+    const stopListening = [
+      parts.manager.on('rotated', ({ certificateChanged, previous }) => {
+        const old = this.#agents.get(previous.certificateGeneration);
+        if (certificateChanged && old !== undefined) this.rotated(old);
+      }),
+      parts.manager.on('closed', () => {
+        for (const agent of this.#agents.values()) this.closed(agent);
+        this.#agents.clear();
+      }),
+    ];
+    this.#stopListening = () => {
+      for (const stop of stopListening) stop();
+    };
   }
 
   async send(
@@ -258,6 +267,11 @@ export class ReferenceClient {
   /** Another certificate has taken the place of the one that `old` presents. */
   protected rotated(old: DrainingAgent): void {
     this.drain(old);
+  }
+
+  /** The manager has closed: `agent` gets no more requests. */
+  protected closed(agent: DrainingAgent): void {
+    this.drain(agent);
   }
 
   protected drain(agent: DrainingAgent): void {

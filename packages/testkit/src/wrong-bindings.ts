@@ -1,4 +1,5 @@
 import type { WrongBinding } from './wrong-binding.js';
+import { wrongClosings } from './wrong-closings.js';
 import { wrongConnections } from './wrong-connections.js';
 import { wrongManners } from './wrong-manners.js';
 import { wrongScopes } from './wrong-scopes.js';
@@ -9,6 +10,7 @@ import { wrongWaits } from './wrong-waits.js';
 export const wrongBindings: readonly WrongBinding[] = [
   ...wrongTokens,
   ...wrongWaits,
+  ...wrongClosings,
   ...wrongScopes,
   ...wrongConnections,
   ...wrongManners,

@@ -10,6 +10,7 @@ export {
   type ExpirySchedule,
 } from './expiry.js';
 export { Journal, type JournalParts } from './journal.js';
+export { LeasedManager } from './leased-manager.js';
 export { manageCredential } from './manage-credential.js';
 export { Manager, type ManagerParts } from './manager.js';
 export type { OutcomeClass } from './outcome-class.js';
@@ -18,4 +19,3 @@ export { type CredentialLease, Registry } from './registry.js';
 export { RunningLoad } from './running-load.js';
 export { SingleFlight } from './single-flight.js';
 export { Sometimes } from './sometimes.js';
-export { waitFor } from './wait-for.js';

@@ -12,6 +12,7 @@ import type {
 } from '../contract.js';
 import { CredentialError } from '../errors.js';
 import { quoted } from '../printable.js';
+import { waitFor } from '../wait-for.js';
 import type { Backoff } from './backoff.js';
 import { certificateValidity } from './certificate-validity.js';
 import { isSameSecret, mint } from './credential.js';
@@ -22,7 +23,6 @@ import { outsideLoads, RunningLoad } from './running-load.js';
 import { SingleFlight } from './single-flight.js';
 import type { Sometimes } from './sometimes.js';
 import { asCredentialError, describeGivingUp } from './source-failure.js';
-import { waitFor } from './wait-for.js';
 
 /** What a manager is made of; `container/wiring.ts` says where each part comes from. */
 export interface ManagerParts {

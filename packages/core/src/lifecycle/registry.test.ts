@@ -1,16 +1,18 @@
+import { controlledSource } from '@keyturn/testkit';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { manageCredential } from './manage-credential.js';
 import { Registry, structuralHash } from './registry.js';
 
 const make = () =>
   manageCredential({ source: { name: 'test', load: async () => ({ token: 'x' }) } });
 
-it('gives one manager to all who ask for the same thing', () => {
+it('gives one manager to all who ask for the same thing', async () => {
   const registry = new Registry();
   const one = registry.acquire({ command: 'aws', args: ['a'] }, make);
   const other = registry.acquire({ args: ['a'], command: 'aws' }, make);
-  expect(other.manager).toBe(one.manager);
+  expect(await other.manager.current()).toBe(await one.manager.current());
+  expect(one.manager.stats().runs).toBe(1);
   expect(registry.size).toBe(1);
 });
 
@@ -24,7 +26,97 @@ it('closes a manager with its last lease, and makes a new one after that', async
   await other.release();
   await expect(other.manager.current()).rejects.toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
   expect(registry.size).toBe(0);
-  expect(registry.acquire('key', make).manager).not.toBe(one.manager);
+  expect((await registry.acquire('key', make).manager.current()).token).toBe('x');
+});
+
+describe('the manager of a lease that is closed', () => {
+  const shared = () => {
+    const source = controlledSource();
+    const registry = new Registry();
+    onTestFinished(() => registry.close());
+    const acquire = () => registry.acquire('key', () => manageCredential({ source }));
+    return { source, registry, one: acquire(), other: acquire() };
+  };
+  const closed = { code: 'ERR_MANAGER_CLOSED' };
+
+  it('gives nothing any more, and the other leases go on', async () => {
+    const { source, registry, one, other } = shared();
+    const waiting = other.manager.current();
+    (await source.nextLoad()).succeed({ token: 'x' });
+    const credential = await waiting;
+    expect(one.manager.peek()).toBe(credential);
+    await one.manager.close();
+    expect(one.manager.peek()).toBeUndefined();
+    await expect(one.manager.current()).rejects.toMatchObject(closed);
+    await expect(one.manager.refresh()).rejects.toMatchObject(closed);
+    expect(await one.manager.invalidate(credential)).toBeUndefined();
+    expect(other.manager.peek()).toBe(credential);
+    expect(registry.size).toBe(1);
+  });
+
+  it('wakes its own waits, and leaves the load to the others', async () => {
+    const { source, one, other } = shared();
+    const waits = [one.manager.current(), one.manager.refresh()].map((wait) =>
+      wait.catch((e) => e),
+    );
+    const going = other.manager.current();
+    const load = await source.nextLoad();
+    await one.manager.close();
+    for (const wait of waits) expect(await wait).toMatchObject(closed);
+    expect(load.context.signal.aborted).toBe(false);
+    load.succeed({ token: 'x' });
+    expect((await going).token).toBe('x');
+  });
+
+  it('gives back its refusal, where that waits for a load', async () => {
+    const { source, one, other } = shared();
+    const first = one.manager.current();
+    (await source.nextLoad()).succeed({ token: 'x' });
+    const report = one.manager.invalidate(await first);
+    const load = await source.nextLoad();
+    await one.manager.close();
+    expect(await report).toBeUndefined();
+    load.succeed({ token: 'y' });
+    expect((await other.manager.current()).token).toBe('y');
+  });
+
+  it('tells its own listeners that it has closed, and then nothing', async () => {
+    const { source, one, other } = shared();
+    const first = one.manager.current();
+    (await source.nextLoad()).succeed({ token: 'x' });
+    await first;
+    const [heard, elsewhere] = [vi.fn(), vi.fn()];
+    for (const event of ['closed', 'rotated'] as const) {
+      one.manager.on(event, () => heard(event));
+      other.manager.on(event, () => elsewhere(event));
+    }
+    await one.manager.close();
+    await one.manager.close();
+    const refreshing = other.manager.refresh();
+    (await source.nextLoad()).succeed({ token: 'y' });
+    await refreshing;
+    expect(heard.mock.calls).toEqual([['closed']]);
+    expect(elsewhere.mock.calls).toEqual([['rotated']]);
+  });
+
+  it('counts once, however it is given back', async () => {
+    const { registry, one, other } = shared();
+    await one.manager.close();
+    await one.release();
+    await one[Symbol.asyncDispose]();
+    expect(registry.size).toBe(1);
+    await other.manager.close();
+    expect(registry.size).toBe(0);
+  });
+
+  it('hears it too when the registry closes', async () => {
+    const { registry, one } = shared();
+    const heard = vi.fn();
+    one.manager.on('closed', heard);
+    await registry.close();
+    expect(heard).toHaveBeenCalledTimes(1);
+    await expect(one.manager.current()).rejects.toMatchObject(closed);
+  });
 });
 
 it('closes all managers when it is closed', async () => {

@@ -1,8 +1,10 @@
 import type { CredentialManager } from '../contract.js';
+import { LeasedManager } from './leased-manager.js';
 import { nodeCrypto } from './node-crypto.js';
 
 /** A share in a manager. The manager closes when its last lease is released. */
 export interface CredentialLease extends AsyncDisposable {
+  /** For this lease alone: to close it is to release the lease, and the other holders go on. */
   readonly manager: CredentialManager;
   /** Gives the share back. Idempotent. */
   release(): Promise<void>;
@@ -59,7 +61,9 @@ export class Registry {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
       await entry.manager.close();
     };
-    return { manager: entry.manager, release, [Symbol.asyncDispose]: release };
+    const manager = new LeasedManager(entry.manager, release);
+    const close = (): Promise<void> => manager.close();
+    return { manager, release: close, [Symbol.asyncDispose]: close };
   }
 }
 

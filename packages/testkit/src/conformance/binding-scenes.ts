@@ -1,6 +1,7 @@
 import { bodyScenes } from './body-scenes.js';
 import { callerScenes } from './caller-scenes.js';
 import { certificateScenes } from './certificate-scenes.js';
+import { closingScenes } from './closing-scenes.js';
 import { crowdScenes } from './crowd-scenes.js';
 import { refusalScenes } from './refusal-scenes.js';
 import type { Scene } from './scene.js';
@@ -16,6 +17,7 @@ export const bindingScenes: readonly Scene[] = [
   ...bodyScenes,
   ...crowdScenes,
   ...waitingScenes,
+  ...closingScenes,
   ...scopeScenes,
   ...certificateScenes,
   ...secretScenes,

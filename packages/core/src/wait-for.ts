@@ -1,4 +1,4 @@
-import { onAbort } from '../on-abort.js';
+import { onAbort } from './on-abort.js';
 
 /**
  * Waits for `promise` until `signal` aborts, and then rejects with `signal.reason`. The promise itself goes on.
