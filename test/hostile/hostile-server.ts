@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import {
-  createSecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -90,7 +85,7 @@ async function answer(
   const body = await buffer(request);
   const isTaken = take(seenOf(request, body));
   if (/^application\/grpc/.test(String(request.headers['content-type']))) {
-    answerGrpc(response.stream, isTaken);
+    answerGrpc(response, isTaken);
   } else {
     response.writeHead(isTaken ? 200 : 401, { 'content-type': 'application/json' });
     response.end('{}');
@@ -98,11 +93,14 @@ async function answer(
 }
 
 /** An empty message, or status 16, which is gRPC's 401. */
-function answerGrpc(stream: ServerHttp2Stream, isTaken: boolean): void {
+function answerGrpc(response: Http2ServerResponse, isTaken: boolean): void {
+  response.setHeader('content-type', 'application/grpc');
+  // With a body a status is a trailer, without one a header: gRPC sends again only what has no answer but a status.
+  if (isTaken) response.addTrailers({ 'grpc-status': '0' });
+  else response.setHeader('grpc-status', '16');
   const emptyMessage = Buffer.alloc(5);
-  stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
-  stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': isTaken ? '0' : '16' }));
-  stream.end(isTaken ? emptyMessage : undefined);
+  if (isTaken) response.end(emptyMessage);
+  else response.end();
 }
 
 const webSocketGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

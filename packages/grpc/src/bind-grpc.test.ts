@@ -454,7 +454,13 @@ describe('what bindGrpc is given', () => {
   const manager = createCredentialManager({ source: staticSource({ token: 'never sent' }) });
 
   it('must name one server', () => {
-    for (const target of ['', 'unix:run/a.sock', 'unix://host/a.sock', 'ipv4:10.0.0.1:1,10.0.0.2:1', 'https://a:1']) {
+    for (const target of [
+      '',
+      'unix:run/a.sock',
+      'unix://host/a.sock',
+      'ipv4:10.0.0.1:1,10.0.0.2:1',
+      'https://a:1',
+    ]) {
       expect(() => bindGrpc(manager, { target })).toThrow(/"target"/);
     }
     for (const target of ['a', 'a:1', 'dns:a:1', 'dns:///a:1', 'dns://8.8.8.8/a', '[::1]:1']) {

@@ -6,6 +6,7 @@ import {
   type CredentialManager,
   checkBindOptions,
   originScope,
+  snapshot,
 } from '@keyturn/core/binding';
 import { ChannelGenerations } from './channel-generations.js';
 import { targetOrigin, targetSocket } from './grpc-target.js';
@@ -55,29 +56,26 @@ export function bindGrpc(
   manager: CredentialManager,
   options: BindGrpcOptions,
 ): Binding<GrpcClientArguments> {
-  const { replay, tls, drainTimeoutMs, allowInsecure } = checkBindOptions('bindGrpc', options, [
-    'target',
-    'plaintext',
-    'channel',
-  ]);
-  const isPlaintext = booleanOption('plaintext', options.plaintext, false);
-  checkScope(options, isPlaintext);
+  const checked = checkBindOptions('bindGrpc', options, ['target', 'plaintext', 'channel']);
+  const { replay, tls = {}, drainTimeoutMs, allowInsecure, target } = checked;
+  const isPlaintext = booleanOption('plaintext', checked.plaintext, false);
+  checkScope(checked, isPlaintext);
 
-  if (typeof (options.channel ?? {}) !== 'object') {
+  if (typeof (checked.channel ?? {}) !== 'object') {
     throw new TypeError('Option "channel" of bindGrpc must be an object of channel options.');
   }
   const channels = new ChannelGenerations(manager, {
-    target: options.target,
+    target,
     isPlaintext,
-    tls: { ...tls },
+    tls: snapshot(tls),
     channelOptions:
-      isPlaintext && !allowInsecure ? stayingHome(options.channel) : { ...options.channel },
+      isPlaintext && !allowInsecure ? stayingHome(checked.channel) : { ...checked.channel },
     drainTimeoutMs,
   });
   const channel = new RotatingChannel({ manager, channels, replay });
   return {
     client: {
-      target: options.target,
+      target,
       credentials: channels.bareCredentials,
       options: { channelOverride: channel },
     },

@@ -4,7 +4,11 @@ const nothing = new Metadata();
 
 /** Keeps what a caller sends along as it is now. Most send nothing, and share one copy of that. */
 export function keepMetadata(metadata: Metadata): Metadata {
-  return isEmpty(metadata) ? nothing : metadata.clone();
+  if (isEmpty(metadata)) return nothing;
+  const kept = metadata.clone();
+  // The clone shares them with the caller.
+  kept.setOptions({ ...metadata.getOptions() });
+  return kept;
 }
 
 /** Tells whether `kept`, which comes from `keepMetadata`, says who is asking. */

@@ -42,8 +42,14 @@ export class CallOutbox {
 
   send(context: MessageContext, message: Buffer): void {
     if (context.callback !== undefined || this.#messages.length > 0) this.#isStream = true;
-    if (this.#call === undefined || !this.#isStream) this.#keep({ context, message });
-    this.#call?.sendMessageWithContext(context, message);
+    if (this.#call !== undefined && this.#isStream) {
+      this.#call.sendMessageWithContext(context, message);
+      return;
+    }
+    // The serializer of a method may return a buffer of the caller's, who may use it again.
+    const kept = Buffer.from(message);
+    this.#keep({ context, message: kept });
+    this.#call?.sendMessageWithContext(context, kept);
   }
 
   #keep(sent: OutgoingMessage): void {

@@ -1,6 +1,11 @@
 import { createSecureContext } from 'node:tls';
 import { type ChannelCredentials, credentials, type VerifyOptions } from '@grpc/grpc-js';
-import type { ClientCertificate, TlsOptions } from '@keyturn/core/binding';
+import {
+  type ClientCertificate,
+  shadowInherited,
+  snapshot,
+  type TlsOptions,
+} from '@keyturn/core/binding';
 
 /**
  * Returns what a channel meets its server with. Call credentials come with each call: a channel outlives many tokens.
@@ -11,13 +16,17 @@ export function channelCredentials(
   { ca, minVersion, maxVersion, rejectUnauthorized }: TlsOptions,
   clientCertificate?: ClientCertificate,
 ): ChannelCredentials {
-  const verify: VerifyOptions = rejectUnauthorized === undefined ? {} : { rejectUnauthorized };
-  const context = createSecureContext({
-    ca: ca === undefined ? undefined : [ca].flat(),
-    cert: clientCertificate?.certificate,
-    key: clientCertificate?.privateKey,
-    minVersion,
-    maxVersion,
-  });
+  const verify: VerifyOptions = snapshot(
+    rejectUnauthorized === undefined ? {} : { rejectUnauthorized },
+  );
+  const context = createSecureContext(
+    shadowInherited({
+      ca: ca === undefined ? undefined : [ca].flat(),
+      cert: clientCertificate?.certificate,
+      key: clientCertificate?.privateKey,
+      minVersion,
+      maxVersion,
+    }),
+  );
   return credentials.createFromSecureContext(context, verify);
 }

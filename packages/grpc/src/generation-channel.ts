@@ -4,7 +4,7 @@ import {
   type ChannelOptions,
   connectivityState,
 } from '@grpc/grpc-js';
-import { CredentialError, SeatList, type SlotLease } from '@keyturn/core/binding';
+import { CredentialError, SeatList, type SlotLease, shadowInherited } from '@keyturn/core/binding';
 import { type AttemptHome, CallAttempt } from './call-attempt.js';
 import { failureStatus } from './call-status.js';
 import type { CallArguments } from './channel-call.js';
@@ -17,11 +17,15 @@ export class GenerationChannel implements AttemptHome {
   #isClosed = false;
 
   constructor(target: string, credentials: ChannelCredentials, options: ChannelOptions) {
-    this.channel = new Channel(target, credentials, {
-      ...options,
-      // Channels would otherwise share connections that were made with other certificates.
-      'grpc.use_local_subchannel_pool': 1,
-    });
+    this.channel = new Channel(
+      target,
+      credentials,
+      shadowInherited({
+        ...options,
+        // Channels would otherwise share connections that were made with other certificates.
+        'grpc.use_local_subchannel_pool': 1,
+      }),
+    );
   }
 
   /** Whether a call is open here: from its opening until its status is there. */

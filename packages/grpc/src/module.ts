@@ -1,4 +1,4 @@
-import type { CredentialManager } from '@keyturn/core/binding';
+import { type CredentialManager, snapshot } from '@keyturn/core/binding';
 import {
   bindingModule,
   type ContainerModule,
@@ -21,7 +21,8 @@ export function grpcClientToken(name?: string): ServiceIdentifier<GrpcClientArgu
  * Returns a module that binds an authenticated gRPC channel, for an application with a container of its own.
  * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
  */
-export function grpcModule({ name, ...options }: GrpcModuleOptions): ContainerModule {
+export function grpcModule(given: GrpcModuleOptions): ContainerModule {
+  const { name, ...options } = snapshot(given);
   return bindingModule(
     grpcClientToken(name),
     (_: undefined, manager: CredentialManager) => bindGrpc(manager, options),

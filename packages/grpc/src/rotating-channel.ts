@@ -22,7 +22,9 @@ export class RotatingChannel implements ChannelInterface {
 
   createCall(...args: CallArguments): ChannelCall {
     this.#refuseWhenClosed();
-    return new CredentialCall(this.#parts, args);
+    const [method, deadline, ...rest] = args;
+    // A Date can be changed while the call waits.
+    return new CredentialCall(this.#parts, [method, Number(deadline), ...rest]);
   }
 
   close(): void {
