@@ -418,12 +418,20 @@ describe('bad input', () => {
     expect(error.message).toContain('exec "/bin/sh": ');
   });
 
-  it('never shows the values of env and of secret arguments', async () => {
-    const env = [{ name: 'ANY', value: 'not-like-one' }];
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is for the shell
-    const args = ['-c', 'echo "$ANY and ${1#*=}" >&2; exit 1', 'sh', '--client-secret=hunter2'];
+  it('shows no secret of variables and arguments, and everything else', async () => {
+    const env = [
+      { name: 'AWS_PROFILE', value: 'team-prod' },
+      { name: 'CLIENT_KEY', value: 'not-like-one' },
+    ];
+    const args = [
+      '-c',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: that is for the shell
+      'echo "$AWS_PROFILE, $CLIENT_KEY and ${1#*=}" >&2; exit 1',
+      'sh',
+      '--client-secret=hunter2',
+    ];
     const error = await failureOf(execSource(shell('', { args, env })).load(initial()));
-    expect(error.stderr).toBe('[redacted] and [redacted]');
+    expect(error.stderr).toBe('team-prod, [redacted] and [redacted]');
   });
 });
 

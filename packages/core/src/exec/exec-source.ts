@@ -20,7 +20,7 @@ import { InstallHint } from './install-hint.js';
 import { enforcePluginPolicy } from './plugin-policy.js';
 import type { PluginOutput } from './plugin-process.js';
 import { type PluginRunner, runPlugin } from './run-plugin.js';
-import { secretArguments } from './stderr-tail.js';
+import { secretsOfConfig } from './secret-values.js';
 import { hasTerminal, isStdinTerminal } from './terminal.js';
 
 export interface ExecSourceOptions {
@@ -90,7 +90,7 @@ class ExecSource implements CredentialSource {
     this.#clock = clock;
     this.#run = run;
     this.#installHint = new InstallHint(config.installHint, clock);
-    this.#secrets = [...config.env.map(({ value }) => value), ...secretArguments(config.args)];
+    this.#secrets = secretsOfConfig(config.env, config.args);
   }
 
   isInteractive(): boolean {
