@@ -11,7 +11,7 @@ interface Alias {
 /** Leads the packages' names to their sources. */
 export const sourceAliases: Alias[] = [
   {
-    find: /^@keyturn\/core\/(exec|container|lifecycle)$/,
+    find: /^@keyturn\/core\/(exec|container|lifecycle|text)$/,
     replacement: here('./packages/core/src/$1/index.ts'),
   },
   { find: /^@keyturn\/core\/binding$/, replacement: here('./packages/core/src/binding.ts') },

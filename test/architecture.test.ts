@@ -13,6 +13,7 @@ import {
 const groundFloor = ['core/contract', 'core/ground'];
 const insideCore = [
   ...groundFloor,
+  'core/text',
   'core/lifecycle',
   'core/exec',
   'core/sources',
@@ -24,8 +25,9 @@ const adapter = ['core/ground', 'https'];
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'core/contract': [],
   'core/ground': ['core/contract'],
+  'core/text': groundFloor,
   'core/lifecycle': groundFloor,
-  'core/exec': [...groundFloor, 'core/lifecycle'],
+  'core/exec': [...groundFloor, 'core/text', 'core/lifecycle'],
   'core/sources': [...groundFloor, 'core/lifecycle'],
   'core/container': insideCore,
   'core/index': insideCore,
@@ -34,7 +36,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   got: adapter,
   undici: ['core/ground'],
   grpc: ['core/ground'],
-  kubernetes: ['core/index', 'core/ground', 'core/exec', 'https'],
+  kubernetes: ['core/index', 'core/ground', 'core/text', 'core/exec', 'https'],
   opentelemetry: ['core/index', 'core/exec', 'core/lifecycle'],
   testkit: [...insideCore, 'core/index'],
 };
@@ -42,13 +44,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 /** Third parties, by the room or the one file that may import them. */
 const thirdParties: Readonly<Record<string, readonly string[]>> = {
   'core/container': ['inversify', 'reflect-metadata'],
-  'core/exec': ['yaml'],
+  'core/text': ['js-yaml'],
   'packages/core/src/exec/run-plugin.ts': ['execa'],
   axios: ['axios'],
   got: ['got'],
   undici: ['undici'],
   grpc: ['@grpc/grpc-js'],
-  kubernetes: ['yaml'],
   opentelemetry: ['@opentelemetry/api'],
   testkit: ['@peculiar/x509', 'reflect-metadata/lite'],
 };
@@ -62,6 +63,7 @@ const entryPoints: Readonly<Record<string, string>> = {
   '@keyturn/core/exec': 'core/exec',
   '@keyturn/core/container': 'core/container',
   '@keyturn/core/lifecycle': 'core/lifecycle',
+  '@keyturn/core/text': 'core/text',
   '@keyturn/https/bind': 'https',
 };
 

@@ -117,10 +117,10 @@ it('B116 starts at the working directory where a kubeconfig is text', async () =
 });
 
 it('B117 spells out what could steer a terminal, and keeps all that is text', async () => {
-  const kept = 'a\t\u00e9\u0301 5\u2167 .\u00bb +\u20ac \u00a0\u2028\nb\r\v\f';
-  const installHint = `\u001b[1mBold\u001b[0m \u0007\u200b\u009b|${kept}|`;
+  const kept = 'a\t\u00e9\u0301 5\u2167 .\u00bb +\u20ac \u00a0\nb';
+  const installHint = `\u001b[1mBold\u001b[0m \u0007\u200b\u009b\r\u2028|${kept}|`;
   const error = await failureOfRun(shell('', { command: 'no-such-plugin-xyz', installHint }));
-  expect(error.message).toContain('U+001B[1mBoldU+001B[0m U+0007U+200BU+009B|');
+  expect(error.message).toContain('U+001B[1mBoldU+001B[0m U+0007U+200BU+009BU+000DU+2028|');
   expect(error.message).toContain(`|${kept}|`);
 });
 

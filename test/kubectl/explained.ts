@@ -49,12 +49,6 @@ export const explained: readonly Explanation[] = [
     isForSomeVersions: true,
   },
   {
-    why: 'The YAML reader of Go stops after the first document, and does not see what follows it.',
-    decision: '0014-outputs-are-read-by-json-parse-and-yaml',
-    covers: ({ kubectlSaw, keyturnSaw }) =>
-      kubectlSaw.refusal === undefined && /not valid YAML/.test(messageOf(keyturnSaw)),
-  },
-  {
     why: 'The YAML reader of Go refuses control characters, YAML 1.2 and keys that are no words, even where nobody reads them.',
     decision: '0014-outputs-are-read-by-json-parse-and-yaml',
     covers: ({ kubectlSaw, keyturnSaw }) =>
@@ -64,10 +58,10 @@ export const explained: readonly Explanation[] = [
       ),
   },
   {
-    why: 'UTF-16, binary values and line separators of Unicode are things of YAML 1.1 that no plugin prints.',
+    why: 'Binary values and line separators of Unicode are things of YAML 1.1 that no plugin prints.',
     decision: '0014-outputs-are-read-by-json-parse-and-yaml',
     covers: either(
-      stricter('answer', 'JSON: UTF-16', 'YAML: a binary value'),
+      stricter('answer', 'YAML: a binary value'),
       stricter('kubeconfig', 'extension: a binary value'),
       ({ trial, aspects }) =>
         trial.name === 'extension: a line separator' && aspects.join() === 'KUBERNETES_EXEC_INFO',

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { chooseContext } from './choose-context.js';
 import { parseKubeconfig } from './kubeconfig-document.js';
 
-const choose = (text: string, wanted?: string) =>
-  chooseContext(parseKubeconfig(text, { file: '"f"', directory: '/' }), wanted);
+const choose = async (text: string, wanted?: string) =>
+  chooseContext(await parseKubeconfig(text, { file: '"f"', directory: '/' }), wanted);
 
 const kubeconfig = `
 current-context: home
@@ -17,12 +17,12 @@ users: [{name: u, user: {token: t}}, {name: v, user: {token: t}}]
 `;
 
 describe('chooseContext', () => {
-  it('takes the current context', () => {
-    expect(choose(kubeconfig)).toMatchObject({ name: 'home', namespace: undefined });
+  it('takes the current context', async () => {
+    expect(await choose(kubeconfig)).toMatchObject({ name: 'home', namespace: undefined });
   });
 
-  it('takes the one that is asked for, with its namespace', () => {
-    const { name, namespace, cluster, user } = choose(kubeconfig, 'work');
+  it('takes the one that is asked for, with its namespace', async () => {
+    const { name, namespace, cluster, user } = await choose(kubeconfig, 'work');
     expect([name, namespace, cluster.text('server')]).toEqual(['work', 'team', 'https://c']);
     expect(user.place).toMatchObject({ entry: 'user "v"', context: 'work', file: '"f"' });
   });
@@ -53,8 +53,8 @@ describe('chooseContext', () => {
       'Field "user" of context "nobody" in "f" is missing.',
     ],
     ['an empty kubeconfig', '', 'x', 'Context "x" is not in "f". There are none.'],
-  ])('says what is wrong with %s and what there is', (_, text, wanted, message) => {
-    expect(() => choose(text, wanted)).toThrow(
+  ])('says what is wrong with %s and what there is', async (_, text, wanted, message) => {
+    await expect(choose(text, wanted)).rejects.toThrow(
       expect.objectContaining({ code: 'ERR_KUBECONFIG_CONTEXT', message }),
     );
   });

@@ -4,8 +4,8 @@ import { parseKubeconfig } from './kubeconfig-document.js';
 const parse = (text: string) => parseKubeconfig(text, { file: '"f"', directory: '/' });
 
 describe('parseKubeconfig', () => {
-  it('finds contexts, clusters and users by name', () => {
-    const kubeconfig = parse(
+  it('finds contexts, clusters and users by name', async () => {
+    const kubeconfig = await parse(
       'current-context: a\nusers: [{name: u, user: {token: x}}]\nclusters: [{name: c, cluster: {}}]\ncontexts: [{name: a}]\n',
     );
     expect(kubeconfig.currentContext).toBe('a');
@@ -15,8 +15,8 @@ describe('parseKubeconfig', () => {
 
   it.each(['', '\n', 'null', '{}', 'kind: Config', 'apiVersion: v1\nusers: null'])(
     'takes %j for an empty kubeconfig',
-    (text) => {
-      expect(parse(text)).toMatchObject({ currentContext: undefined, users: new Map() });
+    async (text) => {
+      expect(await parse(text)).toMatchObject({ currentContext: undefined, users: new Map() });
     },
   );
 
@@ -38,13 +38,13 @@ describe('parseKubeconfig', () => {
       'ERR_KUBECONFIG_FIELD',
       'Field "users[1].name" of "f" repeats "a"',
     ],
-  ])('refuses %s', (_, text, code, words) => {
-    expect(() => parse(text)).toThrow(
+  ])('refuses %s', async (_, text, code, words) => {
+    await expect(parse(text)).rejects.toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(words) }),
     );
   });
 
-  it('does not look into entries that nobody has chosen', () => {
-    expect(parse('users: [{name: a, user: 5}]').users.has('a')).toBe(true);
+  it('does not look into entries that nobody has chosen', async () => {
+    expect((await parse('users: [{name: a, user: 5}]')).users.has('a')).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { CredentialError, quoted } from '@keyturn/core/binding';
 import { Fields, type Place, subjectOf } from './fields.js';
-import { readYaml } from './read-yaml.js';
+import { readKubeconfigText } from './kubeconfig-text.js';
 
 /** A named part of a kubeconfig, not looked into before it is chosen. */
 export interface Entry {
@@ -27,8 +27,8 @@ export interface Kubeconfig {
  * does not stop a program that uses another one. (kubectl refuses the whole file.)
  * @throws {CredentialError} ERR_KUBECONFIG_PARSE, ERR_KUBECONFIG_FIELD.
  */
-export function parseKubeconfig(text: string, place: Place): Kubeconfig {
-  const root = readYaml(text, place.file);
+export async function parseKubeconfig(text: string, place: Place): Promise<Kubeconfig> {
+  const root = await readKubeconfigText(text, place.file);
   const fields = Fields.of(root, place);
   expectVersion(fields);
   return {

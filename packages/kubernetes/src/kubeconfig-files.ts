@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { CredentialError, quoted } from '@keyturn/core/binding';
+import { decodeText, withoutMarks } from '@keyturn/core/text';
 import { type Entries, type Kubeconfig, parseKubeconfig } from './kubeconfig-document.js';
-import { readFailure } from './read-file.js';
+import { readBounded, readFailure } from './read-file.js';
 
 export interface KubeconfigLocation {
   readonly path?: string | undefined;
@@ -22,7 +22,10 @@ export async function readKubeconfig({
   text,
 }: KubeconfigLocation): Promise<Kubeconfig> {
   if (text !== undefined) {
-    return parseKubeconfig(text, { file: 'the kubeconfig text', directory: process.cwd() });
+    return parseKubeconfig(withoutMarks(text).text, {
+      file: 'the kubeconfig text',
+      directory: process.cwd(),
+    });
   }
   const paths = only === undefined ? defaultPaths() : [path.resolve(only)];
   const found: Kubeconfig[] = [];
@@ -43,13 +46,14 @@ function defaultPaths(): string[] {
 
 // kubectl skips the files of the list that do not exist. Other failures stop it, and us: half a list is a wrong list.
 async function readIfThere(file: string): Promise<Kubeconfig | undefined> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(file, 'utf8');
+    bytes = await readBounded(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw readFailure(error, `The kubeconfig ${quoted(file)}`);
   }
+  const { text } = decodeText(bytes);
   return parseKubeconfig(text, { file: quoted(file), directory: path.dirname(file) });
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { CredentialError, quoted } from '@keyturn/core/binding';
 import { type Fields, subjectOf } from './fields.js';
 
@@ -13,7 +13,7 @@ export async function readNamedFile(
   encoding: BufferEncoding = 'utf8',
 ): Promise<string> {
   try {
-    return await readFile(file, encoding);
+    return (await readBounded(file)).toString(encoding);
   } catch (error) {
     throw readFailure(
       error,
@@ -21,6 +21,21 @@ export async function readNamedFile(
     );
   }
 }
+
+/**
+ * Reads a file whole, or up to a byte more than anything that a kubeconfig names may have: a device has no end. Whoever
+ * reads the result finds it too large.
+ */
+export async function readBounded(file: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const handle = await open(file);
+  const stream = handle.createReadStream({ end: maxFileBytes, highWaterMark: 1_048_576 });
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+// In UTF-16, what is the longest kubeconfig takes twice as much.
+const maxFileBytes = 33_554_432;
 
 /** Makes a failure of the file system an error of ours, with its code and none of its words. */
 export function readFailure(error: unknown, subject: string): CredentialError {

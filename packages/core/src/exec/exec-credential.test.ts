@@ -52,6 +52,9 @@ describe('an ExecCredential', () => {
     ['the empty spec that aws prints', answer({ spec: {} })],
     ['a spec with a cluster', answer({ spec: { cluster: { server: '', config: 5 } } })],
     ['a token named twice', answer({}).replace('"token"', '"token":"first","token"')],
+    ['UTF-16, little endian', Buffer.from(`\ufeff${answer({})}`, 'utf16le')],
+    ['UTF-16, big endian', Buffer.from(`\ufeff${answer({})}`, 'utf16le').swap16()],
+    ['two byte order marks', `\ufeff\ufeff${answer({})}`],
     ['YAML', yaml(`\n  token: ${planted}`)],
     ['YAML before another document', `${yaml(`{token: ${planted}}`)}---\nfoo: [`],
     ['YAML with a key named twice', yaml(`{token: a, token: ${planted}}`)],
@@ -103,18 +106,26 @@ describe('an output that is no ExecCredential', () => {
     [' \n\t', 'printed nothing'],
     ['null', 'empty document'],
     ['# only a comment', 'empty document'],
-    [planted, 'not a JSON or YAML object'],
-    [`"${planted}"`, 'not a JSON or YAML object'],
-    [`["${planted}"]`, 'not a JSON or YAML object'],
-    [`[${answer({})}]`, 'not a JSON or YAML object'],
-    [`Logged in.\n${answer({})}`, 'not a JSON or YAML object'],
-    [`Logged in: yes\n${answer({})}`, 'not valid YAML'],
-    [`Your token: is: ${planted}`, 'not valid YAML'],
-    ['a: *nowhere', 'not valid YAML'],
-    [answer({}).slice(0, -3), 'not valid JSON'],
-    [`${answer({})}x`, 'not valid JSON'],
-    [answer({}) + answer({}), 'not valid JSON'],
+    [planted, 'printed plain text'],
+    [`"${planted}"`, 'printed plain text'],
+    [`["${planted}"]`, 'printed a list'],
+    [`[${answer({})}]`, 'printed a list'],
+    [`Logged in.\n${answer({})}`, 'printed 11 bytes of text before the JSON'],
+    [`Logged in: yes\n${answer({})}`, 'printed 15 bytes of text before the JSON'],
+    [`\u001b[32mWelcome!\u001b[0m\n${answer({})}\n`, 'printed 18 bytes of text before the JSON'],
+    [`{planted}`, 'not valid JSON'],
+    [`Your token: is: ${planted}`, 'no JSON, and is not valid YAML at line 1, column'],
+    ['a: *nowhere', 'has an alias at line 1, column'],
+    [answer({}).slice(0, -3), 'JSON that breaks off before its end'],
+    [`${answer({})}x`, 'printed 1 byte of text after the JSON'],
+    [`${answer({})}\nLogged in.`, 'printed 10 bytes of text after the JSON'],
+    [answer({}) + answer({}), 'more than one JSON object'],
     [`\u00a0${answer({})}`, 'not valid JSON'],
+    [`<!DOCTYPE html>\n<html><body>${planted}`, 'printed an HTML page'],
+    ['<?xml version="1.0"?><a/>', 'printed XML'],
+    [Buffer.from(answer({}), 'utf16le'), 'printed UTF-16 without a byte order mark'],
+    [Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0]), 'printed binary data'],
+    [Buffer.alloc(10, 0xff), 'printed binary data'],
     [answer({ kind: 5 }), '"kind" is not a string'],
     [answer({ apiVersion: 5 }), '"apiVersion" is not a string'],
     [answer({ apiVersion: 'a/b/c' }), 'more than one slash'],
@@ -142,8 +153,25 @@ describe('an output that is no ExecCredential', () => {
     expect(error.message).toContain(words);
   });
 
-  it('may nest deeper than anyone can read', async () => {
-    expect((await failure('['.repeat(20_000))).code).toBe('ERR_EXEC_OUTPUT');
+  it.each([
+    ['deep JSON', '{"a":'.repeat(1_000), 'nests deeper than 100 levels'],
+    ['a million brackets', `{"a":${'['.repeat(1_000_000)}`, 'nests deeper than 100 levels'],
+    ['deep YAML', '['.repeat(1_000), 'nests deeper than 200 levels'],
+    ['YAML deep in lists', '- '.repeat(1_000), 'nests deeper than 200 levels'],
+    ['wide JSON', `{"a":[${'0,'.repeat(10_000)}0]}`, '20009 bytes that are far more'],
+    ['wide YAML', '- a\n'.repeat(10_000), '40000 bytes that are far more than one ExecCredential'],
+    ['one word', 'x'.repeat(1_000_000), '1000000 bytes that are far more'],
+    [
+      'much after a greeting',
+      `Hi!\n${answer({ a: Array(9_000).fill(1) })}`,
+      'printed 4 bytes of text before',
+    ],
+  ])('is judged before a reader sees it: %s', async (_, output, words) => {
+    for (const _time of [1, 2, 3]) {
+      const error = await failure(output);
+      expect(error.code).toBe('ERR_EXEC_OUTPUT');
+      expect(error.message).toContain(words);
+    }
   });
 
   it.each([

@@ -1,71 +1,98 @@
-import type { ScalarTag } from 'yaml';
 import { CredentialError, type CredentialErrorCode } from '../errors.js';
+import { decodeText } from '../text/decode-text.js';
+import { nameForeignText } from '../text/name-foreign-text.js';
+import { readYaml } from '../text/read-yaml.js';
+import { exceedsMarks, scanJson } from '../text/structure.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+// An ExecCredential has some ten values and is at most four levels deep; what a plugin adds is its own.
+const limits = { maxDepth: 100, maxMarks: 2_000 };
+// Two certificates with their chains and a key, several times over.
+const maxYamlLength = 262_144;
+
 /**
  * Reads the one object that a plugin prints: JSON when it starts with a brace, YAML otherwise, as client-go decides it.
- * @throws {CredentialError} ERR_EXEC_OUTPUT, never quoting the output.
+ * Depth and size are judged before a reader is asked, so that no output keeps the program waiting or ends it.
+ * @throws {CredentialError} ERR_EXEC_OUTPUT, saying what the output is instead and never quoting it.
  */
 export async function parseOutput(output: Uint8Array): Promise<Fields> {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(output);
-  if (/^\s*$/.test(text)) throw undecodable('the plugin printed nothing');
-  // White space in Go's sense: a byte order mark is none.
-  const isJson = /^[\t\n\v\f\r \u0085\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(
-    text,
-  );
-  const printed = isJson ? parseJson(text) : await parseYaml(text);
-  if (printed === null) throw undecodable('the plugin printed an empty document');
-  if (typeof printed !== 'object' || Array.isArray(printed)) {
-    throw undecodable('the plugin printed text that is not a JSON or YAML object');
+  const { text, isMarked } = decodeText(output);
+  if (!/\S/.test(text)) throw undecodable('the plugin printed nothing');
+  const foreign = nameForeignText(text);
+  if (foreign !== undefined) throw undecodable(`the plugin printed ${foreign}`);
+  const printed = beginsWithBrace(text) ? await parseObject(text, isMarked) : await parseYaml(text);
+  if (printed === null || printed === undefined) {
+    throw undecodable('the plugin printed an empty document');
   }
-  return printed as Fields;
+  if (Array.isArray(printed)) throw undecodable('the plugin printed a list and not one object');
+  if (typeof printed === 'object') return printed as Fields;
+  throw undecodable(
+    describeMisplaced(text) ?? 'the plugin printed plain text and no JSON or YAML object',
+  );
 }
 
-function parseJson(text: string): unknown {
+/** White space is what Go takes for it. */
+function beginsWithBrace(text: string): boolean {
+  return /^[\t\n\v\f\r \u0085\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text);
+}
+
+/** A byte order mark makes an output YAML for client-go, which may have comments around the object. */
+async function parseObject(text: string, isMarked: boolean): Promise<unknown> {
+  const { end, excess } = scanJson(text, limits);
+  if (excess === 'marks') throw tooMuch(text);
+  if (excess === 'depth') {
+    throw undecodable(`the plugin printed JSON that nests deeper than ${limits.maxDepth} levels`);
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch {
     // The SyntaxError quotes what it could not read, which may be the token.
-    throw undecodable(
-      'the plugin printed text that is not valid JSON, or more than one JSON object',
-    );
+    if (isMarked) return parseYaml(text);
+    throw undecodable(describeBrokenJson(text, end));
   }
 }
 
-/** Loaded when it is needed: few plugins print YAML, and the package takes as long to load as Node to start a plugin. */
+function describeBrokenJson(text: string, end: number | undefined): string {
+  if (end === undefined) return 'the plugin printed JSON that breaks off before its end';
+  const rest = text.slice(end).trim();
+  if (rest === '') return 'the plugin printed text that is not valid JSON';
+  if (rest.startsWith('{'))
+    return 'the plugin printed more than one JSON object; it must print one';
+  return `the plugin printed ${bytes(rest)} of text after the JSON, which must stand alone on stdout`;
+}
+
 async function parseYaml(text: string): Promise<unknown> {
-  const { parseAllDocuments } = await import('yaml');
-  try {
-    // Version 1.1 as Go's reader has it, without its timestamps and base-60 numbers; what follows the first document
-    // is not looked at.
-    const [first] = parseAllDocuments(text, {
-      version: '1.1',
-      uniqueKeys: false,
-      logLevel: 'silent',
-      customTags: (tags) => [
-        ...tags.filter((tag) => typeof tag === 'string' || !isForeignTag(tag)),
-        octal,
-      ],
-    });
-    if (first === undefined) return null;
-    if (first.errors.length === 0) return first.toJS() as unknown;
-  } catch {
-    // As below: what the reader says about a broken alias quotes the text.
-  }
-  throw undecodable('the plugin printed text that is not valid YAML');
+  if (text.length > maxYamlLength || exceedsMarks(text, limits.maxMarks)) throw tooMuch(text);
+  const reading = await readYaml(text);
+  if ('value' in reading) return reading.value;
+  throw undecodable(
+    describeMisplaced(text) ?? `the plugin printed text that is no JSON, and ${reading.fault}`,
+  );
 }
 
-// 0o17 is a number for Go, though YAML 1.1 has it as a word.
-const octal: ScalarTag = {
-  default: true,
-  tag: 'tag:yaml.org,2002:int',
-  test: /^[-+]?0o[0-7_]+$/,
-  resolve: (word) => Number(word.replaceAll('_', '').replace(/^[-+]/, '')),
-};
+function tooMuch(text: string): CredentialError {
+  return undecodable(
+    describeMisplaced(text) ??
+      `the plugin printed ${bytes(text)} that are far more than one ExecCredential`,
+  );
+}
 
-function isForeignTag(tag: { readonly tag: string; readonly format?: string }): boolean {
-  return tag.tag === 'tag:yaml.org,2002:timestamp' || tag.format === 'TIME';
+/** Says where the JSON stands that should stand alone: plugins like to greet people on stdout. */
+function describeMisplaced(text: string): string | undefined {
+  const start = text.search(/\{\s*"/);
+  // A bracket before it makes a list.
+  if (!/[^\s[\]{},-]/.test(text.slice(0, Math.max(0, start)))) return undefined;
+  const json = text.slice(start);
+  const { end = json.length } = scanJson(json, limits);
+  if (!/"(?:kind|apiVersion|status)"\s*:/.test(json.slice(0, Math.min(end, 65_536))))
+    return undefined;
+  return `the plugin printed ${bytes(text.slice(0, start))} of text before the JSON, which must stand alone on stdout; print it on stderr`;
+}
+
+function bytes(text: string): string {
+  const length = Buffer.byteLength(text);
+  return length === 1 ? '1 byte' : `${length} bytes`;
 }
 
 /** Makes the error for an output that cannot be read. `what` must not quote it. */

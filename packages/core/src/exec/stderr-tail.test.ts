@@ -115,7 +115,7 @@ describe('what looks like a secret', () => {
     'error getting token: exit status 1',
     'could not refresh credentials: ExpiredToken',
     'The config profile (team-platform-production-eu-central-1-admin) could not be found',
-    'token cache: /home/Me/.aws/cli/cache/0a1b2c3d4e5f60718293a4b5c6d7e8f901234567.json',
+    'token cache: /home/me/.aws/cli/cache/0a1b2c3d4e5f60718293a4b5c6d7e8f901234567.json',
     'reading token_file=/var/run/secrets/eks.amazonaws.com/serviceaccount/token failed',
     'use_token_cache: true, token=null',
     'arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_AdministratorAccess/me is not allowed',

@@ -1,0 +1,75 @@
+import { CredentialError } from '@keyturn/core/binding';
+import { exceedsMarks, maxDepth, nameForeignText, readYaml, scanJson } from '@keyturn/core/text';
+
+// A thousand contexts, each with two authorities of its own.
+const maxLength = 16_777_216;
+// What a text may hold that names nothing.
+const freeLength = 65_536;
+const freeMarks = 2_000;
+// What stands behind a name: an exec stanza has some 50 marks, and 150 where the file is JSON and written line by line.
+const marksPerName = 200;
+// Authorities in base64 have up to two megabytes, where somebody trusts everything that the system does.
+const lengthPerName = 1_048_576;
+const lengthOfFirst = 3_145_728;
+
+/**
+ * Reads the first YAML document of a kubeconfig, or undefined when there is none. JSON is YAML here.
+ *
+ * Size and structure are judged before a reader is asked: everything that has contexts, clusters and users is read,
+ * however many they are, and nothing else may keep the program waiting.
+ *
+ * @param subject names the text in an error, such as `"/home/me/.kube/config"`.
+ * @throws {CredentialError} ERR_KUBECONFIG_PARSE, quoting nothing of the text: it holds tokens.
+ */
+export async function readKubeconfigText(text: string, subject: string): Promise<unknown> {
+  const foreign = nameForeignText(text);
+  if (foreign !== undefined) throw unreadable(subject, `is no kubeconfig: it is ${foreign}`);
+  expectMeasure(text, subject);
+  const json = readJson(text, subject);
+  if (json !== undefined) return json;
+  const reading = await readYaml(text);
+  if ('value' in reading) return reading.value;
+  throw unreadable(subject, reading.fault);
+}
+
+function expectMeasure(text: string, subject: string): void {
+  const names = countNames(text);
+  const size = `${Math.ceil(text.length / 1024)} KiB`;
+  const named = Math.min(maxLength, lengthOfFirst + names * lengthPerName);
+  if (text.length > (names === 0 ? freeLength : named)) {
+    throw unreadable(subject, `is no kubeconfig: it has ${size} and ${names} named entries`);
+  }
+  if (exceedsMarks(text, freeMarks + names * marksPerName)) {
+    throw unreadable(subject, `is no kubeconfig: its ${size} hold far more than its named entries`);
+  }
+}
+
+/** Counts the entries of contexts, clusters and users, and the variables of plugins: whatever has a name. */
+function countNames(text: string): number {
+  let names = 0;
+  for (let at = text.indexOf('name'); at !== -1; at = text.indexOf('name', at + 4)) {
+    const next = text[at + 4] === '"' ? text[at + 5] : text[at + 4];
+    if (next === ':') names += 1;
+  }
+  return names;
+}
+
+/** Much faster than YAML, and the same thing, save for numbers that JavaScript would round. */
+function readJson(text: string, subject: string): unknown {
+  if (!/^\s*\{/.test(text)) return undefined;
+  const scan = scanJson(text, { maxDepth, maxMarks: Number.POSITIVE_INFINITY });
+  if (scan.excess === 'depth') {
+    throw unreadable(subject, `nests deeper than ${maxDepth} levels`);
+  }
+  if (/[[:,]\s*-?(?:\d{16}|\d[\d.]*[eE])/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // Flow style looks like it, and so does JSON with a mistake, whose place the YAML reader tells.
+    return undefined;
+  }
+}
+
+function unreadable(subject: string, fact: string): CredentialError {
+  return new CredentialError('ERR_KUBECONFIG_PARSE', `The kubeconfig ${subject} ${fact}.`);
+}
