@@ -22,7 +22,7 @@ export interface RunningPlugin {
 
 // A plugin gets this long to tidy up after SIGTERM, as in the guard's script, and the system that long for SIGKILL.
 const graceMs = 1_000;
-const killMs = 500;
+const killMs = 1_000;
 // Runs often follow each other: those of several credentials at the start of a program, or the next try.
 const lingerMs = 1_000;
 // What a plugin gets where no guard can give it more: the program waits for it, and ends.
@@ -68,8 +68,10 @@ export class PluginGuard {
     if (this.#process === undefined) endWithoutGuard(plugin);
     else this.#write(`end ${wordOf(plugin)}`);
     await atMost(graceMs + killMs, plugin.exited);
-    // Only where the guard itself was ended, or the system is slow beyond measure.
-    if (!plugin.hasExited()) send(plugin, 'SIGKILL');
+    if (plugin.hasExited()) return;
+    // The guard itself was ended, or the system is slow beyond measure.
+    send(plugin, 'SIGKILL');
+    await atMost(killMs, plugin.exited);
   }
 
   #forget(plugin: RunningPlugin): void {
@@ -156,9 +158,10 @@ function endAtOnce(plugins: readonly RunningPlugin[]): void {
   for (const plugin of plugins) send(plugin, 'SIGKILL');
 }
 
+/** What else works on an answer only the guard finds out. */
 function send({ pid, reach }: RunningPlugin, signal: NodeJS.Signals): void {
   try {
-    process.kill(reach === 'terminal' ? pid : -pid, signal);
+    process.kill(reach === 'group' ? -pid : pid, signal);
   } catch {
     // It has ended by itself.
   }

@@ -72,7 +72,7 @@ function isAlive(pid: number): boolean {
 
 /** As `expect.poll`, and also where tests run side by side. */
 const until = (check: () => void): Promise<void> =>
-  vi.waitFor(check, { timeout: 10_000, interval: 10 });
+  vi.waitFor(check, { timeout: 40_000, interval: 10 });
 
 const isGone = (pid: number): Promise<void> => until(() => expect(isAlive(pid)).toBe(false));
 
