@@ -1,11 +1,10 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
 import type { Credential, OriginScope } from '@keyturn/core/binding';
-import { hideRequest } from '@keyturn/https/bind';
 import type { Adapter, AdapterResponse, RedirectOptions, RequestConfig } from './axios-shape.js';
-import { concealSentRequest, deleteAuthorization } from './conceal-sent-request.js';
 import { copyConfig, copyHeaders } from './copy-config.js';
 import type { CredentialTransport } from './credential-transport.js';
+import { deleteAuthorization, redactSentRequest } from './redact-sent-request.js';
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
@@ -84,16 +83,15 @@ export class Attempt {
     );
   }
 
-  /** Gives an answer or an error the caller's configuration back, and hides the request, which holds the header. */
+  /** Gives an answer or an error the caller's configuration back, and takes the header out of its request. */
   clean(carrier: unknown): void {
     if (typeof carrier !== 'object' || carrier === null) return;
-    const { config, response, data } = carrier as Record<string, unknown>;
+    const { config, request, response, data } = carrier as Record<string, unknown>;
     if (config === this.#sent) Reflect.set(carrier, 'config', this.#config);
-    concealSentRequest(carrier);
+    if (this.#authorization !== undefined) redactSentRequest(request);
     this.clean(response);
     if (!(data instanceof Readable)) return;
-    // An answer of node:http refers to its request; an error that comes while it is read, to the configuration.
-    for (const name of ['req', 'socket', 'client']) hideRequest(data, name);
+    // An error that comes while it is read refers to the configuration.
     data.on(errorMonitor, (error) => this.clean(error));
   }
 

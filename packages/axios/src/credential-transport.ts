@@ -6,10 +6,12 @@ import {
   snapshot,
 } from '@keyturn/core/binding';
 import {
+  CredentialAgent,
   type CredentialAgentOptions,
   homeAgent,
   http2ConnectorOf,
   optionsOfNodeAgent,
+  sealingAgent,
 } from '@keyturn/https/bind';
 import type { AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
@@ -63,9 +65,14 @@ export class CredentialTransport {
   configFor(config: RequestConfig, url: URL): TransportConfig {
     if (url.protocol === 'http:') {
       // A request that must not leave this machine must not visit a proxy either, whoever asks for one.
-      return this.#allowInsecure ? {} : { proxy: false, httpAgent: homeAgent(config.httpAgent) };
+      return this.#allowInsecure
+        ? { httpAgent: sealingAgent(config.httpAgent) }
+        : { proxy: false, httpAgent: sealingAgent(homeAgent(config.httpAgent)) };
     }
-    return this.#isOurs(config) ? this.#through('credential', config) : {};
+    if (this.#isOurs(config)) return this.#through('credential', config);
+    return config.httpsAgent instanceof CredentialAgent
+      ? {}
+      : { httpsAgent: sealingAgent(config.httpsAgent) };
   }
 
   /** Returns what to change for a request that goes to `url` as nobody: whom to trust is no part of the credential. */

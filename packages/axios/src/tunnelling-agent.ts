@@ -1,6 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { CredentialManager } from '@keyturn/core/binding';
-import { CredentialAgent, type CredentialAgentOptions } from '@keyturn/https/bind';
+import {
+  CredentialAgent,
+  type CredentialAgentOptions,
+  sealAuthorization,
+} from '@keyturn/https/bind';
 import { ProxyTunnel } from './proxy-tunnel.js';
 
 /** Returns the proxy on the way to `target`, or undefined. */
@@ -37,6 +41,12 @@ export class TunnellingAgent extends CredentialAgent {
   override unbind(): void {
     this.#isBound = false;
     super.unbind();
+  }
+
+  // axios has made the options for this request, and turned everything in its headers into text.
+  override addRequest(...[request, options]: Parameters<CredentialAgent['addRequest']>): void {
+    sealAuthorization(request, options);
+    super.addRequest(request, options);
   }
 
   override createConnection(

@@ -6,9 +6,9 @@ import {
   type OriginScope,
   snapshotBody,
 } from '@keyturn/core/binding';
+import { SecretHeader } from '@keyturn/https/bind';
 import { CachePartitions } from './cache-partitions.js';
 import { untilCallerLeaves } from './caller-abort.js';
-import { concealAnswer, concealError } from './conceal-answer.js';
 import type {
   AfterResponseHook,
   BeforeErrorHook,
@@ -18,12 +18,13 @@ import type {
   GotOptions,
   GotStream,
 } from './got-shape.js';
-import { chooseHomeAgent, includesUrl } from './hop.js';
+import { guardSession } from './guard-session.js';
+import { chooseHomeAgent, includesUrl, sealHttps } from './hop.js';
 import { Http2Requests } from './http2-requests.js';
 import type { BoundAgents } from './http2-streams.js';
+import { redactAnswer, redactError } from './redact-request.js';
 import { RefusalReports } from './refusal-reports.js';
-import { beginState, type RequestState, rewindBody } from './request-state.js';
-import { SecretHeader } from './secret-header.js';
+import { beginState, KeptState, type RequestState, rewindBody } from './request-state.js';
 import { ShieldedRequests } from './shielded-requests.js';
 
 export interface BoundParts {
@@ -79,7 +80,7 @@ export class BoundRequests {
   #install(options: GotOptions): void {
     const { context, hooks, retry } = options;
     keepBody(options);
-    context[this.#key] = beginState(options);
+    context[this.#key] = new KeptState(beginState(options));
     // The pages of a pagination pass on their options, with our hooks in them.
     const [request, response, error] = [
       this.#beforeRequest,
@@ -104,13 +105,13 @@ export class BoundRequests {
   }
 
   #stateOf(options: GotOptions | undefined): RequestState | undefined {
-    return this.#isBound ? (options?.context[this.#key] as RequestState | undefined) : undefined;
+    return this.#isBound ? KeptState.of(options?.context[this.#key]) : undefined;
   }
 
   // Runs for every attempt and for every hop of a redirect.
   readonly #beforeRequest: BeforeRequestHook = async (options) => {
     this.#caches.restore(options);
-    const state = options.context[this.#key] as RequestState | undefined;
+    const state = KeptState.of(options.context[this.#key]);
     if (state === undefined) {
       this.#http2?.install(options);
       return;
@@ -121,7 +122,7 @@ export class BoundRequests {
     state.isOwn ||= authorizationOf(options) !== undefined;
     state.hasLeftScope ||= !this.#includes(options);
     this.#chooseAgent(options, state);
-    if (!this.#parts.allowInsecure) chooseHomeAgent(options, state);
+    chooseHomeAgent(options, state, this.#parts.allowInsecure);
     this.#http2?.install(options);
     this.#shielded.install(options);
     if (!this.#carries(options, state)) return;
@@ -167,7 +168,8 @@ export class BoundRequests {
 
   // Runs for promises only; got treats the refused answer of a stream as an error.
   readonly #afterResponse: AfterResponseHook = async (response, retry) => {
-    concealAnswer(response);
+    redactAnswer(response);
+    guardSession(response);
     const { options } = response.request;
     const state = this.#stateOf(options);
     if (state === undefined) return response;
@@ -215,7 +217,7 @@ export class BoundRequests {
 
   readonly #beforeError: BeforeErrorHook = (error) => {
     const { options, response } = error;
-    concealError(error);
+    redactError(error);
     const state = this.#stateOf(options);
     const isRefused = response?.statusCode === 401 || isCertificateRefusal(error);
     if (options?.isStream && state && isRefused) this.#reports.report(state, response);
@@ -224,9 +226,10 @@ export class BoundRequests {
   };
 
   #watch(stream: GotStream): void {
-    stream.on('request', (req) => concealAnswer({ req }));
+    stream.on('request', (req) => guardSession({ req }));
     stream.on('response', (response) => {
-      concealAnswer(response);
+      redactAnswer(response);
+      guardSession(response);
       const state = this.#stateOf(response.request.options);
       if (state && response.statusCode === 401) this.#reports.report(state, response);
     });
@@ -258,11 +261,12 @@ function forgetHeader(options: GotOptions, state: RequestState): void {
   state.credential = undefined;
 }
 
-function authorize({ headers }: GotOptions, state: RequestState, credential: Credential): void {
+function authorize(options: GotOptions, state: RequestState, credential: Credential): void {
   state.credential = credential;
   if (credential.token === undefined) return;
   state.header = new SecretHeader(`Bearer ${credential.token}`);
-  headers['authorization'] = state.header;
+  options.headers['authorization'] = state.header;
+  sealHttps(options);
 }
 
 function without<Hook>(hooks: readonly Hook[], ours: Hook): Hook[] {

@@ -1,5 +1,5 @@
 import type { OriginScope } from '@keyturn/core/binding';
-import { homeAgent } from '@keyturn/https/bind';
+import { CredentialAgent, homeAgent, sealingAgent } from '@keyturn/https/bind';
 import type { GotOptions } from './got-shape.js';
 import type { RequestState } from './request-state.js';
 
@@ -16,19 +16,30 @@ export function includesUrl(scope: OriginScope, url: string | URL): boolean {
 }
 
 /**
- * Has a hop in scope that goes in clear text, because it goes to this machine, go straight there. The options go from hop to
- * hop, so the next one gets the agent of the caller back.
+ * Has a hop in scope that goes in clear text keep our header out of sight, and go straight to this machine, unless it
+ * `mayTravel`. The options go from hop to hop, so the next one gets the agent of the caller back.
  */
-export function chooseHomeAgent({ agent, url }: GotOptions, state: RequestState): void {
-  const { replacedAgent, hasLeftScope } = state;
+export function chooseHomeAgent(
+  { agent, url }: GotOptions,
+  state: RequestState,
+  mayTravel: boolean,
+): void {
+  const { replacedAgent, hasLeftScope, isOwn } = state;
   if (replacedAgent !== undefined && agent.http === replacedAgent.home) {
     agent.http = replacedAgent.given;
   }
   state.replacedAgent = undefined;
   if (hasLeftScope || url === undefined || !String(url).startsWith('http:')) return;
   const given = agent.http;
-  const home = homeAgent(given);
+  const straight = mayTravel ? given : homeAgent(given);
+  const home = isOwn ? straight : sealingAgent(straight);
   if (home === given) return;
   agent.http = home;
   state.replacedAgent = { given, home };
+}
+
+/** Has our header stand in no request that an agent of somebody else gets. */
+export function sealHttps({ agent }: GotOptions): void {
+  const { https } = agent;
+  if (https && !(https instanceof CredentialAgent)) agent.https = sealingAgent(https);
 }

@@ -1,8 +1,8 @@
 import { type Credential, isRereadableForm } from '@keyturn/core/binding';
+import type { SecretHeader } from '@keyturn/https/bind';
 import type { GotOptions } from './got-shape.js';
-import type { SecretHeader } from './secret-header.js';
 
-/** What a binding remembers of one request, over its retries and the hops of its redirects. Holds no bare secret. */
+/** What a binding remembers of one request, over its retries and the hops of its redirects. */
 export interface RequestState {
   /** The caller says who is asking, or that nobody is: we stay out of it, to the last hop. */
   isOwn: boolean;
@@ -24,6 +24,22 @@ interface GivenForm {
   readonly body: unknown;
   /** Headers that describe the encoding, and were not the caller's. */
   readonly encodingHeaders: readonly string[];
+}
+
+/**
+ * What stands for a state in the context of a request: its options are printed with every answer and error, and a
+ * credential shows its token to who asks for it.
+ */
+export class KeptState {
+  readonly #state: RequestState;
+
+  constructor(state: RequestState) {
+    this.#state = state;
+  }
+
+  static of(kept: unknown): RequestState | undefined {
+    return kept instanceof KeptState ? kept.#state : undefined;
+  }
 }
 
 /** Begins to remember a request whose options have just been made. */

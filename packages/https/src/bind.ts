@@ -1,8 +1,6 @@
 /** The binding alone, for programs that count milliseconds of start-up: the index loads a container for its module maker. */
-export { redactAuthorization } from './authorization-header.js';
 export { type BindHttp2Options, bindHttp2 } from './bind-http2.js';
 export { type BindHttpsOptions, bindHttps } from './bind-https.js';
-export { concealRequest, hideRequest } from './conceal.js';
 export { type ConnectWebSocketOptions, connectWebSocket } from './connect-web-socket.js';
 export type { ConnectionCounts, DrainMessage } from './connection-drain.js';
 export {
@@ -18,5 +16,8 @@ export { Http2SessionPool } from './http2-session-pool.js';
 export type { HttpsClient, HttpsRequestOptions } from './https-client.js';
 export { optionsOfNodeAgent } from './node-agent.js';
 export type { HttpsRequestBody } from './request-body.js';
+export { redactAuthorization, sealAuthorization } from './sealed-authorization.js';
+export { sealingAgent } from './sealing-agent.js';
+export { SecretHeader } from './secret-header.js';
 export { UpgradeRefusedError } from './web-socket-handshake.js';
 export type { WebSocketInit, WebSocketLike } from './web-socket-shape.js';

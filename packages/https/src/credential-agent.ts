@@ -12,9 +12,8 @@ import {
   type WaitOptions,
 } from '@keyturn/core/binding';
 import { type AgentScope, agentScope } from './agent-scope.js';
-import { hasAuthorization, setAuthorization } from './authorization-header.js';
+import { hasAuthorization } from './authorization-header.js';
 import { ClientIdentity } from './client-identity.js';
-import { concealRequest, concealUntilConnected } from './conceal.js';
 import { type ConnectionCounts, ConnectionDrain } from './connection-drain.js';
 import { ConnectionTls } from './connection-tls.js';
 import { type Http2Connector, http2ConnectionOptions } from './http2-connector.js';
@@ -22,6 +21,7 @@ import { failRequest, NodeAgent } from './node-agent.js';
 import { PendingRequest } from './pending-request.js';
 import { bearerBefore, noteBearer, watchRedirects } from './redirect-trail.js';
 import { watchForRefusal } from './refusal-watch.js';
+import { addSealedAuthorization, sealSecretHeader } from './sealed-authorization.js';
 import { identityIn, nameOnce, tag } from './tagged-options.js';
 
 export interface CredentialAgentOptions extends BindOptions {
@@ -158,10 +158,10 @@ export class CredentialAgent extends NodeAgent {
   override addRequest(request: ClientRequest, options: https.RequestOptions): void {
     const given = this.#given;
     this.#given = undefined;
+    sealSecretHeader(request);
     if (request.protocol === 'http:') failRequest(request, plainHttp());
     else if (!this.#isBound || !this.#scope(options)) this.#addAnonymous(request, options);
     else if (given !== undefined) {
-      concealRequest(request);
       this.#admit(request, options, given, hasAuthorization(request));
     } else this.#addInScope(request, options);
   }
@@ -178,7 +178,6 @@ export class CredentialAgent extends NodeAgent {
       this.#addAnonymous(request, options);
       return;
     }
-    concealRequest(request);
     const isOwn = hasAuthorization(request);
     // The chain began with an Authorization of the caller's own, which the client has taken away on the way.
     const isTheirs = isOwn || before === 'theirs';
@@ -221,7 +220,6 @@ export class CredentialAgent extends NodeAgent {
         },
       );
       note(socket);
-      if (socket) concealUntilConnected(socket);
       this.#drain.countOpened();
       return socket;
     } catch (error) {
@@ -302,7 +300,7 @@ export class CredentialAgent extends NodeAgent {
       const { token } = credential;
       noteBearer(request, isOwn ? 'theirs' : 'ours');
       if (this.#header && !isOwn && token !== undefined) {
-        setAuthorization(request, `Bearer ${token}`);
+        addSealedAuthorization(request, `Bearer ${token}`);
       }
       super.addRequest(request, tag(options, this.#identify(credential)));
     } catch (error) {

@@ -1,6 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { onAbort } from '@keyturn/core/binding';
-import { redactAuthorization } from './authorization-header.js';
 import type { EncodedBody } from './request-body.js';
 
 /**
@@ -19,7 +18,6 @@ export function exchange(
     let answer: IncomingMessage | undefined;
     request.on('response', (response) => {
       answer = response;
-      redactAuthorization(request);
       resolve(response);
     });
     // For good: a connection that breaks while the answer is being read fails the answer, and its reader.

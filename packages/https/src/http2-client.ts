@@ -21,6 +21,7 @@ import { http2Headers } from './http2-headers.js';
 import type { Http2Origins } from './http2-origins.js';
 import { type HttpsRequestOptions, snapshotRequest } from './https-client.js';
 import { type EncodedBody, encodeBody, noBody } from './request-body.js';
+import { SecretHeader } from './secret-header.js';
 
 /** As for node:https; there is no `auth`, since HTTP/2 sends what stands in `headers` and nothing else. */
 export type Http2RequestOptions = Omit<HttpsRequestOptions, 'auth'>;
@@ -171,10 +172,7 @@ export class NodeHttp2Client implements Http2Client {
     const presented = this.#isBound ? credential : undefined;
     if (presented !== undefined) this.#hasCertificate = presented.clientCertificate !== undefined;
     const token = headers['authorization'] === undefined ? presented?.token : undefined;
-    const sent =
-      token === undefined
-        ? headers
-        : Object.assign(snapshot(headers), { authorization: `Bearer ${token}` });
+    const sent = token === undefined ? headers : withToken(headers, token);
     const open = () => {
       const lease = this.#parts.origins.acquire(origin, presented);
       try {
@@ -191,4 +189,10 @@ export class NodeHttp2Client implements Http2Client {
     };
     return exchangeHttp2(open, body, signal);
   }
+}
+
+/** A stream keeps the headers that it was opened with, where everybody can read them. */
+function withToken(headers: OutgoingHttpHeaders, token: string): OutgoingHttpHeaders {
+  const authorization: unknown = new SecretHeader(`Bearer ${token}`);
+  return Object.assign(snapshot(headers), { authorization: authorization as string });
 }

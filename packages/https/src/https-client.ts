@@ -15,12 +15,12 @@ import {
   snapshot,
   withCredential,
 } from '@keyturn/core/binding';
-import { concealRequest } from './conceal.js';
 import { type CredentialAgent, requestWith } from './credential-agent.js';
 import { startDeadline } from './deadline.js';
 import { exchange } from './exchange.js';
 import { refusalOf } from './refusal-watch.js';
 import { type EncodedBody, encodeBody, type HttpsRequestBody, noBody } from './request-body.js';
+import { addSealedAuthorization } from './sealed-authorization.js';
 
 export interface HttpsRequestOptions {
   /** Default `GET`. */
@@ -164,10 +164,7 @@ export class NodeHttpsClient implements HttpsClient {
     const carries = credential?.token !== undefined && this.#isBound;
     if (carries) options.agent = this.#parts.homeAgent;
     const request = http.request(options);
-    if (carries) {
-      request.setHeader('Authorization', `Bearer ${credential.token}`);
-      concealRequest(request);
-    }
+    if (carries) addSealedAuthorization(request, `Bearer ${credential.token}`);
     return request;
   }
 }

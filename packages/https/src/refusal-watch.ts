@@ -6,7 +6,6 @@ import {
   isCertificateRefusal,
   type Refusal,
 } from '@keyturn/core/binding';
-import { redactAuthorization } from './authorization-header.js';
 
 /**
  * Reports to the manager when the server refuses `request`, so that the next one carries a new credential.
@@ -24,7 +23,6 @@ export function watchForRefusal(
   };
   // First in the row: afterwards the listeners that were added with `once` could no longer be counted.
   request.prependListener('response', (response: IncomingMessage) => {
-    redactAuthorization(request);
     if (response.statusCode === 401) report(refusalOf(response));
     // Node drops an answer that nobody listens for. Our own listening must not change that.
     if (request.listenerCount('response') === 1) response.resume();

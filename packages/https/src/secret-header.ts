@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 
 /**
- * The value of an Authorization header that shows itself to nobody but the wire.
+ * The value of a header that shows itself to nobody but the wire.
  *
- * got keeps the headers of a request in its options, and these in every error and answer. Node documents that a header
- * value which is no string is stored as it is and converted when it is sent, so this one prints and serializes redacted.
+ * Clients keep the headers of a request in options, streams and errors. Node documents that a header value which is no
+ * string is stored as it is and converted when it is sent, so this one prints and serializes redacted.
  */
 export class SecretHeader {
   readonly #value: string;

@@ -1,0 +1,298 @@
+/** Plays every client in every situation, prints what comes of it in every way, and tells where a secret showed. */
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { createCredentialManager } from '@keyturn/core';
+import { type Needles, needlesOf } from './needles.js';
+import type { Printer } from './printers.js';
+import type { SecretClient, Trial } from './secret-client.js';
+import type { Situation } from './situations.js';
+import type { Scheme, World } from './world.js';
+
+/** Long enough to be told in pieces, with characters that every encoding spells otherwise. */
+export const token = 'tOk3n~Zq/7+uVx_Kd9-wYb5RmE2sJh8LcTgP';
+
+/** What a bare client sends: the two may share connections, and only one of them keeps it to itself. */
+const bareToken = 'something-that-a-bare-client-shows';
+
+export interface Look {
+  readonly client: string;
+  readonly binding: string;
+  readonly scheme: Scheme;
+  readonly situation: string;
+  readonly what: string;
+  readonly printer: string;
+}
+
+export interface Finding extends Look {
+  /** What is wrong. */
+  readonly because: string;
+}
+
+export interface Tally {
+  readonly looks: number;
+  readonly objects: number;
+  readonly trials: number;
+  readonly findings: readonly Finding[];
+  /** Looks by package. */
+  readonly byBinding: ReadonlyMap<string, number>;
+}
+
+export interface Matrix {
+  readonly world: World;
+  readonly clients: readonly SecretClient[];
+  readonly situations: readonly Situation[];
+  readonly printers: readonly Printer[];
+  /** Spoils what is shown, to see whether that is found. */
+  readonly plant?: (value: unknown, secret: string) => unknown;
+}
+
+/** What a bare client shows in the same place. */
+interface Shown {
+  readonly keys: ReadonlySet<string>;
+  readonly value: unknown;
+}
+
+export async function playMatrix(matrix: Matrix): Promise<Tally> {
+  const { world, clients, situations } = matrix;
+  const needles = needlesOf([
+    { name: 'the token', text: token },
+    { name: 'the key', text: secretLine(world.clientCertificate.privateKey) },
+  ]);
+  const tally = new Counting(matrix, needles);
+  for (const client of clients) {
+    for (const scheme of client.schemes) {
+      for (const situation of situations) {
+        if (!(client.plays?.(situation) ?? true)) continue;
+        if (!(situation.schemes ?? [scheme]).includes(scheme)) continue;
+        await tally.play(client, scheme, situation);
+      }
+    }
+  }
+  return tally;
+}
+
+/** A line in the middle of a key file: the first ones say what sort of key it is. */
+function secretLine(pem: string): string {
+  return pem.split('\n')[2] ?? pem;
+}
+
+class Counting implements Tally {
+  looks = 0;
+  objects = 0;
+  trials = 0;
+  readonly findings: Finding[] = [];
+  readonly byBinding = new Map<string, number>();
+  readonly #matrix: Matrix;
+  readonly #needles: Needles;
+  /** What goes deep finds the parts of a thing by itself. */
+  readonly #shallow: readonly Printer[];
+
+  constructor(matrix: Matrix, needles: Needles) {
+    this.#matrix = matrix;
+    this.#needles = needles;
+    this.#shallow = matrix.printers.filter(({ isDeep }) => !isDeep);
+  }
+
+  async play(client: SecretClient, scheme: Scheme, situation: Situation): Promise<void> {
+    this.trials += 1;
+    const bare = new Map<string, Shown>();
+    const bareTrial = trialOf(this.#matrix.world, scheme, situation, undefined);
+    await perform(client, bareTrial, (what, value) => {
+      if (!bare.has(what)) bare.set(what, { keys: keysOf(value), value });
+    });
+    const trial = trialOf(
+      this.#matrix.world,
+      scheme,
+      situation,
+      managerOf(this.#matrix.world, situation),
+    );
+    await perform(client, trial, (what, value) => {
+      const look = {
+        client: client.name,
+        binding: client.binding,
+        scheme,
+        situation: situation.name,
+      };
+      const planted = this.#matrix.plant?.(value, `Bearer ${token}`) ?? value;
+      this.#lookAt({ ...look, what }, planted, this.#matrix.printers, bare.get(what));
+      for (const [name, part] of partsOf(planted))
+        this.#lookAt({ ...look, what: `${what}, ${name}` }, part, this.#shallow);
+    });
+  }
+
+  #lookAt(
+    look: Omit<Look, 'printer'>,
+    value: unknown,
+    printers: readonly Printer[],
+    bare?: Shown,
+  ): void {
+    this.objects += 1;
+    for (const key of isAlike(look) ? (bare?.keys ?? []) : []) {
+      // The socket of got over HTTP/2 fails who prints it once its session is closed, so it is kept out of the way.
+      if (keysOf(value).has(key) || (look.scheme === 'h2' && key === 'socket')) continue;
+      this.findings.push({ ...look, printer: 'Object.keys', because: `lacks ${key}` });
+    }
+    for (const { name, print } of printers) {
+      this.looks += 1;
+      this.byBinding.set(look.binding, (this.byBinding.get(look.binding) ?? 0) + 1);
+      const find = (because: string): void => {
+        this.findings.push({ ...look, printer: name, because });
+      };
+      try {
+        for (const secret of this.#needles.in(print(value))) find(`shows ${secret}`);
+      } catch (error) {
+        if (bare !== undefined && !doesThrow(print, bare.value)) find(`throws ${error}`);
+        // What printing fails with is printed as well.
+        for (const secret of this.#needles.in(String(error))) find(`shows ${secret} in an error`);
+      }
+    }
+  }
+}
+
+function doesThrow(print: Printer['print'], value: unknown): boolean {
+  try {
+    print(value);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether a bare client has the same to tell: it asks no source, and no proxy by our rules; what comes late, comes by chance. */
+function isAlike({ situation, binding }: Omit<Look, 'printer'>): boolean {
+  // It fails with what the signal says.
+  if (binding === 'https' && situation.startsWith('aborted')) return false;
+  return !/proxy|timed out|close\(\)|source|replayed/.test(situation);
+}
+
+/** Own enumerable names, those of the parts included. */
+function keysOf(value: unknown): Set<string> {
+  const keys = new Set<string>();
+  if (typeof value !== 'object' || value === null) return keys;
+  for (const key of Object.keys(value)) keys.add(key);
+  return keys;
+}
+
+/** Names under which answers and errors refer to what may be logged instead of them. */
+const partNames = [
+  ...['request', 'response', 'config', 'options', 'req', 'res', 'socket', 'cause', 'headers'],
+  ...['data', 'body', 'stream', 'session', 'agent', 'client', '_req', '_socket', 'call', 'errors'],
+];
+
+function partsOf(value: unknown): [string, object][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return partNames.flatMap((name): [string, object][] => {
+    const part = readOf(value, name);
+    return typeof part === 'object' && part !== null ? [[name, part]] : [];
+  });
+}
+
+function readOf(value: object, name: string): unknown {
+  try {
+    return Reflect.get(value, name);
+  } catch {
+    return undefined;
+  }
+}
+
+type Managers = ReturnType<typeof createCredentialManager>;
+
+function managerOf({ clientCertificate }: World, { life }: Situation): Managers {
+  let loads = 0;
+  const load = async () => {
+    loads += 1;
+    if (life === 'without a source') throw new Error('The source is away.');
+    return { token: `${token}-${loads}`, clientCertificate };
+  };
+  return createCredentialManager({ source: { name: 'matrix', load } });
+}
+
+interface OpenTrial {
+  readonly trial: Omit<Trial, 'show'>;
+  readonly abort: (() => Promise<void>) | undefined;
+  end(): Promise<void>;
+}
+
+function trialOf(
+  world: World,
+  scheme: Scheme,
+  situation: Situation,
+  manager: Managers | undefined,
+): OpenTrial {
+  const { at, path, trusts, proxy, abort } = situation;
+  const undo: (() => unknown)[] = [];
+  const site = world.sites[scheme];
+  const controller = new AbortController();
+  const protocol = new URL(site.url).protocol;
+  const origin = at === undefined ? site.url : `${protocol}//${world[at]}`;
+  const aborts: Readonly<Record<string, () => Promise<void>>> = {
+    'at once': async () => controller.abort(),
+    'on the way': async () => {
+      await turn();
+      await turn();
+      controller.abort();
+    },
+    'when it has arrived': async () => {
+      await site.nextArrival();
+      // The first part of an answer needs a moment.
+      for (let turns = 0; turns < 20; turns += 1) await turn();
+      controller.abort();
+    },
+  };
+  return {
+    trial: {
+      situation,
+      scheme,
+      manager,
+      authorization: `Bearer ${bareToken}`,
+      origin,
+      url: origin + path,
+      ca: trusts === false ? undefined : world.ca,
+      proxy: proxy && (proxy === 'nobody' ? `http://${world.nobody}` : world.refusingProxy),
+      signal: abort && controller.signal,
+      clientCertificate: world.clientCertificate,
+      defer: (each) => undo.push(each),
+    },
+    abort: abort && aborts[abort],
+    end: async () => {
+      await manager?.close();
+      for (const each of undo.reverse()) await each();
+    },
+  };
+}
+
+/** Longer than anything here takes. Milliseconds. */
+const limitMs = 20_000;
+
+async function perform(
+  client: SecretClient,
+  { trial, abort, end }: OpenTrial,
+  show: Trial['show'],
+): Promise<void> {
+  const { situation, manager, url } = trial;
+  // Most programs hold a credential by the time that anything goes wrong.
+  if (situation.life === undefined) await manager?.current();
+  let isLooking = true;
+  const send = client.open({ ...trial, show: (...shown) => isLooking && show(...shown) });
+  if (situation.life === 'closed') await manager?.close();
+  // Some of them are under way, and the rest waits for a connection.
+  const others = (): void => {
+    const another = `${trial.origin}/hang`;
+    for (const each of [another, another]) void send(each).catch(() => {});
+  };
+  if (situation.amongOthers) others();
+  const sent = send(url);
+  if (situation.amongOthers) others();
+  void abort?.();
+  await within(limitMs, `${client.name}, ${situation.name}`, sent);
+  isLooking = false;
+  await end();
+}
+
+async function within(ms: number, what: string, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: nothing has come of it.`)), ms);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,105 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allClients } from './clients/index.js';
+import { allPrinters } from './loggers.js';
+import { type Finding, playMatrix, type Tally } from './looks.js';
+import { empty, leaks, unprintable } from './plants.js';
+import { printers } from './printers.js';
+import { situations } from './situations.js';
+import { openWorld, type World } from './world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** `npm run test:secrets` plays everything; here is a sample of it. */
+const isFull = process.env['KEYTURN_SECRETS'] === 'full';
+
+const sample = ['answered', 'refused', 'aborted when it has arrived', 'nobody listens'];
+const quick = [
+  'console.dir',
+  'console.table',
+  'JSON.stringify without cycles',
+  'a walk over getters',
+];
+
+const played = isFull ? situations : situations.filter(({ name }) => sample.includes(name));
+
+async function usedPrinters(): Promise<typeof printers> {
+  return isFull ? allPrinters() : printers.filter(({ name }) => quick.includes(name));
+}
+
+describe('no token and no key is in what is printed of', () => {
+  const tallies: Tally[] = [];
+  afterAll(() => report(tallies));
+
+  it.each(allClients)('$name', { timeout: 600_000 }, async (client) => {
+    const tally = await playMatrix({
+      world,
+      clients: [client],
+      situations: played,
+      printers: await usedPrinters(),
+    });
+    tallies.push(tally);
+    expect(tally.looks).toBeGreaterThan(0);
+    expect(tally.findings.map(sentence)).toEqual([]);
+  });
+});
+
+/** One client of each binding: what is planted in one is found in all. */
+const oneOfEach = [...new Map(allClients.map((client) => [client.binding, client])).values()];
+const answered = situations.filter(({ name }) => name === 'answered');
+
+describe.each(oneOfEach)('a fault planted in $binding is found', (client) => {
+  const play = async (plant: (typeof leaks)[string]): Promise<readonly Finding[]> => {
+    const tally = await playMatrix({
+      world,
+      clients: [client],
+      situations: answered,
+      printers,
+      plant,
+    });
+    return tally.findings;
+  };
+
+  it.each(Object.entries(leaks))('a secret %s', async (_how, plant) => {
+    expect((await play(plant)).map(({ because }) => because)).toContainEqual(
+      expect.stringContaining('shows the token'),
+    );
+  });
+
+  it('something that cannot be printed', async () => {
+    expect((await play(unprintable)).map(({ because }) => because)).toContainEqual(
+      expect.stringContaining('There is no JSON'),
+    );
+  });
+
+  it('something that tells less than the bare client', async () => {
+    expect((await play(empty)).map(({ because }) => because)).toContainEqual(
+      expect.stringContaining('lacks'),
+    );
+  });
+});
+
+function sentence({ client, scheme, situation, what, printer, because }: Finding): string {
+  return `${client} over ${scheme}, ${situation}: ${what}, ${printer}: ${because}`;
+}
+
+/** Tells how much was looked at, and leaves it for the sum of all versions. */
+function report(tallies: readonly Tally[]): void {
+  const sum = (of: (tally: Tally) => number): number =>
+    tallies.reduce((total, tally) => total + of(tally), 0);
+  const looks = sum((tally) => tally.looks);
+  const objects = sum((tally) => tally.objects);
+  const hits = sum(({ findings }) => findings.length);
+  const clients = `${tallies.length} clients, ${sum(({ trials }) => trials)} requests`;
+  console.log(`secrets: ${clients}, ${objects} objects, ${looks} looks, ${hits} hits`);
+  const path = process.env['KEYTURN_SECRETS_TALLY'];
+  if (path === undefined) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const byBinding = tallies.flatMap(({ byBinding }) => [...byBinding]);
+  appendFileSync(path, `${JSON.stringify({ objects, looks, hits, byBinding })}\n`);
+}
