@@ -14,6 +14,8 @@ function printed(thing: unknown): Readonly<Record<string, string>> {
   return {
     'util.inspect': inspect(thing),
     'util.inspect of everything': inspect(thing, entirely),
+    // As console.dir and console.table print: what only redacts itself does not help there.
+    'console.dir of everything': inspect(thing, { ...entirely, customInspect: false }),
     'JSON.stringify': safeJson(thing),
     'JSON.stringify of a copy': safeJson({ ...(thing as object) }),
     'its stack': String((thing as { stack?: unknown } | undefined)?.stack),

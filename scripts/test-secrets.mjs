@@ -1,0 +1,47 @@
+// node scripts/test-secrets.mjs [major ...]: prints what comes of requests in every way, and looks for secrets in it.
+// With every version of each client that test/compat installs, and with the loggers of test/secrets.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { nodeBinary } from './node-binary.mjs';
+import { runVitest } from './run-vitest.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+const shell = process.platform === 'win32';
+const majors = process.argv.slice(2);
+if (majors.length === 0) majors.push(process.versions.node.split('.')[0]);
+
+for (const place of ['test/compat', 'test/secrets']) {
+  const args = ['ci', '--prefix', place, '--loglevel=error', '--ignore-scripts'];
+  const { status } = spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const tally = resolve(root, '.build/secrets.jsonl');
+let passed = true;
+for (const major of majors) {
+  rmSync(tally, { force: true });
+  process.env.KEYTURN_SECRETS = 'full';
+  process.env.KEYTURN_SECRETS_TALLY = tally;
+  const config = ['--config', 'vitest.secrets.config.ts'];
+  passed = runVitest(nodeBinary(major), `secrets-node-${major}`, config) && passed;
+  printSum(major);
+}
+process.exit(passed ? 0 : 1);
+
+/** Adds up what each run has left. */
+function printSum(major) {
+  const runs = readFileSync(tally, 'utf8').trim().split('\n').map(JSON.parse);
+  const sum = (name) => runs.reduce((total, run) => total + run[name], 0);
+  const bindings = new Map();
+  for (const [name, looks] of runs.flatMap(({ byBinding }) => byBinding)) {
+    bindings.set(name, (bindings.get(name) ?? 0) + looks);
+  }
+  console.log(`\nNode ${major}: looks by binding`);
+  for (const [name, looks] of bindings) console.log(`  ${name.padEnd(8)} ${looks}`);
+  const printers = Math.max(...runs.map((run) => run.printers));
+  console.log(
+    `Node ${major}: ${sum('objects')} objects × ${printers} printers × ${bindings.size} bindings: ` +
+      `${sum('looks')} looks, ${sum('hits')} hits`,
+  );
+}
