@@ -70,6 +70,10 @@ const oddities: Readonly<Record<string, () => unknown>> = {
   'one of ours, whose code changes and then throws': changing,
   'one of ours behind a proxy': () =>
     new Proxy(new CredentialError('ERR_EXEC_EXIT', 'm'), { get: explode }),
+  'one of ours behind a proxy that shows the brand alone': () =>
+    new Proxy(new CredentialError('ERR_EXEC_EXIT', 'm'), {
+      get: (_, name) => name === brand || explode(),
+    }),
   'a proxy that throws at everything': () => new Proxy({}, everyTrap),
   'a proxy of a function that throws at everything': () => new Proxy(explode, everyTrap),
   'a proxy that was revoked': revoked,
