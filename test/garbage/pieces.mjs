@@ -247,6 +247,11 @@ const sizes = [1, 30, 600, 1_000, 2_000, 4_000, 16_000, 64_000, 200_000, 1_000_0
 const slow = new Set(['printable letters', 'YAML letters', 'JSON letters', 'bytes', 'gzip']);
 const names = [...Object.keys(shapes), ...Object.keys(binaryShapes)];
 
+/** What a plugin may print at most. */
+function cut(bytes) {
+  return bytes.subarray(0, 1_048_576);
+}
+
 /** Makes the piece `number` of `seed`: its name, its bytes, and whether it may be something that is right. */
 export function makePiece(seed, number) {
   const next = random(seed * 1_000_003 + number);
@@ -259,7 +264,7 @@ export function makePiece(seed, number) {
   const size = Math.min(largest, sizes[Math.floor(next() * sizes.length)]);
   const label = `${name}, ${size} letters`;
   const binary = binaryShapes[name];
-  if (binary !== undefined) return { name: label, bytes: binary(size, next) };
+  if (binary !== undefined) return { name: label, bytes: cut(binary(size, next)) };
   const frame = frames[Math.floor(next() * frames.length)];
-  return { name: label, bytes: Buffer.from(frame(shapes[name](size, next))) };
+  return { name: label, bytes: cut(Buffer.from(frame(shapes[name](size, next)))) };
 }

@@ -16,8 +16,8 @@ export function printable(text: string): string {
 
 /** The same for a name, which has no line breaks of its own and is cut where nobody reads on. */
 export function oneLine(name: string): string {
-  const shown = name.length > longestName ? `${name.slice(0, longestName)}…` : name;
-  return printable(shown.replace(/[\t\n\r]/g, spellOut));
+  const shown = printable(name.slice(0, longestName + 1).replace(/[\t\n\r]/g, spellOut));
+  return shown.length > longestName ? `${shown.slice(0, longestName)}…` : shown;
 }
 
 /** Names a thing in a sentence, in double quotes. */
