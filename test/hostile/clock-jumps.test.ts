@@ -176,6 +176,18 @@ describe.each(Object.entries(moments))('in %s', (name, moment) => {
 describe('when the clock jumps', () => {
   const entries = Object.entries(jumps);
 
+  it('back by the year it was ahead, nothing is held for that year', async () => {
+    const { clock, ask, source } = setUp();
+    // The source's clock is right: what it gives has expired by ours.
+    source.lifetimeMs = 600 * second - 365 * 24 * hour;
+    await ask(10);
+    source.lifetimeMs = 600 * second;
+    clock.jump(-365 * 24 * hour);
+    expect(await ask(700 * second)).toBe(true);
+    expect(await ask(10)).toBe(true);
+    expect(source.runs).toBe(2);
+  });
+
   it.each(entries)(
     '%s while a load fails, the next one starts within the longest pause',
     async (jump, ms) => {
