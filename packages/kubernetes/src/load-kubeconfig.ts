@@ -1,5 +1,5 @@
 import type { CredentialSource } from '@keyturn/core';
-import { knownOptions, type TlsOptions } from '@keyturn/core/binding';
+import { knownOptions, snapshot, type TlsOptions } from '@keyturn/core/binding';
 import { type ExecCluster, type ExecConfig, execSource } from '@keyturn/core/exec';
 import { chooseContext } from './choose-context.js';
 import { readCluster } from './cluster.js';
@@ -58,10 +58,8 @@ export interface LoadedKubeconfig {
  * context and the field, and quoting no secret.
  * @throws {TypeError} for an option that is unknown or has a nonsensical value, and for `path` together with `text`.
  */
-export async function loadKubeconfig(
-  options: LoadKubeconfigOptions = {},
-): Promise<LoadedKubeconfig> {
-  checkOptions(options);
+export async function loadKubeconfig(given: LoadKubeconfigOptions = {}): Promise<LoadedKubeconfig> {
+  const options = checkOptions(given);
   const context = chooseContext(await readKubeconfig(options), options.context);
   const { server, origin, tls, execCluster } = await readCluster(context.cluster);
   const { source, ...exec } = await sourceOf(context.user, execCluster, options);
@@ -122,9 +120,10 @@ const anyPlugin: ExecConfig = {
   interactiveMode: 'Never',
 };
 
-function checkOptions(options: LoadKubeconfigOptions): void {
+function checkOptions(given: LoadKubeconfigOptions): LoadKubeconfigOptions {
+  knownOptions('loadKubeconfig', given, ['path', 'text', 'context', 'exec', 'timeoutMs']);
+  const options = snapshot(given);
   const { exec, timeoutMs, ...texts } = options;
-  knownOptions('loadKubeconfig', options, ['path', 'text', 'context', 'exec', 'timeoutMs']);
   knownOptions('Option "exec" of loadKubeconfig', exec ?? {}, execOptionNames);
   // Asked here as well, so that a mistake shows whatever kind of user the kubeconfig has.
   execSource({ ...anyPlugin, timeoutMs, ...exec });
@@ -137,4 +136,5 @@ function checkOptions(options: LoadKubeconfigOptions): void {
   if (options.path !== undefined && options.text !== undefined) {
     throw new TypeError('loadKubeconfig takes "path" or "text", not both.');
   }
+  return options;
 }

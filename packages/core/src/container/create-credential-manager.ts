@@ -1,6 +1,7 @@
 import { Container, type ContainerModule } from 'inversify';
 import type { CredentialManager } from '../contract.js';
 import type { CredentialManagerOptions } from '../options.js';
+import { snapshot } from '../snapshot.js';
 import { credentialModule } from './module.js';
 import { tokens } from './tokens.js';
 
@@ -18,7 +19,7 @@ export interface CreateCredentialManagerOptions extends CredentialManagerOptions
 export function createCredentialManager(
   options: CreateCredentialManagerOptions,
 ): CredentialManager {
-  const { modules = [], ...own } = options ?? {};
+  const { modules = [], ...own } = snapshot(options ?? {});
   const container = new Container();
   // A Set, because a module loaded twice would bind everything in it twice.
   for (const module of new Set([credentialModule(own), ...modules])) container.load(module);

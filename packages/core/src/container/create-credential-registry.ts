@@ -1,6 +1,7 @@
 import type { ExecCluster, ExecConfig } from '../exec/exec-config.js';
 import { execSource } from '../exec/exec-source.js';
 import { type CredentialLease, Registry } from '../lifecycle/registry.js';
+import { snapshot } from '../snapshot.js';
 import { createCredentialManager } from './create-credential-manager.js';
 
 /** Shares one manager, and so one plugin run, among all who ask for the same exec configuration. */
@@ -28,7 +29,8 @@ export function createCredentialRegistry(): CredentialRegistry {
     acquire(config, options = {}) {
       // Made even where it is shared already: what is not valid has no key, and may refer to itself.
       const source = execSource(config, options);
-      const cluster = config.provideClusterInfo ? options.cluster : undefined;
+      const { provideClusterInfo } = snapshot(config);
+      const cluster = provideClusterInfo ? snapshot(options).cluster : undefined;
       return registry.acquire({ config, cluster }, () => createCredentialManager({ source }));
     },
     close: () => registry.close(),

@@ -1,4 +1,5 @@
 import { describe, knownOptions, numberOption } from '../options.js';
+import { snapshot } from '../snapshot.js';
 import { checkPluginPolicy, type PluginPolicy } from './plugin-policy.js';
 
 /** Versions of the exec credential API that Keyturn speaks. */
@@ -145,8 +146,9 @@ const clusterFields: readonly (keyof ExecCluster)[] = [
  * Checks a config and fills in its defaults.
  * @throws {TypeError} naming the field that is missing, unknown or has a nonsensical value.
  */
-export function checkExecConfig(config: ExecConfig): CheckedExecConfig {
-  knownOptions('execSource', config, configFields);
+export function checkExecConfig(given: ExecConfig): CheckedExecConfig {
+  knownOptions('execSource', given, configFields);
+  const config = snapshot(given);
   const apiVersion = oneOf('apiVersion', config.apiVersion, apiVersions);
   return {
     command: filled('command', config.command),
@@ -176,14 +178,15 @@ export function checkExecConfig(config: ExecConfig): CheckedExecConfig {
  * @throws {TypeError} naming the field that is missing, unknown or has a nonsensical value.
  */
 export function checkExecCluster(
-  cluster: ExecCluster | undefined,
+  given: ExecCluster | undefined,
   provideClusterInfo: boolean,
 ): ExecCluster | undefined {
-  if (cluster === undefined) {
+  if (given === undefined) {
     if (!provideClusterInfo) return undefined;
     throw new TypeError('Option "provideClusterInfo" of execSource needs the option "cluster".');
   }
-  knownOptions('Option "cluster" of execSource', cluster, clusterFields);
+  knownOptions('Option "cluster" of execSource', given, clusterFields);
+  const cluster = snapshot(given);
   text('cluster.server', cluster.server);
   text('cluster.tlsServerName', cluster.tlsServerName ?? '');
   text('cluster.proxyUrl', cluster.proxyUrl ?? '');
@@ -195,7 +198,7 @@ export function checkExecCluster(
       'Option "cluster.certificateAuthorityData" of execSource must be base64 text.',
     );
   }
-  return provideClusterInfo ? { ...cluster } : undefined;
+  return provideClusterInfo ? cluster : undefined;
 }
 
 /** client-go fills in the mode for the older versions only, and so does kubectl. */
@@ -224,7 +227,7 @@ export function checkListener(onStderr: unknown): ((text: string) => void) | und
 
 function environmentVariable(index: number, variable: unknown): ExecEnvironmentVariable {
   knownOptions(`Option "env[${index}]" of execSource`, variable, ['name', 'value']);
-  const { name, value } = variable as ExecEnvironmentVariable;
+  const { name, value } = snapshot(variable as ExecEnvironmentVariable);
   if (filled(`env[${index}].name`, name).includes('=')) {
     throw new TypeError(`Option "env[${index}].name" of execSource must not hold "=".`);
   }

@@ -1,5 +1,6 @@
 import type { ClientCertificate, CredentialMaterial } from '../contract.js';
 import { CredentialError } from '../errors.js';
+import { snapshot } from '../snapshot.js';
 import type { ExecApiVersion } from './exec-config.js';
 import { type Fields, parseOutput, refuse, undecodable } from './parse-output.js';
 import { parseRfc3339 } from './rfc3339.js';
@@ -138,6 +139,8 @@ function checkField(fields: Fields, name: string, type: 'boolean' | 'string'): v
 }
 
 function fieldsOf(value: unknown, name: string): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return snapshot(value) as Fields;
+  }
   throw undecodable(`${name} is not an object`);
 }

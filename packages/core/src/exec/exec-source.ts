@@ -3,6 +3,7 @@ import { CredentialError } from '../errors.js';
 import { systemClock } from '../lifecycle/clock.js';
 import { knownOptions } from '../options.js';
 import { quoted } from '../printable.js';
+import { snapshot } from '../snapshot.js';
 import {
   type CheckedExecConfig,
   checkExecCluster,
@@ -42,13 +43,9 @@ export interface ExecSourceOptions {
  * @throws {TypeError} naming the field of the config that is missing, unknown or has a nonsensical value.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
-export function execSource(config: ExecConfig, options: ExecSourceOptions = {}): CredentialSource {
-  knownOptions('The second argument of execSource', options, [
-    'cluster',
-    'onStderr',
-    'clock',
-    'run',
-  ]);
+export function execSource(config: ExecConfig, given: ExecSourceOptions = {}): CredentialSource {
+  knownOptions('The second argument of execSource', given, ['cluster', 'onStderr', 'clock', 'run']);
+  const options = snapshot(given);
   const checked = checkExecConfig(config);
   return new ExecSource({
     config: checked,

@@ -1,4 +1,5 @@
 import { CredentialError, type CredentialErrorCode } from '../errors.js';
+import { snapshot } from '../snapshot.js';
 import { decodeText } from '../text/decode-text.js';
 import { nameForeignText } from '../text/name-foreign-text.js';
 import { readYaml } from '../text/read-yaml.js';
@@ -26,7 +27,7 @@ export async function parseOutput(output: Uint8Array): Promise<Fields> {
     throw undecodable('the plugin printed an empty document');
   }
   if (Array.isArray(printed)) throw undecodable('the plugin printed a list and not one object');
-  if (typeof printed === 'object') return printed as Fields;
+  if (typeof printed === 'object') return snapshot(printed) as Fields;
   throw undecodable(
     describeMisplaced(text) ?? 'the plugin printed plain text and no JSON or YAML object',
   );

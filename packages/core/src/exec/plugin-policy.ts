@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { CredentialError } from '../errors.js';
 import { describe, knownOptions } from '../options.js';
 import { quoted } from '../printable.js';
+import { snapshot } from '../snapshot.js';
 import type { ExecEnvironmentVariable } from './exec-config.js';
 import { cleanCommand, findProgram } from './host-path.js';
 
@@ -40,9 +41,10 @@ export interface JudgedRun {
  * Checks a policy and copies it.
  * @throws {TypeError} saying what is wrong with it, in client-go's words.
  */
-export function checkPluginPolicy(policy: PluginPolicy | undefined): PluginPolicy {
-  if (policy === undefined) return { policyType: 'AllowAll' };
-  knownOptions('Option "pluginPolicy" of execSource', policy, ['policyType', 'allowlist']);
+export function checkPluginPolicy(given: PluginPolicy | undefined): PluginPolicy {
+  if (given === undefined) return { policyType: 'AllowAll' };
+  knownOptions('Option "pluginPolicy" of execSource', given, ['policyType', 'allowlist']);
+  const policy = snapshot(given);
   const problem = findProblem(policy.policyType ?? '', policy.allowlist ?? undefined);
   if (problem !== undefined) {
     throw new TypeError(
@@ -55,7 +57,8 @@ export function checkPluginPolicy(policy: PluginPolicy | undefined): PluginPolic
     : { policyType, allowlist: allowlist.map(copyEntry) };
 }
 
-function copyEntry({ command, args, env }: AllowlistEntry): AllowlistEntry {
+function copyEntry(entry: AllowlistEntry): AllowlistEntry {
+  const { command, args, env } = snapshot(entry);
   return {
     command,
     ...(args === undefined ? {} : { args: [...args] }),

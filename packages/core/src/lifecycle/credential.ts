@@ -1,5 +1,6 @@
 import type { ClientCertificate, Credential } from '../contract.js';
 import { CredentialError } from '../errors.js';
+import { memberOf } from '../inherited-names.js';
 import { describe } from '../options.js';
 import { quoted } from '../printable.js';
 import { certificateExpiry } from './key-pair.js';
@@ -20,7 +21,9 @@ export function mint(
   if (typeof material !== 'object' || material === null) {
     throw new CredentialError('ERR_CREDENTIAL_EMPTY', `${subject} returned ${describe(material)}.`);
   }
-  const { token, clientCertificate, expiresAt } = material as Readonly<Record<string, unknown>>;
+  const [token, clientCertificate, expiresAt] = ['token', 'clientCertificate', 'expiresAt'].map(
+    (name) => memberOf(material, name),
+  );
   const checkedToken = checkToken(token, subject);
   const certificate = checkCertificate(clientCertificate, subject);
   const sourceExpiry = checkExpiry(expiresAt, subject);
@@ -77,8 +80,9 @@ function checkToken(token: unknown, subject: string): string | undefined {
 
 function checkCertificate(pair: unknown, subject: string): ClientCertificate | undefined {
   if (pair === undefined || pair === null) return undefined;
-  const { certificate, privateKey } =
-    typeof pair === 'object' ? (pair as Readonly<Record<string, unknown>>) : {};
+  const [certificate, privateKey] = ['certificate', 'privateKey'].map((name) =>
+    typeof pair === 'object' ? memberOf(pair, name) : undefined,
+  );
   for (const [name, value] of Object.entries({ certificate, privateKey })) {
     if (typeof value !== 'string' || value === '') {
       throw new CredentialError(

@@ -8,6 +8,7 @@ import {
   numberOption,
   type SometimesOptions,
 } from '../options.js';
+import { snapshot } from '../snapshot.js';
 import { Backoff } from './backoff.js';
 import { systemClock } from './clock.js';
 import { EventHub } from './event-hub.js';
@@ -61,10 +62,11 @@ export interface CheckedManagerOptions {
  * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
  */
 export function checkManagerOptions(
-  options: CredentialManagerOptions,
+  given: CredentialManagerOptions,
   more: readonly string[] = [],
 ): CheckedManagerOptions {
-  knownOptions('createCredentialManager', options, [...optionNames, ...more]);
+  knownOptions('createCredentialManager', given, [...optionNames, ...more]);
+  const options = snapshot(given);
   const { source, clock = systemClock, refusalLimit = defaults.refusalLimit } = options;
   if (typeof source?.load !== 'function' || typeof source.name !== 'string') {
     throw new TypeError(
@@ -77,12 +79,13 @@ export function checkManagerOptions(
   knownOptions('Option "refusalLimit"', refusalLimit, ['threshold', 'intervalMs']);
   const number = (name: 'refreshWindowMs' | 'clockSkewMs'): number =>
     numberOption(name, options[name], defaults[name]);
+  const limit = snapshot(refusalLimit);
   return {
     source,
     clock,
     refusalLimit: {
-      threshold: numberOption('refusalLimit.threshold', refusalLimit.threshold, 0),
-      intervalMs: numberOption('refusalLimit.intervalMs', refusalLimit.intervalMs, 0),
+      threshold: numberOption('refusalLimit.threshold', limit.threshold, 0),
+      intervalMs: numberOption('refusalLimit.intervalMs', limit.intervalMs, 0),
     },
     giveUpAfter: countOption('giveUpAfter', options.giveUpAfter, defaults.giveUpAfter),
     refreshWindowMs: number('refreshWindowMs'),
