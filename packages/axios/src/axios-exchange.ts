@@ -54,7 +54,7 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
     const attempt = new Attempt(this.#request, changes, this.#parts, true);
     attempt.authorize(credential);
     this.#attempt = attempt;
-    return attempt.start(adapter);
+    return attempt.start(transport.adapterFor(judged, url, adapter));
   }
 
   /** A 401 from where a redirect has led out of scope says nothing about our credential. */

@@ -59,6 +59,9 @@ export interface RequestConfig {
   readonly httpAgent?: unknown;
   readonly httpsAgent?: unknown;
   readonly socketPath?: unknown;
+  readonly responseType?: unknown;
+  readonly env?: { readonly fetch?: unknown } | undefined;
+  readonly fetchOptions?: { readonly dispatcher?: unknown } | undefined;
   readonly httpVersion?: unknown;
   readonly http2Options?: object | undefined;
   readonly proxy?: unknown;

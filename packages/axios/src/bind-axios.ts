@@ -33,6 +33,10 @@ import { RequestUrls } from './request-url.js';
  * stands in a copy of the configuration that lives as long as one attempt. An Authorization header or `auth` of the
  * caller's own wins, and so does an `httpsAgent` given with a request. `timeout` also bounds the wait for a credential.
  *
+ * A chain of redirects that began out of scope, or has left it, stays without the credential to its end. In plain http
+ * without `allowInsecure` a request with the token goes straight to loopback, past every proxy; a `socketPath` has to be
+ * named in `origins`.
+ *
  * The certificate is presented by the http adapter; `adapter: 'fetch'` carries the token only. With `httpVersion: 2` each
  * certificate has sessions of its own, and axios closes the old ones when they have been idle for their
  * `sessionTimeout`, whatever `drainTimeoutMs` says; `http2Options` with a `createConnection`, `secureContext`, `cert`,

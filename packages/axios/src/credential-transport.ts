@@ -13,7 +13,8 @@ import {
   optionsOfNodeAgent,
   sealingAgent,
 } from '@keyturn/https/bind';
-import type { AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
+import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
+import { homeAdapter } from './home-adapter.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
 import { TunnellingAgent } from './tunnelling-agent.js';
 
@@ -75,10 +76,20 @@ export class CredentialTransport {
       : { httpsAgent: sealingAgent(config.httpsAgent) };
   }
 
+  /** Returns the adapter for a request in scope: one that leaves no choice of proxies to fetch, where there must be none. */
+  adapterFor(config: RequestConfig, url: URL, adapter: Adapter): Adapter {
+    return url.protocol === 'https:' || this.#allowInsecure
+      ? adapter
+      : homeAdapter(adapter, config);
+  }
+
   /** Returns what to change for a request that goes to `url` as nobody: whom to trust is no part of the credential. */
   anonymousConfigFor(config: RequestConfig, url: URL): TransportConfig | undefined {
-    if (!this.#hasTls || url.protocol === 'http:' || !this.#isOurs(config)) return undefined;
-    return this.#through('nobody', config);
+    if (!this.#hasTls || !this.#isOurs(config)) return undefined;
+    // A redirect may lead from there to https. Its own way, a proxy for one, is the client's.
+    return url.protocol === 'http:'
+      ? { httpsAgent: this.#routeOf('nobody', config.proxy).agent }
+      : this.#through('nobody', config);
   }
 
   /**

@@ -23,6 +23,10 @@ import type { BoundAgents } from './http2-streams.js';
  * body is one, is passed on; the next request carries a new credential. `timeout.request` also bounds each wait for a
  * credential.
  *
+ * A chain of redirects that began out of scope, or has left it, stays without the credential to its end. In plain http
+ * without `allowInsecure` a request with the token goes straight to loopback, past every proxy; a Unix socket has to be
+ * named in `origins`.
+ *
  * With `http2` each certificate has sessions of its own, and a session closes after its last stream. In got 16 the old
  * ones begin to close when the certificate rotates, and `drainTimeoutMs` cuts them; in got 14 and 15 when the next
  * certificate is first used, whatever `drainTimeoutMs` says. An `agent.http2`, `request`, `h2session` or

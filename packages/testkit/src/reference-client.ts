@@ -24,6 +24,8 @@ export interface Passage {
   readonly signal?: AbortSignal | undefined;
   /** How many redirects have led here. */
   readonly hop: number;
+  /** Whether one of the hops before went where no credential may go. */
+  readonly hasLeftScope: boolean;
   /** 1, and 2 for the replay. */
   readonly attempt: number;
 }
@@ -93,6 +95,7 @@ export class ReferenceClient {
       body: await encodeBody(request.body),
       signal: this.signalOf(request),
       hop: 0,
+      hasLeftScope: false,
       attempt: 1,
     };
     let answer = await this.follow(passage);
@@ -131,8 +134,13 @@ export class ReferenceClient {
     return this.#isBound;
   }
 
-  protected includes({ url }: Passage): boolean {
-    return this.#parts.scope.includes(url);
+  protected includes({ url, hasLeftScope }: Passage): boolean {
+    return !hasLeftScope && this.#parts.scope.includes(url);
+  }
+
+  /** Whether the hops behind `passage` go without a credential, wherever they lead. */
+  protected hasLeft({ hasLeftScope, url }: Passage): boolean {
+    return hasLeftScope || !this.#parts.scope.includes(url);
   }
 
   protected isOwnAuthorization(headers: Passage['headers']): boolean {
@@ -168,6 +176,7 @@ export class ReferenceClient {
       body,
       signal,
       hop: passage.hop + 1,
+      hasLeftScope: this.hasLeft(passage),
       attempt: 1,
     });
   }

@@ -76,6 +76,34 @@ export const wrongScopes: readonly WrongBinding[] = [
     },
   ),
   wrongClient(
+    'carries nothing along a chain of redirects that began elsewhere and comes in',
+    'remembers only that a chain has left',
+    class extends ReferenceClient {
+      protected override hasLeft(passage: Passage): boolean {
+        return passage.hop > 0 && super.hasLeft(passage);
+      }
+    },
+  ),
+  wrongClient(
+    'carries nothing along a chain of redirects that began elsewhere and comes in',
+    'presents its certificate to whoever is in scope, wherever the chain began',
+    class extends ReferenceClient {
+      protected override agentFor(credential: Credential | undefined, passage: Passage): Agent {
+        const isIn = this.isBound && super.includes({ ...passage, hasLeftScope: false });
+        return super.agentFor(isIn ? this.manager.peek() : credential, passage);
+      }
+    },
+  ),
+  wrongClient(
+    'carries nothing along a chain of redirects that has left and comes back',
+    'remembers only where a chain began',
+    class extends ReferenceClient {
+      protected override hasLeft(passage: Passage): boolean {
+        return passage.hop === 0 ? super.hasLeft(passage) : passage.hasLeftScope;
+      }
+    },
+  ),
+  wrongClient(
     'carries the token along a redirect that stays in scope',
     'carries no token along any redirect',
     class extends ReferenceClient {

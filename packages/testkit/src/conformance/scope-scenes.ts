@@ -82,6 +82,41 @@ export const scopeScenes: readonly Scene[] = [
     same([stage.source.runs, stage.manager.stats().refusals], [1, 0]);
   }),
 
+  scene(
+    'carries nothing along a chain of redirects that began elsewhere and comes in',
+    ['token'],
+    async (theatre) => {
+      const { server, source, manager, binding } = await theatre.stage();
+      source.change = certificateOf(theatre);
+      await manager.current();
+      const elsewhere = await theatre.startServer(redirectTo(server));
+      await theatre.send(binding.client, `${elsewhere.url}/hook`);
+      equal(elsewhere.requests.length, 1);
+      for (const { token, commonName } of server.requests) {
+        same([token, commonName], [undefined, undefined]);
+      }
+    },
+  ),
+
+  scene(
+    'carries nothing along a chain of redirects that has left and comes back',
+    ['token'],
+    async (theatre) => {
+      const elsewhere = await theatre.startServer({
+        respond: (_, response) => response.writeHead(302, { location: `${back.url}/back` }).end(),
+      });
+      const back = await theatre.startServer(redirectFrom('/leave', elsewhere));
+      const { source, binding } = await theatre.stage({
+        bind: { url: back.url, origins: [back.url] },
+      });
+      source.change = certificateOf(theatre);
+      await theatre.send(binding.client, `${back.url}/leave`);
+      const [left, ...later] = back.requests;
+      equal(left?.token, 'token-1');
+      for (const { token, commonName } of later) same([token, commonName], [undefined, undefined]);
+    },
+  ),
+
   scene('carries the token along a redirect that stays in scope', ['token'], async (theatre) => {
     const second = await theatre.startServer();
     const first = await theatre.startServer(redirectTo(second));
@@ -134,6 +169,20 @@ function redirectTo({ url }: TestApiServer): TestApiServerOptions {
   return {
     respond: (_, response) => response.writeHead(302, { location: `${url}/landed` }).end(),
   };
+}
+
+function redirectFrom(path: string, { url }: TestApiServer): TestApiServerOptions {
+  return {
+    respond: (request, response) => {
+      if (request.url === path) response.writeHead(302, { location: `${url}/landed` });
+      response.end('{}');
+    },
+  };
+}
+
+/** The certificates of the theatre, where the binding presents any. */
+function certificateOf<Client>(theatre: Theatre<Client>): Theatre<Client>['certificateFor'] {
+  return theatre.supports.clientCertificate ? theatre.certificateFor : async () => ({});
 }
 
 /** A client that follows no redirects hands the redirect over: that carries nothing anywhere. */

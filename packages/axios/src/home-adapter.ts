@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream';
+import axios from 'axios';
+import type { Adapter, AdapterResponse, RequestConfig } from './axios-shape.js';
+
+/**
+ * Returns the adapter for a request that may travel in clear text because it stays on this machine: `adapter` itself, but
+ * for that of fetch where fetch would hand the request to a dispatcher that may be a proxy, as it does with
+ * NODE_USE_ENV_PROXY. There is no telling fetch to go straight; the http adapter can be told.
+ */
+export function homeAdapter(adapter: Adapter, config: RequestConfig): Adapter {
+  return isFetch(adapter, config) && !goesStraight(config) ? overHttp : adapter;
+}
+
+function isFetch(adapter: Adapter, { env }: RequestConfig): boolean {
+  // A fetch of the caller's own is no way of the environment.
+  if (env?.fetch !== undefined && env.fetch !== globalThis.fetch) return false;
+  const getAdapter = axios.getAdapter as (name: string, config: object) => unknown;
+  return adapter === getAdapter('fetch', { env });
+}
+
+/** undici keeps the dispatcher of all fetches here, that of Node included; Node sets another only where it is to be a proxy. */
+const globalDispatcher = Symbol.for('undici.globalDispatcher.1');
+
+function goesStraight({ fetchOptions }: RequestConfig): boolean {
+  const chosen = fetchOptions?.dispatcher ?? Reflect.get(globalThis, globalDispatcher);
+  if (chosen === undefined || chosen === null) return true;
+  const dispatcher = chosen as { readonly isMockActive?: unknown };
+  return dispatcher.constructor.name === 'Agent' || dispatcher.isMockActive === true;
+}
+
+const overHttp: Adapter = (config) => {
+  const http = axios.getAdapter('http') as unknown as Adapter;
+  const answer = http(config);
+  return config.responseType === 'stream' ? answer.then(asFetchGivesIt, failAsFetch) : answer;
+};
+
+/** The adapter of fetch gives a stream of the web. */
+function asFetchGivesIt(answer: AdapterResponse): AdapterResponse {
+  if (answer.data instanceof Readable) Reflect.set(answer, 'data', Readable.toWeb(answer.data));
+  return answer;
+}
+
+function failAsFetch(error: unknown): never {
+  const { response } = (error ?? {}) as { readonly response?: AdapterResponse };
+  if (response !== undefined) asFetchGivesIt(response);
+  throw error;
+}
