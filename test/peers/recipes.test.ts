@@ -34,6 +34,8 @@ it('a pair of axios interceptors fails what it is known to fail', async () => {
 it("got's afterResponse recipe fails what it is known to fail", async () => {
   expect(await failingScenes(gotAfterResponse)).toMatchInlineSnapshot(`
     [
+      "carries nothing along a chain of redirects that began elsewhere and comes in",
+      "carries nothing along a chain of redirects that has left and comes back",
       "does not carry a token along a redirect to another origin",
       "does not carry a token to another origin",
       "gives a retry by the client or someone else's plugin the current token",

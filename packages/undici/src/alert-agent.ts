@@ -56,7 +56,7 @@ class AlertAgent extends Agent {
       factory: makeClient,
       connect: {
         ...nobodysConnection,
-        path: socketPath,
+        path: connect.socketPath ?? socketPath,
         ...shadowInherited(connect, nodesDefaults),
       },
     };
@@ -70,7 +70,7 @@ type ForPool = Dispatcher.DispatchOptions & Pick<DispatchOptions, 'allowH2'>;
 
 /** What undici hands on to a pool of what its Agent was given. */
 interface PoolOptions {
-  readonly connect: object;
+  readonly connect: { readonly socketPath?: string };
   readonly socketPath?: string;
 }
 

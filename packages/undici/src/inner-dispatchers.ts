@@ -104,7 +104,7 @@ export class InnerDispatchers {
   /** For what may travel in clear text because it stays on this machine: straight to it, past every proxy. */
   get home(): InnerDispatcher {
     const { agent } = this.#options;
-    this.#home ??= this.#wrap(alertAgent({ ...agent }), 0);
+    this.#home ??= this.#wrap(alertAgent({ ...agent, connect: {} }), 0);
     return this.#home;
   }
 
