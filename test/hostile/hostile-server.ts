@@ -5,7 +5,7 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { TestAuthority } from '@keyturn/testkit';
 
 /** What a server was sent. */
@@ -17,6 +17,8 @@ export interface Seen {
   readonly token: string | undefined;
   /** Whether there was a client certificate, whoever has issued it. */
   readonly hasCertificate: boolean;
+  /** What it says, whoever has issued it. */
+  readonly commonName: string | undefined;
 }
 
 export interface HostileServer extends AsyncDisposable {
@@ -122,12 +124,15 @@ function seenOf(
   body: Buffer,
 ): Seen {
   const [, token] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
+  // Without a certificate it is an empty object.
+  const { subject } = (socket as TLSSocket).getPeerCertificate() as Partial<PeerCertificate>;
   return {
     method: method ?? '',
     path: url ?? '',
     headers: { ...headers },
     body: body.toString('latin1'),
     token,
-    hasCertificate: (socket as TLSSocket).getPeerCertificate().subject !== undefined,
+    hasCertificate: subject !== undefined,
+    commonName: subject?.CN as string | undefined,
   };
 }

@@ -1,6 +1,6 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
-import type { Credential, OriginScope } from '@keyturn/core/binding';
+import { type Credential, memberOf, type OriginScope } from '@keyturn/core/binding';
 import type { Adapter, AdapterResponse, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { copyConfig, copyHeaders } from './copy-config.js';
 import type { CredentialTransport } from './credential-transport.js';
@@ -86,7 +86,7 @@ export class Attempt {
   /** Gives an answer or an error the caller's configuration back, and takes the header out of its request. */
   clean(carrier: unknown): void {
     if (typeof carrier !== 'object' || carrier === null) return;
-    const { config, request, response, data } = carrier as Record<string, unknown>;
+    const [config, request, response, data] = memberNames.map((name) => memberOf(carrier, name));
     if (config === this.#sent) Reflect.set(carrier, 'config', this.#config);
     if (this.#authorization !== undefined) redactSentRequest(request);
     this.clean(response);
@@ -118,3 +118,6 @@ export class Attempt {
     this.#judged.beforeRedirect?.(options, ...details);
   };
 }
+
+/** What an answer or an error of axios refers to. */
+const memberNames = ['config', 'request', 'response', 'data'] as const;

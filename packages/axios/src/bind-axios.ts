@@ -194,7 +194,7 @@ function bringsItsOwn(config: RequestConfig, url: URL): boolean {
 
 /** As `headers.has()`, which turns every name into lower case first. */
 function hasAuthorization(headers: HeaderBag): boolean {
-  for (const name in headers) {
+  for (const name of Object.keys(headers)) {
     if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue;
     return headers[name as keyof HeaderBag] !== undefined;
   }

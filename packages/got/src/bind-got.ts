@@ -4,6 +4,7 @@ import {
   type CredentialManager,
   checkBindOptions,
   originScope,
+  shadowInherited,
 } from '@keyturn/core/binding';
 import {
   CredentialAgent,
@@ -63,7 +64,7 @@ export function bindGot<C extends GotLike>(
   });
   const ours = {
     handlers: [bound.handler],
-    ...(agents && { agent: { https: agents.credential } }),
+    ...(agents && { agent: shadowInherited({ https: agents.credential }) }),
   };
   return {
     client: client.extend(ours as never) as C,

@@ -4,6 +4,7 @@ import {
   isCertificateRefusal,
   isCredentialError,
   type OriginScope,
+  shadowInherited,
   snapshotBody,
 } from '@keyturn/core/binding';
 import { SecretHeader } from '@keyturn/https/bind';
@@ -181,7 +182,7 @@ export class BoundRequests {
     rewindBody(options, state);
     const { afterResponse } = options.hooks;
     try {
-      return await retry({});
+      return await retry(shadowInherited({}));
     } catch (retryError) {
       // got takes the hooks off a request that a hook retries, the caller's too; got 16 all of them.
       options.hooks.afterResponse = afterResponse;

@@ -1,4 +1,4 @@
-import { type Credential, isRereadableForm } from '@keyturn/core/binding';
+import { type Credential, inheritedNames, isRereadableForm } from '@keyturn/core/binding';
 import type { SecretHeader } from '@keyturn/https/bind';
 import type { GotOptions } from './got-shape.js';
 
@@ -46,7 +46,7 @@ export class KeptState {
 export function beginState({ headers, body }: GotOptions): RequestState {
   return {
     // `authorization: undefined` is how got is told to send none.
-    isOwn: Object.hasOwn(headers, 'authorization'),
+    isOwn: Object.hasOwn(headers, 'authorization') || isMisled(),
     hasLeftScope: false,
     isReplay: false,
     form: isRereadableForm(body)
@@ -59,6 +59,24 @@ export function beginState({ headers, body }: GotOptions): RequestState {
       : undefined,
   };
 }
+
+/**
+ * Tells whether got takes something that stands on Object.prototype for an option of its caller which says with whom to
+ * connect, and whom to trust. It has done so before we are asked: such a request goes as nobody.
+ */
+function isMisled(): boolean {
+  return inheritedNames().some((name) => connectionOptions.includes(name));
+}
+
+const connectionOptions: readonly PropertyKey[] = [
+  'agent',
+  'createConnection',
+  'dnsCache',
+  'dnsLookup',
+  'h2session',
+  'https',
+  'request',
+];
 
 /**
  * Tells whether the body can be sent a second time, whole. got has turned `json` and `form` into text by then;

@@ -21,9 +21,15 @@ export class ShieldedRequests {
     // A cache gives everything in the first place.
     const ours: RequestFunction = (input, more) =>
       input instanceof URL
-        ? theirs(input, shadowInherited({ ...urlToHttpOptions(input), ...(more as NativeOptions) }))
+        ? theirs(shadowInherited(withPlace(input, more as NativeOptions)))
         : theirs(shadowInherited(input), more);
     this.#ours.add(ours);
     options.request = ours;
   }
+}
+
+/** Not the URL beside the options: node:http takes it for options of another kind where "path" stands on Object.prototype. */
+function withPlace(url: URL, options: NativeOptions): NativeOptions {
+  const place: object = urlToHttpOptions(url);
+  return { ...place, ...options };
 }

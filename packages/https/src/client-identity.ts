@@ -1,5 +1,5 @@
 import tls, { type SecureContext, type SecureContextOptions } from 'node:tls';
-import type { ClientCertificate, Credential } from '@keyturn/core/binding';
+import { type ClientCertificate, type Credential, shadowInherited } from '@keyturn/core/binding';
 
 /** More TLS option sets than an agent meets; a caller that invents a new one per request must not fill the memory. */
 const maxContexts = 100;
@@ -31,7 +31,7 @@ export class ClientIdentity {
   contextFor(key: string, options: SecureContextOptions): SecureContext {
     const known = this.#contexts.get(key);
     if (known !== undefined) return known;
-    const context = tls.createSecureContext(this.#withCertificate(options));
+    const context = tls.createSecureContext(shadowInherited(this.#withCertificate(options)));
     if (this.#contexts.size >= maxContexts) this.#forgetOldest();
     this.#contexts.set(key, context);
     return context;

@@ -17,7 +17,7 @@ const inContext = {
 /** The socket outlives the request it was opened for, and remembers its options. */
 const withoutRequest = { headers: undefined, auth: undefined };
 
-/** What `tls.connect()` has a default for; it puts that under what it is given. */
+/** What `tls.connect()` has a default for, and puts under what it is given: an `undefined` would hide that. */
 const namesWithDefaults = ['checkServerIdentity', 'ciphers', 'minDHSize', 'rejectUnauthorized'];
 
 type ConnectionOptions = RequestOptions & { readonly secureContext?: SecureContext };
@@ -53,12 +53,22 @@ export class ConnectionTls {
     key: () => string,
   ): ConnectionOptions {
     const settings = this.#scope(options) ? this.#inScope : this.#elsewhere;
-    const given = snapshot<ConnectionOptions>({ ...options, ...withoutRequest, ...settings });
-    const merged = shadowInherited(given, namesWithDefaults);
+    const merged = completeOwn({ ...options, ...withoutRequest, ...settings });
     if (identity === undefined) return merged;
     const secureContext = identity.contextFor(key(), merged);
     return { ...merged, ...inContext, secureContext };
   }
+}
+
+/** Has `options` inherit nothing, whoever copies them later. */
+function completeOwn(options: ConnectionOptions): ConnectionOptions {
+  const given = snapshot(options);
+  const shadowed = shadowInherited(given, namesWithDefaults);
+  if (shadowed === given) return given;
+  const set = Object.entries(shadowed).filter(
+    ([name, value]) => value !== undefined || !namesWithDefaults.includes(name),
+  );
+  return snapshot(Object.fromEntries(set)) as ConnectionOptions;
 }
 
 /** An address is no name to ask for (RFC 6066), and Node will come to ignore it: the certificate is checked against it. */

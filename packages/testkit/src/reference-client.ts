@@ -91,7 +91,7 @@ export class ReferenceClient {
     const passage: Passage = {
       url: new URL(request.url),
       method: request.method,
-      headers: request.headers,
+      headers: this.headersOf(request),
       body: await encodeBody(request.body),
       signal: this.signalOf(request),
       hop: 0,
@@ -151,6 +151,10 @@ export class ReferenceClient {
     if (timeoutMs === undefined) return signal;
     const timeout = AbortSignal.timeout(timeoutMs);
     return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  }
+
+  protected headersOf({ headers }: SceneRequest): Passage['headers'] {
+    return { ...headers };
   }
 
   protected answered({ status }: ReferenceAnswer): void {

@@ -3,6 +3,7 @@ import { wrongClosings } from './wrong-closings.js';
 import { wrongConnections } from './wrong-connections.js';
 import { wrongManners } from './wrong-manners.js';
 import { wrongScopes } from './wrong-scopes.js';
+import { wrongSnapshots } from './wrong-snapshots.js';
 import { wrongTokens } from './wrong-tokens.js';
 import { wrongWaits } from './wrong-waits.js';
 
@@ -14,4 +15,5 @@ export const wrongBindings: readonly WrongBinding[] = [
   ...wrongScopes,
   ...wrongConnections,
   ...wrongManners,
+  ...wrongSnapshots,
 ];

@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { ClientCertificate } from '../contract.js';
 import { CredentialError } from '../errors.js';
-import { nodeCrypto } from './node-crypto.js';
+import { nodeCrypto, readPrivateKey } from './node-crypto.js';
 
 /**
  * Checks that certificate and key can be read and belong together, and returns the certificate's notAfter.
@@ -53,7 +53,7 @@ function readChain(pem: string): void {
 
 function readKey(pem: string, subject: string): KeyObject {
   try {
-    return nodeCrypto().createPrivateKey(pem);
+    return readPrivateKey(pem);
   } catch {
     const found = /ENCRYPTED/.test(pem)
       ? 'it is encrypted; give it without a passphrase.'

@@ -1,6 +1,7 @@
 import type { ClientCertificate } from '../contract.js';
 import { CredentialError } from '../errors.js';
-import { nodeCrypto } from './node-crypto.js';
+import { shadowInherited } from '../inherited-names.js';
+import { readPrivateKey } from './node-crypto.js';
 
 /**
  * Checks that TLS can present `pair`, with the settings that a client has where it sets nothing.
@@ -24,7 +25,7 @@ function refusalOfOpenSsl({ certificate, privateKey }: ClientCertificate): strin
     // An authority list of our own, be it empty, keeps Node from reading all those it trusts.
     process
       .getBuiltinModule('node:tls')
-      .createSecureContext({ cert: certificate, key: privateKey, ca: [] });
+      .createSecureContext(shadowInherited({ cert: certificate, key: privateKey, ca: [] }));
     return undefined;
   } catch (error) {
     return describeRefusal(String((error as { readonly code?: unknown }).code ?? 'no code'));
@@ -56,7 +57,7 @@ const brainpoolOfTls13 = /^brainpoolP(?:256|384|512)r1$/;
 const firstWithBrainpool = [3, 2] as const;
 
 function refusalOfCurve(privateKey: string): string | undefined {
-  const { asymmetricKeyType, asymmetricKeyDetails } = nodeCrypto().createPrivateKey(privateKey);
+  const { asymmetricKeyType, asymmetricKeyDetails } = readPrivateKey(privateKey);
   const curve = asymmetricKeyDetails?.namedCurve;
   if (asymmetricKeyType !== 'ec' || curve === undefined || curvesOfTls.has(curve)) return undefined;
   if (brainpoolOfTls13.test(curve) && hasBrainpool(process.versions.openssl)) return undefined;

@@ -7,6 +7,7 @@ import { refusalScenes } from './refusal-scenes.js';
 import type { Scene } from './scene.js';
 import { scopeScenes } from './scope-scenes.js';
 import { secretScenes } from './secret-scenes.js';
+import { snapshotScenes } from './snapshot-scenes.js';
 import { tokenScenes } from './token-scenes.js';
 import { waitingScenes } from './waiting-scenes.js';
 
@@ -22,4 +23,5 @@ export const bindingScenes: readonly Scene[] = [
   ...certificateScenes,
   ...secretScenes,
   ...callerScenes,
+  ...snapshotScenes,
 ];
