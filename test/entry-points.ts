@@ -18,11 +18,25 @@ export interface Conditions {
 interface Manifest {
   readonly name: string;
   readonly exports: Readonly<Record<string, string | Conditions>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional: boolean }>>;
+}
+
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(textOf(`packages/${folder}/package.json`)) as Manifest;
+
+/** What a package imports: our own packages and the client. An optional peer is inside; only its types are wanted. */
+export function importableBy(folder: string): string[] {
+  const { dependencies, peerDependencies, peerDependenciesMeta = {} } = manifestOf(folder);
+  return Object.keys({ ...dependencies, ...peerDependencies }).filter(
+    (name) => peerDependenciesMeta[name]?.optional !== true,
+  );
 }
 
 /** Reads the entry points of the package in `packages/FOLDER`; its package.json is none. */
 export function entryPointsOf(folder: string): EntryPoint[] {
-  const { name, exports } = JSON.parse(textOf(`packages/${folder}/package.json`)) as Manifest;
+  const { name, exports } = manifestOf(folder);
   return Object.entries(exports)
     .filter(([subpath]) => subpath !== './package.json')
     .map(([subpath, target]) => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Conditions, entryPointsOf, sourceOf } from './entry-points.js';
+import { type Conditions, entryPointsOf, importableBy, sourceOf } from './entry-points.js';
 import {
   importsOf,
   packageNames,
@@ -106,7 +106,7 @@ describe.each(packageNames)('package %s', (folder) => {
   });
 
   it('imports nothing but those, and what belongs to Node', () => {
-    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    const declared = importableBy(folder);
     const built = builtFiles(folder).filter((path) => /\.c?js$/.test(path));
     const names = built.flatMap((path) =>
       importsOf(textOf(`packages/${folder}/${path}`)).map(({ specifier }) => specifier),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { importableBy } from './entry-points.js';
 import { importsOf, packageNames, packageSources, root, textOf } from './source-files.js';
 
 interface LockedPackage {
@@ -20,11 +21,6 @@ interface Component {
   readonly version: string;
   readonly purl: string;
   readonly hashes: readonly { readonly alg: string; readonly content: string }[];
-}
-
-interface Manifest {
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const json = <T>(path: string): T => JSON.parse(textOf(path)) as T;
@@ -85,8 +81,7 @@ it('The lists are not empty everywhere, so the tests above can tell', () => {
 
 /** Third parties that the sources of a package import and that are not left to the program. */
 function importedBy(folder: string): string[] {
-  const { dependencies, peerDependencies } = json<Manifest>(`packages/${folder}/package.json`);
-  const outside = Object.keys({ ...dependencies, ...peerDependencies });
+  const outside = importableBy(folder);
   const names = packageSources()
     .filter((path) => path.startsWith(`packages/${folder}/`))
     .flatMap((path) => importsOf(textOf(path)))

@@ -66,10 +66,17 @@ async function bundle(folder, names, format, thirdParties) {
   return files;
 }
 
-/** Our other packages and the clients are imported: a program has one copy of them. So are the modules of Node. */
+/**
+ * Our other packages and the clients are imported: a program has one copy of them. So are the modules of Node. An optional
+ * peer is inside; a program has it for its types.
+ */
 function externalsOf(folder) {
-  const { dependencies = {}, peerDependencies = {} } = readJson(join(folder, 'package.json'));
-  const names = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+  const manifest = readJson(join(folder, 'package.json'));
+  const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+  const peers = Object.keys(peerDependencies).filter(
+    (name) => !peerDependenciesMeta[name]?.optional,
+  );
+  const names = [...Object.keys(dependencies), ...peers];
   return (id) =>
     id.startsWith('node:') || names.some((name) => id === name || id.startsWith(`${name}/`));
 }

@@ -1,7 +1,7 @@
-import { Container, type ContainerModule } from 'inversify';
 import type { CredentialManager } from '../contract.js';
 import type { CredentialManagerOptions } from '../options.js';
 import { snapshot } from '../snapshot.js';
+import { Container, type ContainerModule } from './inversify.js';
 import { credentialModule } from './module.js';
 import { tokens } from './tokens.js';
 

@@ -1,4 +1,9 @@
 // Applications and adapters take the container from here, so that one copy of inversify serves all of them.
+
+export {
+  type CreateCredentialManagerOptions,
+  createCredentialManager,
+} from './create-credential-manager.js';
 export {
   Container,
   ContainerModule,
@@ -8,11 +13,7 @@ export {
   multiInject,
   optional,
   type ServiceIdentifier,
-} from 'inversify';
-export {
-  type CreateCredentialManagerOptions,
-  createCredentialManager,
-} from './create-credential-manager.js';
+} from './inversify.js';
 export { bindingModule, clientToken, credentialModule } from './module.js';
 export { tokens } from './tokens.js';
 export { type TokensOf, toClass, toFactory, token } from './typed-tokens.js';

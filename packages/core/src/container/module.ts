@@ -1,7 +1,7 @@
-import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import type { Binding, CredentialManager } from '../contract.js';
 import { checkManagerOptions } from '../lifecycle/manage-credential.js';
 import type { CredentialManagerOptions } from '../options.js';
+import { ContainerModule, type ServiceIdentifier } from './inversify.js';
 import { tokens } from './tokens.js';
 import { token } from './typed-tokens.js';
 import { wire } from './wiring.js';

@@ -1,4 +1,3 @@
-import type { ServiceIdentifier } from 'inversify';
 import type { Binding, Clock, CredentialManager, CredentialSource } from '../contract.js';
 import type { Backoff } from '../lifecycle/backoff.js';
 import type { EventHub } from '../lifecycle/event-hub.js';
@@ -7,6 +6,7 @@ import type { Journal } from '../lifecycle/journal.js';
 import type { CheckedManagerOptions } from '../lifecycle/manage-credential.js';
 import type { Patience } from '../lifecycle/patience.js';
 import type { Sometimes } from '../lifecycle/sometimes.js';
+import type { ServiceIdentifier } from './inversify.js';
 import { token } from './typed-tokens.js';
 
 interface Tokens {

@@ -1,4 +1,8 @@
-import type { BindInWhenOnFluentSyntax, BindToFluentSyntax, ServiceIdentifier } from 'inversify';
+import type {
+  BindInWhenOnFluentSyntax,
+  BindToFluentSyntax,
+  ServiceIdentifier,
+} from './inversify.js';
 
 /** Makes a typed service identifier: the value is a symbol, the type says what it stands for. */
 export function token<T>(description: string): ServiceIdentifier<T> {

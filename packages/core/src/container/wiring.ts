@@ -1,4 +1,3 @@
-import type { ContainerModuleLoadOptions } from 'inversify';
 import { Backoff } from '../lifecycle/backoff.js';
 import { EventHub } from '../lifecycle/event-hub.js';
 import { adaptiveExpiry } from '../lifecycle/expiry.js';
@@ -7,6 +6,7 @@ import type { CheckedManagerOptions } from '../lifecycle/manage-credential.js';
 import { Manager } from '../lifecycle/manager.js';
 import { Patience } from '../lifecycle/patience.js';
 import { Sometimes } from '../lifecycle/sometimes.js';
+import type { ContainerModuleLoadOptions } from './inversify.js';
 import { tokens } from './tokens.js';
 import { toClass, toFactory } from './typed-tokens.js';
 
