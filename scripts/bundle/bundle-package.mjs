@@ -1,6 +1,6 @@
 // One package, in each module format that it has: a file for each entry point, and chunks for what several of them
 // share, because a program that starts pays for every file.
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { minify } from 'rolldown/utils';
 import { atFirstUse } from './at-first-use.mjs';
@@ -48,7 +48,17 @@ async function bundle(folder, names, format, thirdParties) {
     entryFileNames: `[name].${ending}`,
     chunkFileNames: ({ name }) =>
       name.startsWith(thirdPartyChunk) ? `${name}.${ending}` : `chunks/[name].${ending}`,
-    codeSplitting: { groups: [{ name: chunkOfThirdParty, debugName: 'third parties' }] },
+    codeSplitting: {
+      // A chunk takes in what its modules import, so that what others stand on is given away first.
+      groups: [
+        { name: chunkOfThirdParty, debugName: 'third parties', priority: 4 },
+        ...(names.length > 1 ? rooms : []).map((room, index) => ({
+          name: room,
+          test: (id) => roomOf(folder, names, id) === room,
+          priority: rooms.length - index,
+        })),
+      ],
+    },
     // A CommonJS build is there for test runners and old bundlers; its text is as readable without.
     sourcemap: format === 'esm',
     // The tarball has them already.
@@ -90,6 +100,20 @@ function chunkOfThirdParty(id, graph) {
   const [, name] = /^\0at-first-use:(.+)$/.exec(id) ?? [];
   if (name !== undefined) return thirdPartyChunk + fileNameOf(name);
   return isThirdParty(id) ? thirdPartyChunk + fileNameOf(askedFor(id, graph)) : null;
+}
+
+const rooms = ['ground', 'rooms', 'container'];
+
+/**
+ * Our own code in few chunks: left alone, the bundler makes one for each set of entry points that share something, and most
+ * programs load them all. What stands in `container`, or in
+ * `module.ts`, brings inversify; what stands at the top is for everybody.
+ */
+function roomOf(folder, names, id) {
+  const path = relative(join(folder, 'src'), id).replaceAll(sep, '/');
+  if (!/^[^.].*\.ts$/.test(path) || names.includes(path.slice(0, -'.ts'.length))) return null;
+  if (/^(?:container\/.*|module\.ts)$/.test(path)) return 'container';
+  return path.includes('/') ? 'rooms' : 'ground';
 }
 
 /** Follows the importers of a third-party module to the one that our own code names. */
