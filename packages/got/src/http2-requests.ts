@@ -1,4 +1,4 @@
-import { CredentialAgent } from '@keyturn/https/bind';
+import { type CredentialAgent, isCredentialAgent } from '@keyturn/https/bind';
 import type { GotOptions, RequestFunction } from './got-shape.js';
 import { Http2Pools, poolIn } from './http2-pools.js';
 import { Http2Protocols } from './http2-protocols.js';
@@ -23,7 +23,7 @@ export class Http2Requests {
     // The hop before, or the attempt, has left ours.
     if (options.request && this.#ours.has(options.request)) options.request = undefined;
     const { agent, http2, request, createConnection, h2session } = options;
-    if (!http2 || !(agent.https instanceof CredentialAgent)) return;
+    if (!http2 || !isCredentialAgent(agent.https)) return;
     // The caller's own ways win.
     if ((request ?? createConnection ?? h2session ?? agent.http2) !== undefined) return;
     const ours = this.#through(options, agent.https);

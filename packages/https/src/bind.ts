@@ -7,6 +7,7 @@ export {
   CredentialAgent,
   type CredentialAgentOptions,
   http2ConnectorOf,
+  isCredentialAgent,
 } from './credential-agent.js';
 export { homeAgent } from './home-agent.js';
 export type { Http2Client, Http2RequestOptions } from './http2-client.js';

@@ -49,7 +49,17 @@ export let requestWith: (
  * sessions themselves: the same function until the certificate rotates, so that a pool which compares it keeps sessions
  * of different certificates apart. A connection out of scope presents nothing.
  */
-export let http2ConnectorOf: (agent: CredentialAgent) => Http2Connector;
+export function http2ConnectorOf(agent: CredentialAgent): Http2Connector {
+  return (agent as unknown as { readonly [connectorKey]: Http2Connector })[connectorKey];
+}
+
+// Registered, so that an agent of a second copy of this package answers, too.
+const connectorKey = Symbol.for('@keyturn/https/http2Connector');
+
+/** Tells whether `value` is a CredentialAgent, also one of another copy of this package. */
+export function isCredentialAgent(value: unknown): value is CredentialAgent {
+  return typeof value === 'object' && value !== null && connectorKey in value;
+}
 
 /**
  * An agent for node:https that presents a rotating credential to its origins, and to nobody else: the client
@@ -331,7 +341,11 @@ export class CredentialAgent extends NodeAgent {
   }
 
   static {
-    http2ConnectorOf = (agent) => agent.#connectorOf(agent.#currentIdentity());
+    Object.defineProperty(CredentialAgent.prototype, connectorKey, {
+      get(this: CredentialAgent) {
+        return this.#connectorOf(this.#currentIdentity());
+      },
+    });
     requestWith = (agent, credential, options) => {
       agent.#given = credential;
       try {

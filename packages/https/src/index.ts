@@ -19,6 +19,7 @@ export {
   type HttpsRequestOptions,
   homeAgent,
   http2ConnectorOf,
+  isCredentialAgent,
   negotiateProtocol,
   optionsOfNodeAgent,
   redactAuthorization,
