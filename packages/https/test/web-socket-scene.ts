@@ -17,6 +17,8 @@ export interface WebSocketServerOptions {
   readonly authorize?: (upgrade: RecordedUpgrade) => boolean | Promise<boolean>;
   /** Answers every upgrade with this status. */
   readonly status?: number;
+  /** Answers an upgrade with a redirect to where this says, if anywhere. */
+  readonly redirect?: (upgrade: RecordedUpgrade) => string | undefined;
   /** Leave upgrades without an answer. */
   readonly silent?: boolean;
   readonly onConnection?: (socket: WebSocket) => void;
@@ -54,7 +56,10 @@ export async function startWebSocketServer(
     const upgrade: RecordedUpgrade = { authorization, commonName: CN as string | undefined };
     upgrades.push(upgrade);
     const status = (await options.authorize?.(upgrade)) === false ? 401 : options.status;
-    if (status !== undefined) {
+    const location = options.redirect?.(upgrade);
+    if (location !== undefined) {
+      socket.end(`HTTP/1.1 302 Found\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`);
+    } else if (status !== undefined) {
       socket.end(`HTTP/1.1 ${status} No\r\nwww-authenticate: Bearer\r\ncontent-length: 0\r\n\r\n`);
     } else if (!options.silent) {
       // What the server says at once arrives together with the answer to the upgrade.

@@ -1,4 +1,4 @@
-import { isCertificateRefusal, shadowInherited, snapshot } from '@keyturn/core/binding';
+import { isCertificateRefusal, memberOf, shadowInherited, snapshot } from '@keyturn/core/binding';
 import { Agent, type buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { DispatchOptions } from './handler-shape.js';
 
@@ -56,7 +56,7 @@ class AlertAgent extends Agent {
       factory: makeClient,
       connect: {
         ...nobodysConnection,
-        path: connect.socketPath ?? socketPath,
+        path: memberOf(connect, 'socketPath') ?? socketPath,
         ...shadowInherited(connect, nodesDefaults),
       },
     };
@@ -70,7 +70,7 @@ type ForPool = Dispatcher.DispatchOptions & Pick<DispatchOptions, 'allowH2'>;
 
 /** What undici hands on to a pool of what its Agent was given. */
 interface PoolOptions {
-  readonly connect: { readonly socketPath?: string };
+  readonly connect: object;
   readonly socketPath?: string;
 }
 
