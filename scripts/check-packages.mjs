@@ -2,6 +2,7 @@
 // wrong", what is inside, and import() and require() of every entry point from a scratch project.
 import { execFileSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -37,7 +38,7 @@ function attempt(command, args, cwd) {
 }
 
 /** What must not be in a tarball, and what must. */
-function problemsInside(files) {
+function problemsInside(folder, files) {
   const problems = files
     .filter((path) => /\.test\.|\.tsbuildinfo$/.test(path))
     .map((path) => `ships ${path}`);
@@ -46,7 +47,7 @@ function problemsInside(files) {
     // scripts/bundle.mjs removes what is none any more.
     const [, module] =
       /^dist\/(?!chunks\/|third-party\/)(.+?)\.(?:d\.c?ts|c?js)(?:\.map)?$/.exec(path) ?? [];
-    if (module !== undefined && !files.includes(`src/${module}.ts`))
+    if (module !== undefined && !existsSync(join(folder, `src/${module}.ts`)))
       problems.push(`ships ${path} without a source`);
   }
   for (const path of [
@@ -66,7 +67,10 @@ function check(manifest) {
   const flags = ['--json', '--foreground-scripts=false', '--pack-destination', scratch];
   const [packed] = Object.values(JSON.parse(run('npm', ['pack', ...flags, '-w', manifest.name])));
   const tarball = join(scratch, packed.filename);
-  for (const problem of problemsInside(packed.files.map(({ path }) => path))) {
+  for (const problem of problemsInside(
+    join(root, manifest.repository.directory),
+    packed.files.map(({ path }) => path),
+  )) {
     fail(`${manifest.name} ${problem}`);
   }
   attempt(bin('publint'), ['run', tarball, '--strict']);

@@ -304,7 +304,7 @@ import { staticSource } from '@keyturn/core';
 import { credentialModule, tokens } from '@keyturn/core/container';
 import { Container, ContainerModule } from '${inversify}';
 const container = new Container();
-const own = new ContainerModule(({ bind }) => bind('own').toConstantValue('own'));
+const own = new ContainerModule(({ bind }) => void bind('own').toConstantValue('own'));
 container.load(own, credentialModule({ source: staticSource({ token: 'abc' }) }), axiosModule({ baseURL: 'https://api.example' }));
 const credentials = container.get(tokens.manager);
 if ((await credentials.current()).token !== 'abc') throw new Error('wrong token');

@@ -84,8 +84,8 @@ describe.each(packageNames)('package %s', (folder) => {
       repository: { directory: `packages/${folder}` },
     });
     const subpaths = entryPoints.flatMap(({ specifier }) => specifier.split('/')[2] ?? []);
-    const omitted = ['!**/*.test.ts', '!dist/.tsbuildinfo'];
-    expect(manifest.files).toEqual(['dist', 'src', ...subpaths, ...papers, ...omitted]);
+    const omitted = ['!dist/**/*.map', '!dist/.tsbuildinfo'];
+    expect(manifest.files).toEqual(['dist', ...subpaths, ...papers, ...omitted]);
     expect(existsSync(join(root, `packages/${folder}/README.md`))).toBe(true);
   });
 

@@ -59,7 +59,7 @@ async function bundle(folder, names, format, thirdParties) {
         })),
       ],
     },
-    // A CommonJS build is there for test runners and old bundlers; its text is as readable without.
+    // A CommonJS build is there for test runners and old bundlers. To read is the other one.
     sourcemap: format === 'esm',
     // The tarball has them already.
     sourcemapExcludeSources: true,
@@ -71,7 +71,9 @@ async function bundle(folder, names, format, thirdParties) {
       if (isThirdParty(id)) thirdParties.add(packageOf(id).folder);
     const isForeign = each.fileName.startsWith(thirdPartyChunk);
     if (isForeign && each.type === 'asset') continue;
-    files.set(each.fileName, isForeign ? await shorten(each) : (each.code ?? each.source));
+    if (isForeign) files.set(each.fileName, await shorten(each));
+    else if (format === 'cjs') files.set(each.fileName, await shortened(each));
+    else files.set(each.fileName, each.code ?? each.source);
   }
   return files;
 }
@@ -135,4 +137,10 @@ async function shorten({ fileName, code }) {
   });
   if (errors.length > 0) throw new Error(`${fileName}: ${errors[0].message}`);
   return `// Third-party code, shortened. THIRD-PARTY-NOTICES.txt has its licences, sbom.json its versions.\n${shorter}\n`;
+}
+
+async function shortened({ fileName, code }) {
+  const { code: shorter, errors } = await minify(fileName, code, { module: false });
+  if (errors.length > 0) throw new Error(`${fileName}: ${errors[0].message}`);
+  return `${shorter}\n`;
 }
