@@ -36,6 +36,8 @@ const longShapes: typeof shapes = {
   'in base64': (secret) => Buffer.from(secret).toString('base64'),
   'in base64 for URLs': (secret) => Buffer.from(secret).toString('base64url'),
   'in base64 with a user': (secret) => Buffer.from(`me:${secret}`).toString('base64'),
+  'in base64 with a user of one letter': (secret) => Buffer.from(`m:${secret}`).toString('base64'),
+  'in base64 with a user of three': (secret) => Buffer.from(`you:${secret}.`).toString('base64'),
   'in base64 of JSON': (secret) => Buffer.from(`{"a":"${secret}"}`).toString('base64'),
 };
 
