@@ -24,6 +24,12 @@ describe('parseKubeconfig', () => {
     ['a list', '[a]', 'ERR_KUBECONFIG_FIELD', '"f" must be an object, not a list.'],
     ['prose', 'hello', 'ERR_KUBECONFIG_FIELD', '"f" must be an object, not a string.'],
     ['another kind', 'kind: Pod', 'ERR_KUBECONFIG_PARSE', '"f" is no kubeconfig'],
+    [
+      'a kind with more behind it',
+      'kind: Config s3cret',
+      'ERR_KUBECONFIG_PARSE',
+      'kind is something',
+    ],
     ['another version', 'apiVersion: v2', 'ERR_KUBECONFIG_PARSE', '"f" is no kubeconfig'],
     ['users that are no list', 'users: {}', 'ERR_KUBECONFIG_FIELD', 'Field "users" of "f"'],
     [

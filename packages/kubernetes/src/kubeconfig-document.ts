@@ -47,9 +47,14 @@ function expectVersion(fields: Fields): void {
   if (kind !== 'Config' || version !== 'v1') {
     throw new CredentialError(
       'ERR_KUBECONFIG_PARSE',
-      `${subjectOf(fields.place)} is no kubeconfig: its kind is ${quoted(kind)} and its apiVersion ${quoted(version)}, not "Config" and "v1".`,
+      `${subjectOf(fields.place)} is no kubeconfig: its kind is ${shown(kind)} and its apiVersion ${shown(version)}, not "Config" and "v1".`,
     );
   }
+}
+
+/** Anything but one word is not repeated: a line break that got lost has made something else a part of it. */
+function shown(name: string): string {
+  return /^[A-Za-z][\w./-]{0,60}$/.test(name) ? quoted(name) : 'something else';
 }
 
 function readEntries(root: Fields, kind: 'context' | 'cluster' | 'user'): Entries {
