@@ -193,13 +193,38 @@ describe('an exec plugin', () => {
     return { source, runs: () => runs };
   };
 
-  it('that may open a browser is run five times where there is no terminal', async () => {
-    vi.spyOn(tty, 'isatty').mockReturnValue(false);
-    const clock = manualClock();
-    const { source, runs } = plugin('IfAvailable', clock, 3 * minute);
-    await poll(clock, source);
-    expect(runs()).toBe(5);
-  });
+  it.each([0.5, 1, 3, 5])(
+    'that may open a browser is run a dozen times where there is no terminal, each for %f min',
+    async (minutes) => {
+      vi.spyOn(tty, 'isatty').mockReturnValue(false);
+      const clock = manualClock();
+      const { source, runs } = plugin('IfAvailable', clock, minutes * minute);
+      const { last } = await poll(clock, source);
+      expect(runs()).toBeGreaterThan(10);
+      expect(runs()).toBeLessThanOrEqual(16);
+      expect(last).toHaveProperty(
+        'message',
+        expect.stringMatching(/1\d times in a row, perhaps for a login .* in some 60 minutes/),
+      );
+    },
+  );
+
+  it.each([10, 30, 120])(
+    'that only hung, for an outage of %i min, serves again by itself in twice the time',
+    async (outageMinutes) => {
+      const clock = manualClock();
+      const backAt = clock.now() + outageMinutes * minute;
+      const source = unansweredSource(clock, minute, { mayHaveAsked: () => 'perhaps' });
+      const manager = createCredentialManager({ clock, source });
+      onTestFinished(() => manager.close());
+      while (clock.now() < backAt + Math.min(60, outageMinutes + 2) * minute) {
+        source.isAnswered = clock.now() >= backAt;
+        manager.current().catch(() => {});
+        await clock.advance(10_000);
+      }
+      expect(manager.peek()).toBeDefined();
+    },
+  );
 
   it('that asks at the terminal is run five times, however soon it fails', async () => {
     vi.spyOn(tty, 'isatty').mockReturnValue(true);

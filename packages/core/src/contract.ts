@@ -84,9 +84,10 @@ export interface CredentialSource {
   /**
    * Tells whether a load that failed after `tookMs` milliseconds may have asked a person and got no answer: through the
    * terminal, or in a browser, where the load may run in the background all the same. After `giveUpAfter` such failures
-   * in a row only `refresh()` asks again. Default: what `isInteractive()` says.
+   * in a row only `refresh()` asks again; where some of them only `'perhaps'` asked, the next ones are up to an hour
+   * apart. Default: what `isInteractive()` says.
    */
-  mayHaveAsked?(tookMs: number): boolean;
+  mayHaveAsked?(tookMs: number): boolean | 'perhaps';
 }
 
 /** Where time comes from. Tests bring their own. */

@@ -27,7 +27,8 @@ export interface CredentialManagerOptions {
   /**
    * After this many loads in a row that asked a person and failed, only `refresh()` asks the source again; until then
    * requests get the last error at once. Default 5: nobody is there, and each further load would open one more browser
-   * tab. `Infinity` never gives up.
+   * tab. Where the source can only guess that it asked, loads go on by themselves, ten minutes apart at first and an hour
+   * in the end. `Infinity` never gives up.
    */
   readonly giveUpAfter?: number | undefined;
   /** Where time comes from. Default: the system's clock; tests bring a manual one. */

@@ -95,11 +95,13 @@ class ExecSource implements CredentialSource {
   }
 
   // A plugin may open a browser where there is no terminal, and says nothing about it. What has ended sooner has waited for
-  // nobody: most plugins run in this mode because it is the default, and an outage must not look like an empty chair.
-  mayHaveAsked(tookMs: number): boolean {
+  // nobody. What has not may also have waited for a network: most plugins run in this mode because it is the default, and
+  // an outage must not look like an empty chair.
+  mayHaveAsked(tookMs: number): boolean | 'perhaps' {
     const { interactiveMode } = this.#config;
     if (interactiveMode === 'Never') return false;
-    return tookMs >= shortestUnansweredMs || (interactiveMode === 'Always' && this.isInteractive());
+    if (interactiveMode === 'Always' && this.isInteractive()) return true;
+    return tookMs >= shortestUnansweredMs && 'perhaps';
   }
 
   async load(context: LoadContext): Promise<CredentialMaterial> {

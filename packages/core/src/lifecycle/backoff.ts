@@ -42,12 +42,16 @@ export class Backoff {
     return !this.#pause.isOver();
   }
 
-  /** @param tookMs how long the failed try took. Milliseconds, as the clock says, which may have jumped meanwhile. */
-  fail(tookMs: number): void {
+  /**
+   * @param tookMs how long the failed try took. Milliseconds, as the clock says, which may have jumped meanwhile.
+   * @param atLeastMs a longer pause for another reason. Milliseconds.
+   */
+  fail(tookMs: number, atLeastMs = 0): void {
     const doubledMs = Math.min(longestDoubledMs, firstPauseMs * 2 ** this.#failures);
     this.#failures += 1;
     const inTriesMs = tookMs < slowMs ? 0 : tookMs * Math.min(longestInTries, this.#failures);
-    const pauseMs = Math.min(longestPauseMs, Math.max(doubledMs, inTriesMs));
+    const ownMs = Math.min(longestPauseMs, Math.max(doubledMs, inTriesMs));
+    const pauseMs = Math.max(ownMs, atLeastMs);
     // Up to a fifth less, so that a fleet that failed together does not come back together.
     this.#pause.begin(pauseMs * (1 - 0.2 * this.#random()));
   }

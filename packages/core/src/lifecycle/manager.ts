@@ -395,9 +395,9 @@ export class Manager implements CredentialManager {
     const held = this.#held;
     const stillServing = held !== undefined && clock.now() < held.schedule.endsAt;
     const backoff = stillServing ? backgroundBackoff : waitedBackoff;
-    backoff.fail(tookMs);
     patience.failed(tookMs);
-    const error = patience.isOver ? describeGivingUp(thrown, patience.unanswered) : thrown;
+    backoff.fail(tookMs, patience.restMs);
+    const error = patience.restMs > 0 ? describeGivingUp(thrown, patience) : thrown;
     this.#lastError = error;
     this.#lastErrorCode = error.code;
     if (this.#isRefused && held !== undefined) {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Patience } from './patience.js';
 
 const load = async () => ({ token: 'x' });
@@ -47,4 +47,28 @@ it('leaves it to the source whether a load of that length may have asked', () =>
   const source = { name: 's', load, mayHaveAsked: (tookMs: number) => tookMs >= 1_000 };
   expect(afterFailures(3, source, 999).isOver).toBe(false);
   expect(afterFailures(3, source, 1_000).isOver).toBe(true);
+});
+
+describe('where a source can only guess that it asked', () => {
+  const guessing = { name: 's', load, mayHaveAsked: () => 'perhaps' as const };
+
+  it('is never over, and rests longer and longer, for an hour in the end', () => {
+    const rests = [2, 3, 4, 5, 6, 100].map((count) => afterFailures(count, guessing).restMs);
+    expect(rests).toEqual([0, 600_000, 1_200_000, 2_400_000, 3_600_000, 3_600_000]);
+    expect(afterFailures(1_000, guessing).isOver).toBe(false);
+  });
+
+  it('rests no longer once a load has succeeded', () => {
+    const patience = afterFailures(9, guessing);
+    patience.succeeded();
+    expect([patience.restMs, patience.unanswered]).toEqual([0, 0]);
+  });
+
+  it('counts the loads that perhaps asked with those that did, but does not end for them', () => {
+    const answers = [true, 'perhaps', true] as const;
+    let next = 0;
+    const mixed = { name: 's', load, mayHaveAsked: () => answers[next++] ?? false };
+    const patience = afterFailures(3, mixed);
+    expect([patience.isOver, patience.unanswered, patience.restMs]).toEqual([false, 3, 600_000]);
+  });
 });

@@ -1,5 +1,6 @@
 import { CredentialError, isCredentialError } from '../errors.js';
 import { quoted } from '../printable.js';
+import type { Patience } from './patience.js';
 
 // Codes of system errors are safe to repeat; messages of a stranger's error are not.
 const safeCode = /^[A-Z][A-Z0-9_]{1,63}$/;
@@ -21,14 +22,21 @@ export function asCredentialError(thrown: unknown, sourceName: string): Credenti
   );
 }
 
-/** Says of a failed load that no other one follows by itself. */
-export function describeGivingUp(error: CredentialError, unanswered: number): CredentialError {
+/** Says of a failed load that no other one follows by itself, or not soon. */
+export function describeGivingUp(
+  error: CredentialError,
+  { isOver, unanswered, restMs }: Pick<Patience, 'isOver' | 'unanswered' | 'restMs'>,
+): CredentialError {
   const { code, message, exitCode, signal, stderr } = error;
-  return new CredentialError(
-    code,
-    `${message} Nobody has answered ${unanswered} times in a row: the source is not asked again until "refresh()" is called.`,
-    { exitCode, signal, stderr, original: originalOf(error) },
-  );
+  const consequence = isOver
+    ? `Nobody has answered ${unanswered} times in a row: the source is not asked again until "refresh()" is called.`
+    : `It has taken long ${unanswered} times in a row, perhaps for a login that nobody answers: the source is asked again in some ${Math.round(restMs / 60_000)} minutes, or when "refresh()" is called.`;
+  return new CredentialError(code, `${message} ${consequence}`, {
+    exitCode,
+    signal,
+    stderr,
+    original: originalOf(error),
+  });
 }
 
 /** What is read of an error by us, by loggers and by the program. */

@@ -31,6 +31,9 @@ export function firstOf(...sources: readonly CredentialSource[]): CredentialSour
       );
     },
     isInteractive: () => sources.some((source) => source.isInteractive?.() ?? false),
-    mayHaveAsked: (tookMs) => sources.some((source) => mayHaveAsked(source, tookMs)),
+    mayHaveAsked: (tookMs) => {
+      const answers = sources.map((source) => mayHaveAsked(source, tookMs));
+      return answers.includes(true) || (answers.includes('perhaps') && 'perhaps');
+    },
   };
 }
