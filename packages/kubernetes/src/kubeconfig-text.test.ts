@@ -78,6 +78,8 @@ describe('a kubeconfig', () => {
     ['deep JSON', '{"a":'.repeat(300), 'nests deeper than 200 levels'],
     ['items', '- a\n'.repeat(10_000), 'is no kubeconfig: its 40 KiB hold far more than its named'],
     ['much behind one name', `name: a\nb: [${'c,'.repeat(9_000)}]`, 'hold far more than its named'],
+    ['one entry again and again', '- name: a\n'.repeat(10_000), 'hold far more than its named'],
+    ['one name again', `name: [${'[],'.repeat(60)}]\n`.repeat(200), 'hold far more than its named'],
     ['one word', 'x'.repeat(100_000), 'is no kubeconfig: it has 98 KiB and 0 named entries'],
     ['HTML', '<!doctype html><html>', 'is no kubeconfig: it is an HTML page'],
     ['an archive', '\u001f\ufffd\b\0\0', 'is no kubeconfig: it is binary data'],
