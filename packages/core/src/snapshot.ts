@@ -38,11 +38,13 @@ function copyOf(body: object): unknown {
 }
 
 function copyOfView(view: ArrayBufferView): ArrayBufferView {
-  if (Buffer.isBuffer(view)) return Buffer.from(view);
   const { buffer, byteOffset, byteLength } = view;
-  const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
+  // Not zeroed first, which would take longer than to copy: a body may be large.
+  const copy = Buffer.allocUnsafeSlow(byteLength);
+  copy.set(new Uint8Array(buffer, byteOffset, byteLength));
+  if (Buffer.isBuffer(view)) return copy;
   const View = view.constructor as new (buffer: ArrayBufferLike) => ArrayBufferView;
-  return new View(bytes);
+  return new View(copy.buffer);
 }
 
 function copyOfForm(form: FormData): FormData {
