@@ -206,6 +206,29 @@ describe('third parties', () => {
   });
 });
 
+describe('what counts as a refusal', () => {
+  const bindingSources = packageSources().filter((file) =>
+    /^packages\/(?!core\/|testkit\/)/.test(file),
+  );
+
+  const statusIn = (code: string): string[] => withoutComments(code).match(/\b4_?01\b/g) ?? [];
+
+  it('is asked of isRefusedStatus: no binding has a 401 of its own', () => {
+    expect(bindingSources.filter((file) => statusIn(textOf(file)).length > 0)).toEqual([]);
+  });
+
+  it('is said once for gRPC, which has statuses of its own', () => {
+    const compared = bindingSources.filter((file) =>
+      /[!=]==? *status\.UNAUTHENTICATED/.test(withoutComments(textOf(file))),
+    );
+    expect(compared).toEqual(['packages/grpc/src/call-status.ts']);
+  });
+
+  it('is seen in every notation, and not in comments', () => {
+    expect(statusIn("if (status === 401) // 401\n[401, '401', 4_01]")).toHaveLength(4);
+  });
+});
+
 describe('files', () => {
   const sources = [
     ...packageSources(),

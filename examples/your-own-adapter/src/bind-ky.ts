@@ -1,5 +1,10 @@
 import type { Binding, BindOptions, Credential, CredentialManager } from '@keyturn/core/binding';
-import { checkBindOptions, originScope, withCredential } from '@keyturn/core/binding';
+import {
+  checkBindOptions,
+  isRefusedStatus,
+  originScope,
+  withCredential,
+} from '@keyturn/core/binding';
 import type { KyInstance } from 'ky';
 
 /** Returns a ky that sends the credential of `manager`. It follows no redirects in scope: ky rejects with them. */
@@ -25,7 +30,7 @@ export function bindKy(
       if (token && !bound.signal.aborted) attempt.headers.set('authorization', `Bearer ${token}`);
       return fetch(attempt, { ...init, redirect: 'manual' });
     };
-    return withCredential(manager, send, ({ status }) => status === 401, {
+    return withCredential(manager, send, ({ status }) => isRefusedStatus(status), {
       signal: request.signal,
       canReplay: () => replay && !streams.has(request),
       discard: ({ body }) => void body?.cancel().catch(() => {}),

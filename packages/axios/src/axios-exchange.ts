@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import type { Credential, CredentialExchange, OriginScope, Refusal } from '@keyturn/core/binding';
+import {
+  type Credential,
+  type CredentialExchange,
+  isRefusedStatus,
+  type OriginScope,
+  type Refusal,
+} from '@keyturn/core/binding';
 import { Attempt, type Call } from './attempt.js';
 import type { Adapter, AdapterResponse } from './axios-shape.js';
 import type { CredentialTransport } from './credential-transport.js';
@@ -59,13 +65,13 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
 
   /** A 401 from where a redirect has led out of scope says nothing about our credential. */
   isRejected(answer: Answer): boolean {
-    return responseOf(answer).status === 401 && this.#attempt?.isInScope === true;
+    return isRefusedStatus(responseOf(answer).status) && this.#attempt?.isInScope === true;
   }
 
   recover(error: unknown): Answer {
     this.#attempt?.clean(error);
     const { response } = (error ?? {}) as { readonly response?: AdapterResponse };
-    if (response?.status !== 401) throw error;
+    if (response === undefined || !isRefusedStatus(response.status)) throw error;
     return new RejectedAnswer(response, error);
   }
 

@@ -27,6 +27,7 @@ export { booleanOption, knownOptions, numberOption } from './options.js';
 export { type OriginScope, originScope, scopeThrough } from './origin-scope.js';
 export { oneLine, printable, quoted } from './printable.js';
 export { type Bearer, RedirectTrail } from './redirect-trail.js';
+export { isRefusedStatus } from './refused-status.js';
 export { type Seated, SeatList } from './seat-list.js';
 export { isRereadableForm, snapshot, snapshotBody } from './snapshot.js';
 export { waitFor } from './wait-for.js';

@@ -3,6 +3,7 @@ import {
   type CredentialManager,
   isCertificateRefusal,
   isCredentialError,
+  isRefusedStatus,
   type OriginScope,
   shadowInherited,
   snapshotBody,
@@ -176,7 +177,7 @@ export class BoundRequests {
     if (state === undefined) return response;
     const mayReplay = !state.isReplay;
     state.isReplay = false;
-    if (response.statusCode !== 401 || !mayReplay) return response;
+    if (!isRefusedStatus(response.statusCode) || !mayReplay) return response;
     if (!(await this.#reports.canReplay(options, state, response))) return response;
     state.isReplay = true;
     rewindBody(options, state);
@@ -220,7 +221,7 @@ export class BoundRequests {
     const { options, response } = error;
     redactError(error);
     const state = this.#stateOf(options);
-    const isRefused = response?.statusCode === 401 || isCertificateRefusal(error);
+    const isRefused = isRefusedStatus(response?.statusCode) || isCertificateRefusal(error);
     if (options?.isStream && state && isRefused) this.#reports.report(state, response);
     // The failure of a source reaches the caller as it is, whatever the client.
     return isCredentialError(error.cause) ? error.cause : error;
@@ -232,7 +233,7 @@ export class BoundRequests {
       redactAnswer(response);
       guardSession(response);
       const state = this.#stateOf(response.request.options);
-      if (state && response.statusCode === 401) this.#reports.report(state, response);
+      if (state && isRefusedStatus(response.statusCode)) this.#reports.report(state, response);
     });
   }
 }

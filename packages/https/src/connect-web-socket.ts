@@ -5,6 +5,7 @@ import {
   type CredentialError,
   type CredentialManager,
   checkBindOptions,
+  isRefusedStatus,
   originScope,
   type Refusal,
   type RotatedEvent,
@@ -145,7 +146,7 @@ async function open<Socket extends WebSocketLike>(
 function isRefused(
   agent: UpgradeAgent,
 ): (answer: { readonly refusal?: Refusal | undefined }) => boolean {
-  return ({ refusal }) => refusal?.status === 401 && agent.carriedOurs;
+  return ({ refusal }) => isRefusedStatus(refusal?.status) && agent.carriedOurs;
 }
 
 /** Lets messages and notices come, once the owner has had the socket in hand. */

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import {
   type Credential,
   type CredentialManager,
+  isRefusedStatus,
   knownOptions,
   numberOption,
   type OriginScope,
@@ -136,7 +137,7 @@ export class NodeHttp2Client implements Http2Client {
     return withCredential(
       manager,
       (credential) => this.#send(request, credential),
-      ({ statusCode }) => statusCode === 401,
+      ({ statusCode }) => isRefusedStatus(statusCode),
       {
         signal: request.signal,
         canReplay: () => replay && request.body.canReplay,

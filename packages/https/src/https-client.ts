@@ -8,6 +8,7 @@ import { urlToHttpOptions } from 'node:url';
 import {
   type Credential,
   type CredentialManager,
+  isRefusedStatus,
   knownOptions,
   numberOption,
   type OriginScope,
@@ -134,7 +135,7 @@ export class NodeHttpsClient implements HttpsClient {
     return withCredential(
       manager,
       (credential) => this.#send(request, credential),
-      (response) => response.statusCode === 401,
+      (response) => isRefusedStatus(response.statusCode),
       {
         signal: request.signal,
         canReplay: () => replay && request.body.canReplay,

@@ -4,6 +4,7 @@ import {
   type Credential,
   type CredentialManager,
   isCertificateRefusal,
+  isRefusedStatus,
   type Refusal,
 } from '@keyturn/core/binding';
 
@@ -23,7 +24,7 @@ export function watchForRefusal(
   };
   // First in the row: afterwards the listeners that were added with `once` could no longer be counted.
   request.prependListener('response', (response: IncomingMessage) => {
-    if (response.statusCode === 401) report(refusalOf(response));
+    if (isRefusedStatus(response.statusCode)) report(refusalOf(response));
     // Node drops an answer that nobody listens for. Our own listening must not change that.
     if (request.listenerCount('response') === 1) response.resume();
   });

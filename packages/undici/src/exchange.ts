@@ -3,6 +3,7 @@ import {
   type Credential,
   type CredentialManager,
   isCertificateRefusal,
+  isRefusedStatus,
   type RedirectTrail,
   type Refusal,
 } from '@keyturn/core/binding';
@@ -158,7 +159,7 @@ export abstract class Exchange implements User {
   protected onHead(status: number, headers: RawHeaders | HeaderRecord): boolean {
     if (status >= 300 && status < 400) this.#leadOn(headers);
     if (this.#phase !== 'sent' || status < 200) return false;
-    if (status === 401 && this.#kind === 'ours') {
+    if (isRefusedStatus(status) && this.#kind === 'ours') {
       const response = { status, headers: describeHeaders(headerEntries(headers)) };
       if (this.#canReplay()) {
         this.#hold(response);

@@ -1,4 +1,10 @@
-import type { Credential, CredentialExchange, OriginScope, Refusal } from '@keyturn/core/binding';
+import {
+  type Credential,
+  type CredentialExchange,
+  isRefusedStatus,
+  type OriginScope,
+  type Refusal,
+} from '@keyturn/core/binding';
 import type { CredentialDispatcher } from './credential-dispatcher.js';
 import type { FetchCall } from './fetch-call.js';
 import { FetchHops } from './fetch-hops.js';
@@ -53,7 +59,7 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
   /** Only an origin in scope can refuse the credential. */
   isRejected(response: FetchResponse): boolean {
     return (
-      response.status === 401 &&
+      isRefusedStatus(response.status) &&
       !this.#hops?.hasLeftScope &&
       this.#route.scope.includes(response.redirected ? response.url : this.#call.url)
     );
