@@ -229,6 +229,29 @@ describe('what counts as a refusal', () => {
   });
 });
 
+describe('the options of every binding', () => {
+  const checks = packageSources()
+    .filter((file) => !/^packages\/(?:core|testkit)\//.test(file))
+    .flatMap((file) =>
+      [...withoutComments(textOf(file)).matchAll(/\bcheckBindOptions\(([^)]*)\)/g)].map(
+        (match) => ({
+          file,
+          code: withoutComments(textOf(file)),
+          given: (match[1] ?? '').split(',').map((argument) => argument.trim()),
+        }),
+      ),
+    );
+
+  // The record is exhaustive, so that the compiler points to each binding when BindOptions gets another member.
+  it('are taken or refused one by one, in a record beside it', () => {
+    expect(checks.length).toBeGreaterThan(8);
+    const silent = checks.filter(
+      ({ code, given }) => given[2] !== 'optionUse' || !/\bconst optionUse: OptionUse</.test(code),
+    );
+    expect(silent.map(({ file }) => file)).toEqual([]);
+  });
+});
+
 describe('files', () => {
   const sources = [
     ...packageSources(),
