@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { CredentialError } from '@keyturn/core/binding';
+import { CredentialError, parseUrl } from '@keyturn/core/binding';
 
 /** What says which proxy to use: `process.env`, or the `proxyEnv` of an agent. */
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
@@ -27,7 +27,7 @@ export function chooseProxy(
   if (option === false) return undefined;
   const text = isOption(option) ? fromOption(option) : fromEnvironment(target, environment);
   if (text === undefined) return undefined;
-  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  const proxy = parseUrl(text);
   if (proxy?.protocol !== 'http:') {
     // Not quoted: a proxy URL may hold a password.
     throw new CredentialError(
@@ -46,8 +46,8 @@ function fromOption({ protocol = 'http', hostname, host, port, auth }: ProxyOpti
   const name = hostname ?? host ?? '';
   const bracketed = isIP(name) === 6 ? `[${name}]` : name;
   const url = `${protocol.replace(/:$/, '')}://${bracketed}${port ? `:${port}` : ''}`;
-  if (auth === undefined || !URL.canParse(url)) return url;
-  const withAuth = new URL(url);
+  const withAuth = parseUrl(url);
+  if (auth === undefined || withAuth === undefined) return url;
   withAuth.username = encodeURIComponent(auth.username ?? '');
   withAuth.password = encodeURIComponent(auth.password ?? '');
   return withAuth.href;

@@ -1,3 +1,4 @@
+import { parseUrl } from '@keyturn/core/binding';
 import axios from 'axios';
 import type { RequestConfig } from './axios-shape.js';
 
@@ -32,8 +33,4 @@ function absoluteUrl({ baseURL, url = '', allowAbsoluteUrls }: RequestConfig): s
   if (allowAbsoluteUrls !== false) return url;
   // Versions before 1.8 do not know the option and ask the absolute URL all the same: let axios itself say.
   return axios.getUri({ baseURL, url, allowAbsoluteUrls } as object);
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
 }

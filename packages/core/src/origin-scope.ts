@@ -1,6 +1,7 @@
 import type { BindOptions } from './contract.js';
 import { CredentialError } from './errors.js';
 import { describe } from './options.js';
+import { parseUrl } from './parse-url.js';
 
 /** The origins a credential may go to. */
 export interface OriginScope {
@@ -132,10 +133,6 @@ function originOf(what: string, value: unknown): string {
     throw new TypeError(`${what} must name absolute http or https URLs, not ${describe(value)}.`);
   }
   return url.origin;
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function isSecure(url: URL): boolean {

@@ -23,6 +23,7 @@ it.each([
   ['ht\ttps://good.\nexample/a', 'https://good.example/a'],
   ['HTTPS://user:pass@GOOD.example:443/a#there', 'https://good.example/a'],
   // As UTF-8 for one client, as Latin-1 for the next.
+  ['https://\u00e2\u0093\u0096ood.example/a', 'https://good.example/a'],
   ['https://good.example/\u00c3\u00a4', 'https://good.example/%C3%A4'],
 ])('reads %j as a URL parser does', (location, url) => {
   const trail = new RedirectTrail();

@@ -1,3 +1,5 @@
+import { parseUrl } from './parse-url.js';
+
 /** Who a request goes out as: with our credential, with an Authorization of the caller's own, or as nobody. */
 export type Bearer = 'ours' | 'theirs' | 'nobodys';
 
@@ -24,10 +26,14 @@ export class RedirectTrail {
    * @param bearer who that request went out as
    */
   note(from: URL, location: unknown, bearer: Bearer): void {
-    if (typeof location !== 'string' || !URL.canParse(location, from.href)) return;
-    const lead: Lead = { from, to: new URL(location, from), bearer };
-    this.#leads.add(lead);
-    setImmediate(() => this.#leads.delete(lead));
+    if (typeof location !== 'string') return;
+    for (const text of readings(location)) {
+      const to = parseUrl(text, from);
+      if (to === undefined) continue;
+      const lead: Lead = { from, to, bearer };
+      this.#leads.add(lead);
+      setImmediate(() => this.#leads.delete(lead));
+    }
   }
 
   /**
@@ -36,12 +42,17 @@ export class RedirectTrail {
    */
   bearerBefore(url: () => string): Bearer | undefined {
     if (this.#leads.size === 0) return undefined;
-    const text = url();
-    if (!URL.canParse(text)) return undefined;
-    const target = new URL(text);
+    const target = parseUrl(url());
+    if (target === undefined) return undefined;
     const bearers = [...this.#leads].filter((lead) => leadsTo(lead, target));
     return leastOf(bearers.map(({ bearer }) => bearer));
   }
+}
+
+/** A header comes as Latin-1; some clients read UTF-8 in it, and so may come to another host. */
+function readings(location: string): readonly string[] {
+  if (!/[^\0-\x7f]/.test(location)) return [location];
+  return [location, Buffer.from(location, 'latin1').toString('utf8')];
 }
 
 function leadsTo({ from, to }: Lead, url: URL): boolean {

@@ -1,3 +1,5 @@
+import { parseUrl } from '@keyturn/core/binding';
+
 /** `host`, `host:port`, `[v6]` or `[v6]:port`, behind the schemes that name one server. */
 const singleServer =
   /^(?:dns:(?:\/\/[^/]*\/)?|ipv[46]:)?((?:\[[\da-f:.]+\]|[^\s/,:@?#\\]+)(?::\d+)?)$/i;
@@ -24,11 +26,11 @@ export function targetOrigin(target: string, isPlaintext: boolean): string {
   const [, authority = ''] = (typeof target === 'string' && singleServer.exec(target)) || [];
   const hasPort = /:\d+$/.test(authority) && !authority.endsWith(']');
   const scheme = isPlaintext ? 'http' : 'https';
-  const url = `${scheme}://${hasPort ? authority : `${authority}:${defaultPort}`}`;
-  if (authority === '' || !URL.canParse(url) || (isPlaintext && foreignResolver.test(target))) {
+  const url = parseUrl(`${scheme}://${hasPort ? authority : `${authority}:${defaultPort}`}`);
+  if (authority === '' || url === undefined || (isPlaintext && foreignResolver.test(target))) {
     throw new TypeError(
       'Option "target" of bindGrpc must name one server: "host:port", "dns:host:port", "ipv4:…", "ipv6:[…]:port" or "unix:/path", and in plaintext no DNS server.',
     );
   }
-  return new URL(url).origin;
+  return url.origin;
 }

@@ -6,8 +6,8 @@ import {
   type CredentialManager,
   checkBindOptions,
   isRefusedStatus,
-  type OptionUse,
   originScope,
+  parseUrl,
   type Refusal,
   type RotatedEvent,
   shadowInherited,
@@ -61,7 +61,7 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   manager: CredentialManager,
   options: ConnectWebSocketOptions<Socket>,
 ): Promise<Socket> {
-  const checked = checkBindOptions('connectWebSocket', options, optionUse);
+  const checked = checkBindOptions('connectWebSocket', options, optionNames);
   const headers = snapshot(checked.headers ?? {});
   if (typeof make !== 'function') {
     throw new TypeError('connectWebSocket takes a function that makes a WebSocket.');
@@ -90,21 +90,14 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   }
 }
 
-const optionUse: OptionUse<ConnectWebSocketOptions<never>> = {
-  origins: 'taken',
-  tls: 'taken',
-  replay: 'taken',
-  allowInsecure: {
-    refusedBecause: 'it opens wss alone',
-  },
-  drainTimeoutMs: 'taken',
-  url: 'taken',
-  headers: 'taken',
-  signal: 'taken',
-  timeoutMs: 'taken',
-  onRotated: 'taken',
-  onCut: 'taken',
-};
+const optionNames: readonly Exclude<keyof ConnectWebSocketOptions<never>, keyof BindOptions>[] = [
+  'url',
+  'headers',
+  'signal',
+  'timeoutMs',
+  'onRotated',
+  'onCut',
+];
 
 /** What ws has a default for; it puts that under what it is given. */
 const namesWithDefaults = [
@@ -185,7 +178,7 @@ class UpgradeAgent extends CredentialAgent {
 
 function parseSocketUrl(given: string | URL): { readonly url: URL; readonly origin: string } {
   const text = String(given);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (url === undefined || !/^(?:wss|https):$/.test(url.protocol)) {
     throw new TypeError('Option "url" of connectWebSocket must be an absolute wss URL.');
   }

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type Bearer, RedirectTrail } from '@keyturn/core/binding';
+import { type Bearer, parseUrl, RedirectTrail } from '@keyturn/core/binding';
 
 /** Of the whole process, because Node has one channel for the answers to all of its requests. Empty after each turn. */
 const trail = new RedirectTrail();
@@ -40,6 +40,6 @@ function noteAnswer({ request, response }: Answer): void {
   const { statusCode = 0 } = response;
   if (statusCode < 300 || statusCode > 399) return;
   const { protocol, path, host } = request;
-  const from = `${protocol}//${request.getHeader('host') ?? host}${path}`;
-  if (URL.canParse(from)) trail.note(new URL(from), response.headers.location, bearerOf(request));
+  const from = parseUrl(`${protocol}//${request.getHeader('host') ?? host}${path}`);
+  if (from !== undefined) trail.note(from, response.headers.location, bearerOf(request));
 }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { isCredentialError, originScope, type TlsOptions } from '@keyturn/core/binding';
+import { isCredentialError, originScope, parseUrl, type TlsOptions } from '@keyturn/core/binding';
 import type { ExecCluster } from '@keyturn/core/exec';
 import { readExecExtension } from './exec-extension.js';
 import type { Fields } from './fields.js';
@@ -68,7 +68,7 @@ function tellServer(text: string): string {
 function readServer(fields: Fields): { server: string; origin: string } {
   const text = fields.text('server');
   if (text === undefined) throw fields.problem('server', 'is missing');
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (url === undefined || !/^https?:$/.test(url.protocol) || /[\s\0]/.test(text)) {
     // client-go takes a bare host for plain http and then leaves all credentials out.
     throw fields.problem('server', 'must be a URL that begins with "https://"');

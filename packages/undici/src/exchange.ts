@@ -4,6 +4,7 @@ import {
   type CredentialManager,
   isCertificateRefusal,
   isRefusedStatus,
+  parseUrl,
   type RedirectTrail,
   type Refusal,
 } from '@keyturn/core/binding';
@@ -223,10 +224,8 @@ export abstract class Exchange implements User {
   /** At the head of the answer, for fetch, and at its end, for an interceptor that waits for it. */
   #noteLead(): void {
     if (this.#location === undefined) return;
-    const from = urlOf(this.#options);
-    if (URL.canParse(from)) {
-      this.#route.trail.note(new URL(from), this.#location, this.#kind as Bearer);
-    }
+    const from = parseUrl(urlOf(this.#options));
+    if (from !== undefined) this.#route.trail.note(from, this.#location, this.#kind as Bearer);
   }
 
   #startOnce(context?: unknown): void {
