@@ -14,7 +14,7 @@ import {
   sealingAgent,
 } from '@keyturn/https/bind';
 import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
-import { homeAdapter } from './home-adapter.js';
+import { homeAdapter, shieldedAdapter } from './home-adapter.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
 import { TunnellingAgent } from './tunnelling-agent.js';
 
@@ -76,11 +76,15 @@ export class CredentialTransport {
       : { httpsAgent: sealingAgent(config.httpsAgent) };
   }
 
-  /** Returns the adapter for a request in scope: one that leaves no choice of proxies to fetch, where there must be none. */
+  /**
+   * Returns the adapter for a request in scope: one that leaves no choice of proxies to fetch, where there must be none,
+   * and takes nothing from Object.prototype.
+   */
   adapterFor(config: RequestConfig, url: URL, adapter: Adapter): Adapter {
+    const shielded = shieldedAdapter(adapter, config);
     return url.protocol === 'https:' || this.#allowInsecure
-      ? adapter
-      : homeAdapter(adapter, config);
+      ? shielded
+      : homeAdapter(shielded, config);
   }
 
   /** Returns what to change for a request that goes to `url` as nobody: whom to trust is no part of the credential. */

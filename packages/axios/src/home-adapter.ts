@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { inheritedNames } from '@keyturn/core/binding';
 import axios from 'axios';
 import type { Adapter, AdapterResponse, RequestConfig } from './axios-shape.js';
 
@@ -9,6 +10,14 @@ import type { Adapter, AdapterResponse, RequestConfig } from './axios-shape.js';
  */
 export function homeAdapter(adapter: Adapter, config: RequestConfig): Adapter {
   return isFetch(adapter, config) && !goesStraight(config) ? overHttp : adapter;
+}
+
+/**
+ * Returns the adapter for a request with the credential: `adapter` itself, but for that of fetch while something stands on
+ * Object.prototype. Whatever options axios makes, fetch would find a dispatcher there, and its connections a socket.
+ */
+export function shieldedAdapter(adapter: Adapter, config: RequestConfig): Adapter {
+  return isFetch(adapter, config) && inheritedNames().length > 0 ? overHttp : adapter;
 }
 
 function isFetch(adapter: Adapter, { env }: RequestConfig): boolean {

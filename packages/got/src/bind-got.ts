@@ -3,7 +3,6 @@ import {
   type BindOptions,
   type CredentialManager,
   checkBindOptions,
-  type OptionUse,
   originScope,
   shadowInherited,
 } from '@keyturn/core/binding';
@@ -15,14 +14,6 @@ import {
 import { BoundRequests } from './bound-requests.js';
 import type { GotLike } from './got-shape.js';
 import type { BoundAgents } from './http2-streams.js';
-
-const optionUse: OptionUse<BindOptions> = {
-  origins: 'taken',
-  tls: 'taken',
-  replay: 'taken',
-  allowInsecure: 'taken',
-  drainTimeoutMs: 'taken',
-};
 
 /**
  * Returns `client` extended: the current credential goes on every request to its origins, the token as a header, the
@@ -56,7 +47,7 @@ export function bindGot<C extends GotLike>(
   if (typeof client?.extend !== 'function' || client.defaults?.options === undefined) {
     throw new TypeError('bindGot takes a got client, such as got.extend() returns.');
   }
-  const checked = checkBindOptions('bindGot', options, optionUse);
+  const checked = checkBindOptions('bindGot', options);
   const { prefixUrl, agent } = client.defaults.options;
   const scope = originScope(checked, prefixUrl);
   const { tls, allowInsecure, drainTimeoutMs, replay } = checked;

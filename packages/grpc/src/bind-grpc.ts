@@ -5,7 +5,6 @@ import {
   booleanOption,
   type CredentialManager,
   checkBindOptions,
-  type OptionUse,
   originScope,
   snapshot,
 } from '@keyturn/core/binding';
@@ -34,17 +33,6 @@ export interface GrpcClientArguments {
   readonly options: { readonly channelOverride: ChannelInterface };
 }
 
-const optionUse: OptionUse<BindGrpcOptions> = {
-  origins: 'taken',
-  tls: 'taken',
-  replay: 'taken',
-  allowInsecure: 'taken',
-  drainTimeoutMs: 'taken',
-  target: 'taken',
-  plaintext: 'taken',
-  channel: 'taken',
-};
-
 /**
  * Makes a channel that authenticates every call with the credential of `manager`: the token as metadata, the client
  * certificate on the connection. It is for the clients that you have: `new Greeter(target, credentials, options)`.
@@ -68,7 +56,7 @@ export function bindGrpc(
   manager: CredentialManager,
   options: BindGrpcOptions,
 ): Binding<GrpcClientArguments> {
-  const checked = checkBindOptions('bindGrpc', options, optionUse);
+  const checked = checkBindOptions('bindGrpc', options, ['target', 'plaintext', 'channel']);
   const { replay, tls = {}, drainTimeoutMs, allowInsecure, target } = checked;
   const isPlaintext = booleanOption('plaintext', checked.plaintext, false);
   checkScope(checked, isPlaintext);
@@ -79,6 +67,7 @@ export function bindGrpc(
   const channels = new ChannelGenerations(manager, {
     target,
     isPlaintext,
+    staysHome: !allowInsecure && targetSocket(target) === undefined,
     tls: snapshot(tls),
     channelOptions:
       isPlaintext && !allowInsecure ? stayingHome(checked.channel) : { ...checked.channel },

@@ -9,10 +9,13 @@ import type { CallAttempt } from './call-attempt.js';
 import type { CallArguments } from './channel-call.js';
 import { channelCredentials } from './channel-credentials.js';
 import { GenerationChannel } from './generation-channel.js';
+import { homeCredentials } from './home-credentials.js';
 
 export interface ChannelGenerationsOptions {
   readonly target: string;
   readonly isPlaintext: boolean;
+  /** Whether a connection in plaintext must lead to this machine, over its network. */
+  readonly staysHome: boolean;
   readonly tls: TlsOptions;
   readonly channelOptions: ChannelOptions;
   readonly drainTimeoutMs: number | undefined;
@@ -104,9 +107,8 @@ export class ChannelGenerations {
   }
 
   #credentialsFor(credential: Credential | undefined): ChannelCredentials {
-    const { isPlaintext, tls } = this.#options;
-    return isPlaintext
-      ? credentials.createInsecure()
-      : channelCredentials(tls, credential?.clientCertificate);
+    const { isPlaintext, staysHome, tls } = this.#options;
+    if (!isPlaintext) return channelCredentials(tls, credential?.clientCertificate);
+    return staysHome ? homeCredentials() : credentials.createInsecure();
   }
 }

@@ -50,7 +50,8 @@ class AlertAgent extends Agent {
   }
 
   #makePool(origin: string | URL, options: object): Pool {
-    const { connect, socketPath } = snapshot(options as PoolOptions);
+    const { connect: given, socketPath } = snapshot(options as PoolOptions);
+    const connect = snapshot(given);
     const poolOptions = {
       ...options,
       factory: makeClient,

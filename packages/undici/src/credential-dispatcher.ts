@@ -5,7 +5,6 @@ import {
   cacheIdentity,
   checkBindOptions,
   GenerationSlot,
-  type OptionUse,
   type OriginScope,
   originScope,
   RedirectTrail,
@@ -76,17 +75,6 @@ interface FetchAccess {
 
 export let fetchAccess: FetchAccess;
 
-const optionUse: OptionUse<CredentialDispatcherOptions> = {
-  origins: 'taken',
-  tls: 'taken',
-  replay: 'taken',
-  allowInsecure: 'taken',
-  drainTimeoutMs: 'taken',
-  agent: 'taken',
-  makeInner: 'taken',
-  interceptors: 'taken',
-};
-
 /**
  * A dispatcher for undici that presents a rotating credential to its origins, and to nobody else: the client
  * certificate on the connection, the token on each request that has no Authorization of its own.
@@ -126,7 +114,11 @@ export class CredentialDispatcher extends Dispatcher {
    * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
    */
   constructor(manager: CredentialManager, options: CredentialDispatcherOptions) {
-    const checked = checkBindOptions('CredentialDispatcher', options, optionUse);
+    const checked = checkBindOptions('CredentialDispatcher', options, [
+      'agent',
+      'makeInner',
+      'interceptors',
+    ]);
     const { tls, agent, makeInner, interceptors } = checked;
     const scope = scopeThrough(originScope(checked), socketPathIn(agent));
     super();
