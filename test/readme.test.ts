@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isBacked, promisesOf } from './named-tests.js';
 import { filesBelow, packageNames, root, textOf } from './source-files.js';
 
 const pages = [
@@ -111,12 +112,20 @@ describe('the pages', () => {
     expect(lines.findIndex((line) => line.startsWith('npm install'))).toBeLessThan(10);
     expect(lines.indexOf('```ts')).toBeLessThan(25);
   });
+});
 
-  it('back each claim of the README with a test', () => {
-    const [, claims = ''] =
-      /^## What others do not do$([\s\S]*?)^## /m.exec(textOf('README.md')) ?? [];
-    const items = claims.split(/^- /m).slice(1);
-    expect(items.length).toBeGreaterThan(5);
-    expect(items.filter((item) => !/\]\([^)]+\.test\.ts\)/.test(item))).toEqual([]);
+describe('what others do not do, says the README', () => {
+  const [, claims = ''] =
+    /^## What others do not do$([\s\S]*?)^## /m.exec(textOf('README.md')) ?? [];
+  const promises = promisesOf(claims);
+
+  it('in a table in which every line is understood', () => {
+    const lines = claims.split('\n').filter((line) => line.startsWith('| '));
+    expect(promises).toHaveLength(lines.length - 1);
+    expect(promises.length).toBeGreaterThan(15);
+  });
+
+  it.each(promises)('and names a test for: $promise', (promise) => {
+    expect(isBacked(promise), `${promise.path} has no test "${promise.title}"`).toBe(true);
   });
 });

@@ -1,31 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { root, textOf } from './source-files.js';
-
-interface Row {
-  readonly promise: string;
-  readonly path: string;
-  readonly title: string;
-}
-
-/** The rows of the table: promise, file and title of a test. */
-function rowsOf(page: string): Row[] {
-  const row =
-    /^\| (?<promise>[^|]+) \| \[`(?<name>[^`]+)`\]\((?<path>[^)]+)\): (?<title>[^|]+) \|$/gm;
-  return [...page.matchAll(row)].map(({ groups }) => groups as unknown as Row);
-}
-
-/** Tells whether a test, a scene or a group of them has this title, as it is written in the source. */
-function isTitled({ path, title }: Row): boolean {
-  const file = join(root, path);
-  return (
-    existsSync(file) && [`'${title}'`, `"${title}"`].some((name) => textOf(path).includes(name))
-  );
-}
+import { type BackedPromise, isBacked, promisesOf } from './named-tests.js';
+import { textOf } from './source-files.js';
 
 const page = textOf('SECURITY.md');
-const rows = rowsOf(page);
+const rows = promisesOf(page);
 
 describe('SECURITY.md', () => {
   it('has a table in which every line is understood', () => {
@@ -35,12 +13,12 @@ describe('SECURITY.md', () => {
   });
 
   it.each(rows)('names a test for: $promise', (row) => {
-    expect(isTitled(row), `${row.path} has no test "${row.title}"`).toBe(true);
+    expect(isBacked(row), `${row.path} has no test "${row.title}"`).toBe(true);
   });
 
   it('would be caught with a test or a file that is not there', () => {
-    const [row] = rows as [Row];
-    expect(isTitled({ ...row, title: 'keeps a promise that nobody made' })).toBe(false);
-    expect(isTitled({ ...row, path: 'test/gone.test.ts' })).toBe(false);
+    const [row] = rows as [BackedPromise];
+    expect(isBacked({ ...row, title: 'keeps a promise that nobody made' })).toBe(false);
+    expect(isBacked({ ...row, path: 'test/gone.test.ts' })).toBe(false);
   });
 });
