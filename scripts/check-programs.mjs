@@ -78,7 +78,7 @@ function install() {
   };
   visit(lock);
   // What is inside our packages a program has not.
-  for (const name of ['inversify', 'reflect-metadata', 'execa', 'yaml', 'js-yaml'])
+  for (const name of ['inversify', 'reflect-metadata', 'cross-spawn', 'yaml', 'js-yaml'])
     wanted.delete(name);
   for (const name of wanted) {
     if (!existsSync(join(root, 'node_modules', name))) continue;

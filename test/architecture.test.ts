@@ -45,7 +45,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const thirdParties: Readonly<Record<string, readonly string[]>> = {
   'core/container': ['inversify', 'reflect-metadata'],
   'core/text': ['js-yaml'],
-  'packages/core/src/exec/run-plugin.ts': ['execa'],
+  'packages/core/src/exec/run-plugin.ts': ['cross-spawn'],
   axios: ['axios'],
   got: ['got'],
   undici: ['undici'],
@@ -150,7 +150,7 @@ describe('the rooms', () => {
     ['packages/core/src/lifecycle/manager.ts', '../exec/exec-source.js'],
     ['packages/core/src/lifecycle/manager.ts', 'inversify'],
     ['packages/core/src/sources/first-of.ts', '../exec/exec-source.js'],
-    ['packages/core/src/exec/exec-source.ts', 'execa'],
+    ['packages/core/src/exec/exec-source.ts', 'cross-spawn'],
     ['packages/core/src/exec/exec-source.ts', '../sources/first-of.js'],
     ['packages/core/src/container/wiring.ts', '../index.js'],
     ['packages/core/src/container/wiring.ts', '../../../https/src/index.js'],
@@ -201,8 +201,8 @@ describe('third parties', () => {
     expect(strangers).toEqual([]);
   });
 
-  it('execa is mentioned in run-plugin.ts and nowhere else', () => {
-    expect(mentioning('execa')).toEqual(['packages/core/src/exec/run-plugin.ts']);
+  it('cross-spawn is mentioned in run-plugin.ts and nowhere else', () => {
+    expect(mentioning('cross-spawn')).toEqual(['packages/core/src/exec/run-plugin.ts']);
   });
 });
 
@@ -226,6 +226,29 @@ describe('what counts as a refusal', () => {
 
   it('is seen in every notation, and not in comments', () => {
     expect(statusIn("if (status === 401) // 401\n[401, '401', 4_01]")).toHaveLength(4);
+  });
+});
+
+describe('the options of every binding', () => {
+  const checks = packageSources()
+    .filter((file) => !/^packages\/(?:core|testkit)\//.test(file))
+    .flatMap((file) =>
+      [...withoutComments(textOf(file)).matchAll(/\bcheckBindOptions\(([^)]*)\)/g)].map(
+        (match) => ({
+          file,
+          code: withoutComments(textOf(file)),
+          given: (match[1] ?? '').split(',').map((argument) => argument.trim()),
+        }),
+      ),
+    );
+
+  // The record is exhaustive, so that the compiler points to each binding when BindOptions gets another member.
+  it('are taken or refused one by one, in a record beside it', () => {
+    expect(checks.length).toBeGreaterThan(8);
+    const silent = checks.filter(
+      ({ code, given }) => given[2] !== 'optionUse' || !/\bconst optionUse: OptionUse</.test(code),
+    );
+    expect(silent.map(({ file }) => file)).toEqual([]);
   });
 });
 

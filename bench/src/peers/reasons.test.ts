@@ -23,7 +23,7 @@ const crowd = (ms: number, manyMs: number): Figures => ({
   manyMs: [manyMs, manyMs, manyMs],
 });
 const loadsExeca = ['time', 'time for 10,000']
-  .map((what) => `ahead in ${what}: Keyturn's first run loads execa`)
+  .map((what) => `ahead in ${what}: Keyturn's first run starts its guard`)
   .join('; ');
 
 it('excuses a quicker cold start that a later run of Keyturn keeps up with', () => {
@@ -33,7 +33,7 @@ it('excuses a quicker cold start that a later run of Keyturn keeps up with', () 
 it('excuses a crowd that gets its run a little sooner than a later run of Keyturn', () => {
   expect(verdict(cold, crowd(110, 110), crowd(170, 200), crowd(111, 123))).toBe(
     [
-      "ahead in time: Keyturn's first run loads execa",
+      "ahead in time: Keyturn's first run starts its guard",
       'ahead in time for 10,000: Keyturn starts its plugin after the turn in which all ask, the peer within it',
     ].join('; '),
   );
@@ -73,7 +73,7 @@ const waits = (ms: number): Figures => ({ waitMs: [ms, ms, ms] });
 
 it('excuses a shorter wait while due by what the start of a process differs by', () => {
   expect(verdict(due, waits(1.5), waits(4))).toBe(
-    'ahead in wait: execFile starts a process sooner than execa',
+    'ahead in wait: execFile waits for no guard to be told',
   );
 });
 

@@ -32,9 +32,9 @@ const longestRecoveryMs = 1_000;
 /** A process starts within this, so that two ways to start one differ by no more. Milliseconds. */
 const processStartMs = 5;
 
-const loadingExeca: Reason = {
-  text: "Keyturn's first run loads execa",
-  // Where nothing is left to load, the peer must not be ahead any more.
+const startingGuard: Reason = {
+  text: "Keyturn's first run starts its guard",
+  // Where the guard is there already, and the code has run before, the peer must not be ahead any more.
   explains: ({ figure, rule, theirs, primed }) =>
     primed === undefined ||
     standingOf(theirs[figure] ?? '', primed[figure] ?? '', rule) !== 'ahead',
@@ -54,8 +54,8 @@ const startingLate: Reason = {
 
 /** By work and figure, and by peer where it is not the same for all: the first that explains it. */
 const reasons: Readonly<Record<string, readonly Reason[]>> = {
-  'cold ms': [loadingExeca],
-  'cold manyMs': [loadingExeca, startingLate],
+  'cold ms': [startingGuard],
+  'cold manyMs': [startingGuard, startingLate],
   'expiry longestMs azure': [
     {
       text: 'Azure refreshes all the time',
@@ -64,7 +64,7 @@ const reasons: Readonly<Record<string, readonly Reason[]>> = {
   ],
   'due waitMs azure': [
     {
-      text: 'execFile starts a process sooner than execa',
+      text: 'execFile waits for no guard to be told',
       explains: ({ theirs, ours }) =>
         middleOf(ours['waitMs']) - middleOf(theirs['waitMs']) < processStartMs,
     },

@@ -64,7 +64,7 @@ async function measure({ config, pairs, runs, warmUps }: Measurement): Promise<P
   await using program = new Child(new URL('./plugin-program.js', import.meta.url));
   const run = (side: Side, count: number) => () =>
     program.ask<PluginCost>('run', { side, config, count } satisfies PluginRuns);
-  // execa is loaded with the first run, and code gets faster with the first dozens.
+  // The first run starts the guard, and code gets faster with the first dozens.
   await measureInPairs(1, run('ours', warmUps), run('theirs', warmUps));
   return await measureInPairs(pairs, run('ours', runs), run('theirs', runs));
 }

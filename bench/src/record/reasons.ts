@@ -18,7 +18,7 @@ const whyOfClient: Readonly<Record<string, string>> = {
 
 const whyOfCore = 'Seven files of our own, each of which is found, read and compiled.';
 const whyOfPlugin =
-  'The plugin is looked up on PATH and starts in a process group of its own; execa adds streams, a deadline and an error with its stack: one or two milliseconds for each run.';
+  'The plugin is looked up on PATH and starts in a session of its own; the guard is told of it, and what it prints is limited, looked through for secrets and read: about a millisecond for each run.';
 
 /** Returns why `line` may be missed, as far as it is known. */
 export function reasonFor({ what }: BudgetLine): string {

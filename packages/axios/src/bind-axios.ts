@@ -6,6 +6,7 @@ import {
   checkBindOptions,
   exchangeWithCredential,
   memberOf,
+  type OptionUse,
   type OriginScope,
   originScope,
 } from '@keyturn/core/binding';
@@ -24,6 +25,14 @@ import { callerAbort } from './caller-abort.js';
 import { copyConfig, snapshotConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
 import { RequestUrls } from './request-url.js';
+
+const optionUse: OptionUse<BindOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+};
 
 /**
  * Puts the current credential on every request of `client` that goes to its origins: the token as a header, the client
@@ -53,7 +62,7 @@ export function bindAxios<C extends AxiosLike>(
   if (typeof client?.interceptors?.request?.use !== 'function') {
     throw new TypeError('bindAxios takes an axios client, such as axios.create() returns.');
   }
-  const checked = checkBindOptions('bindAxios', options);
+  const checked = checkBindOptions('bindAxios', options, optionUse);
   const scope = originScope(checked, memberOf(client.defaults, 'baseURL') as string | undefined);
   const transport = new CredentialTransport(client, manager, scope, checked);
   const bound = new BoundAdapters({ manager, scope, transport, replay: checked.replay });

@@ -2,6 +2,7 @@
  * What an adapter author needs, and nothing that costs start-up time: no container, no plugin runner.
  */
 import type { BindOptions, TlsOptions } from './contract.js';
+import { commonUse, type OptionUse, refuseOptions } from './option-use.js';
 import { booleanOption, knownOptions, numberOption } from './options.js';
 import { snapshot, snapshotBody } from './snapshot.js';
 
@@ -23,6 +24,7 @@ export { CredentialError, type CredentialErrorCode, isCredentialError } from './
 export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
 export { inheritedNames, memberOf, shadowInherited } from './inherited-names.js';
 export { onAbort } from './on-abort.js';
+export type { OptionUse, RefusedOption } from './option-use.js';
 export { booleanOption, knownOptions, numberOption } from './options.js';
 export { type OriginScope, originScope, scopeThrough } from './origin-scope.js';
 export { parseUrl } from './parse-url.js';
@@ -47,28 +49,21 @@ export interface CheckedBindOptions extends BindOptions {
   readonly allowInsecure: boolean;
 }
 
-const bindOptionNames: readonly (keyof BindOptions)[] = [
-  'origins',
-  'tls',
-  'replay',
-  'allowInsecure',
-  'drainTimeoutMs',
-];
-
 /**
  * Checks what a `bind…` function was given, and returns a snapshot of it: read nothing of `options` again. Call it first,
  * so that a wrong option fails when the binding is made.
  * @param caller name of the function, for the message
- * @param more names of options that this binding has on top
- * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
+ * @param use what the binding does with each option
+ * @throws {TypeError} naming the option that is unknown, has a nonsensical value, or cannot be honoured.
  */
 export function checkBindOptions<Options extends BindOptions>(
   caller: string,
   options: Options,
-  more: readonly string[] = [],
+  use: NoInfer<OptionUse<Options>> = commonUse as OptionUse<Options>,
 ): Options & CheckedBindOptions {
-  knownOptions(caller, options, [...bindOptionNames, ...more]);
+  knownOptions(caller, options, Object.keys(use));
   const given = snapshot(options);
+  refuseOptions(caller, given, use);
   if (given.drainTimeoutMs !== undefined) {
     numberOption('drainTimeoutMs', given.drainTimeoutMs, 0);
   }

@@ -3,6 +3,7 @@ import {
   type BindOptions,
   type CredentialManager,
   checkBindOptions,
+  type OptionUse,
   originScope,
   shadowInherited,
 } from '@keyturn/core/binding';
@@ -14,6 +15,14 @@ import {
 import { BoundRequests } from './bound-requests.js';
 import type { GotLike } from './got-shape.js';
 import type { BoundAgents } from './http2-streams.js';
+
+const optionUse: OptionUse<BindOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+};
 
 /**
  * Returns `client` extended: the current credential goes on every request to its origins, the token as a header, the
@@ -47,7 +56,7 @@ export function bindGot<C extends GotLike>(
   if (typeof client?.extend !== 'function' || client.defaults?.options === undefined) {
     throw new TypeError('bindGot takes a got client, such as got.extend() returns.');
   }
-  const checked = checkBindOptions('bindGot', options);
+  const checked = checkBindOptions('bindGot', options, optionUse);
   const { prefixUrl, agent } = client.defaults.options;
   const scope = originScope(checked, prefixUrl);
   const { tls, allowInsecure, drainTimeoutMs, replay } = checked;

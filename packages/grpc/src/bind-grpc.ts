@@ -5,6 +5,7 @@ import {
   booleanOption,
   type CredentialManager,
   checkBindOptions,
+  type OptionUse,
   originScope,
   snapshot,
 } from '@keyturn/core/binding';
@@ -33,6 +34,17 @@ export interface GrpcClientArguments {
   readonly options: { readonly channelOverride: ChannelInterface };
 }
 
+const optionUse: OptionUse<BindGrpcOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+  target: 'taken',
+  plaintext: 'taken',
+  channel: 'taken',
+};
+
 /**
  * Makes a channel that authenticates every call with the credential of `manager`: the token as metadata, the client
  * certificate on the connection. It is for the clients that you have: `new Greeter(target, credentials, options)`.
@@ -56,7 +68,7 @@ export function bindGrpc(
   manager: CredentialManager,
   options: BindGrpcOptions,
 ): Binding<GrpcClientArguments> {
-  const checked = checkBindOptions('bindGrpc', options, ['target', 'plaintext', 'channel']);
+  const checked = checkBindOptions('bindGrpc', options, optionUse);
   const { replay, tls = {}, drainTimeoutMs, allowInsecure, target } = checked;
   const isPlaintext = booleanOption('plaintext', checked.plaintext, false);
   checkScope(checked, isPlaintext);

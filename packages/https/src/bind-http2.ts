@@ -4,6 +4,7 @@ import {
   type BindOptions,
   type CredentialManager,
   checkBindOptions,
+  type OptionUse,
   originScope,
 } from '@keyturn/core/binding';
 import { type Http2Client, NodeHttp2Client } from './http2-client.js';
@@ -13,6 +14,15 @@ export interface BindHttp2Options extends BindOptions {
   /** For Node's own sessions: `settings`, `peerMaxConcurrentStreams`, `maxSessionMemory` … */
   readonly session?: SecureClientSessionOptions | undefined;
 }
+
+const optionUse: OptionUse<BindHttp2Options> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+  session: 'taken',
+};
 
 /**
  * Makes a client of node:http2 that authenticates with the credential of `manager`: one session for each origin and
@@ -27,7 +37,7 @@ export function bindHttp2(
   manager: CredentialManager,
   options: BindHttp2Options = {},
 ): Binding<Http2Client> {
-  const checked = checkBindOptions('bindHttp2', options, ['session']);
+  const checked = checkBindOptions('bindHttp2', options, optionUse);
   const { replay, tls, drainTimeoutMs } = checked;
   const scope = originScope(checked);
   const origins = new Http2Origins({

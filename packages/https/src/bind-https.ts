@@ -5,6 +5,7 @@ import {
   type CredentialManager,
   checkBindOptions,
   memberOf,
+  type OptionUse,
   originScope,
   scopeThrough,
 } from '@keyturn/core/binding';
@@ -18,6 +19,15 @@ export interface BindHttpsOptions extends BindOptions {
   /** For Node's own agent: `maxSockets`, `timeout`, … `keepAlive` is true by default here. */
   readonly agent?: AgentOptions | undefined;
 }
+
+const optionUse: OptionUse<BindHttpsOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+  agent: 'taken',
+};
 
 /**
  * Makes a client of node:https that authenticates with the credential of `manager`.
@@ -33,7 +43,7 @@ export function bindHttps(
   manager: CredentialManager,
   options: BindHttpsOptions = {},
 ): Binding<HttpsClient> {
-  const { replay, ...checked } = checkBindOptions('bindHttps', options, ['agent']);
+  const { replay, ...checked } = checkBindOptions('bindHttps', options, optionUse);
   const scope = scopeThrough(originScope(checked), socketPathIn(checked.agent));
   const agent = new CredentialAgent(manager, checked);
   const plainAgent = new PlainAgent({ keepAlive: true, ...checked.agent });

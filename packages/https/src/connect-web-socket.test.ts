@@ -304,6 +304,8 @@ describe('what connectWebSocket is given', () => {
     await using at = await scene(numberedSource());
     await expect(at.connect({ url: 'ws://localhost:1' })).rejects.toThrow(/"url"/);
     await expect(at.connect({ onRotate: () => {} } as Options)).rejects.toThrow(/"onRotate"/);
+    const clearText = { allowInsecure: true } as Options;
+    await expect(at.connect(clearText)).rejects.toThrow(/cannot honour option "allowInsecure"/);
     await expect(
       connectWebSocket(undefined as never, at.manager, { url: at.server.url }),
     ).rejects.toThrow(TypeError);

@@ -6,6 +6,7 @@ import {
   type CredentialManager,
   checkBindOptions,
   isRefusedStatus,
+  type OptionUse,
   originScope,
   parseUrl,
   type Refusal,
@@ -61,7 +62,7 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   manager: CredentialManager,
   options: ConnectWebSocketOptions<Socket>,
 ): Promise<Socket> {
-  const checked = checkBindOptions('connectWebSocket', options, optionNames);
+  const checked = checkBindOptions('connectWebSocket', options, optionUse);
   const headers = snapshot(checked.headers ?? {});
   if (typeof make !== 'function') {
     throw new TypeError('connectWebSocket takes a function that makes a WebSocket.');
@@ -90,14 +91,21 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   }
 }
 
-const optionNames: readonly Exclude<keyof ConnectWebSocketOptions<never>, keyof BindOptions>[] = [
-  'url',
-  'headers',
-  'signal',
-  'timeoutMs',
-  'onRotated',
-  'onCut',
-];
+const optionUse: OptionUse<ConnectWebSocketOptions<never>> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: {
+    refusedBecause: 'it opens wss alone',
+  },
+  drainTimeoutMs: 'taken',
+  url: 'taken',
+  headers: 'taken',
+  signal: 'taken',
+  timeoutMs: 'taken',
+  onRotated: 'taken',
+  onCut: 'taken',
+};
 
 /** What ws has a default for; it puts that under what it is given. */
 const namesWithDefaults = [

@@ -8,6 +8,7 @@ import {
   CredentialError,
   type CredentialManager,
   checkBindOptions,
+  type OptionUse,
   originScope,
   type WaitOptions,
 } from '@keyturn/core/binding';
@@ -61,6 +62,19 @@ export function isCredentialAgent(value: unknown): value is CredentialAgent {
   return typeof value === 'object' && value !== null && connectorKey in value;
 }
 
+const optionUse: OptionUse<CredentialAgentOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: {
+    refusedBecause:
+      'an agent cannot send the request of its client once more; the next one carries the new credential',
+  },
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+  header: 'taken',
+  agent: 'taken',
+};
+
 /**
  * An agent for node:https that presents a rotating credential to its origins, and to nobody else: the client
  * certificate on the connection, the token on each request that has no Authorization of its own.
@@ -103,7 +117,7 @@ export class CredentialAgent extends NodeAgent {
    * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
    */
   constructor(manager: CredentialManager, options: CredentialAgentOptions) {
-    const checked = checkBindOptions('CredentialAgent', options, ['header', 'agent']);
+    const checked = checkBindOptions('CredentialAgent', options, optionUse);
     const scope = originScope(checked);
     super({ keepAlive: true, ...checked.agent });
     this.#manager = manager;

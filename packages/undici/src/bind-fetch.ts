@@ -3,6 +3,7 @@ import {
   type CredentialManager,
   checkBindOptions,
   exchangeWithCredential,
+  type OptionUse,
   originScope,
   scopeThrough,
 } from '@keyturn/core/binding';
@@ -20,6 +21,17 @@ import { socketPathIn } from './inner-dispatchers.js';
 
 /** What `bindFetch` takes; the same as a CredentialDispatcher, which makes the connections. */
 export interface BindFetchOptions extends CredentialDispatcherOptions {}
+
+const optionUse: OptionUse<BindFetchOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+  agent: 'taken',
+  makeInner: 'taken',
+  interceptors: 'taken',
+};
 
 /**
  * Returns a fetch that authenticates with the credential of `manager`: the global `fetch`, that of undici, or a function
@@ -44,7 +56,7 @@ export function bindFetch<F extends FetchLike>(
   if (typeof fetch !== 'function') {
     throw new TypeError('bindFetch takes a function such as the global fetch.');
   }
-  const checked = checkBindOptions('bindFetch', options, ['agent', 'makeInner', 'interceptors']);
+  const checked = checkBindOptions('bindFetch', options, optionUse);
   const { tls, agent, makeInner, interceptors } = checked;
   const bound = new BoundFetch({
     fetch: fetch as unknown as SendFetch,

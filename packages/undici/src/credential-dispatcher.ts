@@ -5,6 +5,7 @@ import {
   cacheIdentity,
   checkBindOptions,
   GenerationSlot,
+  type OptionUse,
   type OriginScope,
   originScope,
   RedirectTrail,
@@ -75,6 +76,17 @@ interface FetchAccess {
 
 export let fetchAccess: FetchAccess;
 
+const optionUse: OptionUse<CredentialDispatcherOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+  agent: 'taken',
+  makeInner: 'taken',
+  interceptors: 'taken',
+};
+
 /**
  * A dispatcher for undici that presents a rotating credential to its origins, and to nobody else: the client
  * certificate on the connection, the token on each request that has no Authorization of its own.
@@ -114,11 +126,7 @@ export class CredentialDispatcher extends Dispatcher {
    * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
    */
   constructor(manager: CredentialManager, options: CredentialDispatcherOptions) {
-    const checked = checkBindOptions('CredentialDispatcher', options, [
-      'agent',
-      'makeInner',
-      'interceptors',
-    ]);
+    const checked = checkBindOptions('CredentialDispatcher', options, optionUse);
     const { tls, agent, makeInner, interceptors } = checked;
     const scope = scopeThrough(originScope(checked), socketPathIn(agent));
     super();

@@ -12,7 +12,7 @@ export type PluginRunner = (run: PluginRun) => Promise<PluginOutput>;
  * The run is over when the plugin exits, not when the last process that inherited its output does. What it writes to
  * stderr goes on to our stderr as it comes.
  * @throws {CredentialError} ERR_EXEC_NOT_FOUND, _NOT_EXECUTABLE, _SPAWN, _ENVIRONMENT, _EXIT, _SIGNAL, _TIMEOUT,
- * _ABORTED or _OUTPUT_LIMIT. Nothing that execa throws leaves this file: its errors hold the plugin's stdout.
+ * _ABORTED or _OUTPUT_LIMIT. No error of the system leaves this file: it quotes arguments and environment.
  */
 export async function runPlugin(run: PluginRun): Promise<PluginOutput> {
   const { plugin } = await start(run);
@@ -68,26 +68,17 @@ type Launcher = (
 type StdioOption = 'inherit' | 'ignore' | 'pipe';
 
 /**
- * Node's own spawn, but on Windows, where a plugin may be a script for cmd.exe, which execa knows how to start. It is
- * loaded with the first run: it costs as much as Node takes to start.
+ * Node's own spawn, but on Windows, where a plugin may be a script for cmd.exe or name its interpreter in its first line:
+ * cross-spawn knows how to start those.
  */
 async function findLauncher(): Promise<Launcher> {
   if (process.platform !== 'win32') return process.getBuiltinModule('node:child_process').spawn;
-  const { execa } = await import('execa');
-  const options = { extendEnv: false, buffer: false, reject: false, cleanup: false } as const;
-  return (file, args, more) =>
-    // NODE_DEBUG=execa would print the arguments.
-    execa(file, args, {
-      ...more,
-      ...options,
-      verbose: 'none',
-    } as object) as unknown as ChildProcess;
+  const { default: crossSpawn } = await import('cross-spawn');
+  return (file, args, options) => crossSpawn(file, [...args], options);
 }
 
 /** Resolves with the system's word for why there is no process. */
-async function failureOf(subprocess: ChildProcess): Promise<string | undefined> {
-  // execa's is also a promise.
-  if ('then' in subprocess) return ((await subprocess) as { readonly code?: string }).code;
+function failureOf(subprocess: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     subprocess.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
   });
