@@ -15,6 +15,9 @@ const secrets = {
 };
 const every = (text: string, mark: string, size: number): string =>
   (text.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? []).join(mark);
+const bytesOf = (secret: string, write: (byte: number) => string, between: string): string =>
+  [...Buffer.from(secret)].map(write).join(between);
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 const shapes: Readonly<Record<string, (secret: string) => string>> = {
   'as it is': (secret) => secret,
   'in quotes': (secret) => `'${secret}'`,
@@ -29,10 +32,25 @@ const shapes: Readonly<Record<string, (secret: string) => string>> = {
       : encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
   'in a URL of a URL': (secret) => encodeURIComponent(encodeURIComponent(secret)),
   'in a form': (secret) => `${new URLSearchParams({ a: secret })}`.slice(2),
+  'in a page': (secret) =>
+    secret
+      .replaceAll('&', '&amp;')
+      .replace(/[<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
+      .replaceAll('e', '&#x65;'),
+  'in octal digits': (secret) =>
+    bytesOf(secret, (byte) => `\\${byte.toString(8).padStart(3, '0')}`, ''),
 };
 const longShapes: typeof shapes = {
   'over several lines': (secret) => every(secret, '\n  ', 5),
   'in colours': (secret) => every(secret, '\u001b[1;31m', 3),
+  'with joiners that nobody sees': (secret) => every(secret, '\u200b', 2),
+  'with marks of direction and soft hyphens': (secret) => every(secret, '\u202e\u00ad', 3),
+  'in hexadecimal digits': (secret) => bytesOf(secret, hex, ''),
+  'in large ones with colons': (secret) => bytesOf(secret, hex, ':').toUpperCase(),
+  'as a dump': (secret) => every(bytesOf(secret, hex, ''), ' ', 4),
+  'as the bytes that Go prints': (secret) => bytesOf(secret, String, ' '),
+  'as a Buffer in JSON': (secret) => bytesOf(secret, String, ','),
+  'as a Buffer that Node prints': (secret) => bytesOf(secret, hex, ' '),
   'in base64': (secret) => Buffer.from(secret).toString('base64'),
   'in base64 for URLs': (secret) => Buffer.from(secret).toString('base64url'),
   'in base64 with a user': (secret) => Buffer.from(`me:${secret}`).toString('base64'),

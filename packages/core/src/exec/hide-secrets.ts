@@ -6,8 +6,8 @@ const shortestSecret = 3;
 const longSecret = 8;
 
 /**
- * Replaces `secrets` in `text`, however they are written there: escaped as in JSON or a URL, once or twice, in base64
- * alone or among other things, broken by line breaks, blanks, quotes or colours.
+ * Replaces `secrets` in `text`, however they are written there: escaped as in JSON, a URL or a page, once or twice, in
+ * base64 alone or among other things, byte by byte in numbers, broken by line breaks, blanks, quotes or colours.
  * @param isCut whether the text begins in the middle of what was written: it may begin with the end of a secret.
  */
 export function hideSecrets(
@@ -23,17 +23,13 @@ export function hideSecrets(
   )) {
     const wanted = fold(Buffer.from(secret)).bytes;
     if (wanted.length < shortestSecret) continue;
-    for (
-      let at = folded.bytes.indexOf(wanted);
-      at !== -1;
-      at = folded.bytes.indexOf(wanted, at + 1)
-    ) {
-      const range = rangeOf(folded, at, at + wanted.length);
+    for (const range of rangesOf(folded, wanted)) {
       if (wanted.length >= longSecret || isWord(source, range, wanted.length)) ranges.push(range);
     }
     const rest = isCut ? endAtStart(folded.bytes, wanted) : 0;
     if (rest > 0) ranges.push(rangeOf(folded, 0, rest));
   }
+  for (const secret of secrets) ranges.push(...rangesInNumbers(folded, Buffer.from(secret)));
   return replaceRanges(source, ranges);
 }
 
@@ -87,10 +83,19 @@ function pass(before: Folded, read: ReadOne): Folded {
 
 function readBlank(source: Buffer, index: number): readonly [next: number, code: number] {
   const code = source[index] as number;
+  if (code === 0xc2 || code === 0xe2 || code === 0xef) return readInvisible(source, index);
   if (code !== 0x1b || source[index + 1] !== 0x5b) return [index + 1, code > 0x20 ? code : 0];
   let end = index + 2;
   while (end < source.length && !isFinal(source[end] as number)) end += 1;
   return [end + 1, 0];
+}
+
+/** Soft hyphens, joiners, directions of writing and byte order marks, in UTF-8: nobody sees them. */
+const invisible = /^(?:\xc2\xad|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf)/;
+
+function readInvisible(source: Buffer, index: number): readonly [next: number, code: number] {
+  const [found] = invisible.exec(source.toString('latin1', index, index + 3)) ?? [];
+  return found === undefined ? [index + 1, source[index] as number] : [index + found.length, 0];
 }
 
 /** The letter that ends the sequence of a colour. */
@@ -105,6 +110,8 @@ function readEscape(source: Buffer, index: number): readonly [next: number, code
       return readPercent(source, index);
     case 0x5c:
       return readBackslash(source, index);
+    case 0x26:
+      return readEntity(source, index);
     case 0x22:
     case 0x27:
       return [index + 1, 0];
@@ -127,10 +134,33 @@ function readPercent(source: Buffer, index: number): [next: number, code: number
   return [at, 0x25];
 }
 
-/** `\n`, `\/`, `\u002f`, `\x2f`, behind any number of backslashes. */
+/** `&lt;`, `&#60;`, `&#x3c;`, as a web page writes it. */
+function readEntity(source: Buffer, index: number): [next: number, code: number] {
+  const text = source.toString('latin1', index, index + longestEntity);
+  const [whole = '&', name = '', decimal, hex] = entity.exec(text) ?? [];
+  if (whole === '&') return [index + 1, 0x26];
+  const code =
+    entities[name] ?? (decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal));
+  const isLeftOut = code === 0x22 || code === 0x27 || code >= 0x80;
+  return [index + whole.length, isLeftOut ? 0 : code];
+}
+
+const longestEntity = 8;
+const entity = /^&(?:(amp|lt|gt|quot|apos)|#(\d{1,4})|#[xX]([\da-fA-F]{1,3}));/;
+const entities: Readonly<Record<string, number>> = {
+  amp: 0x26,
+  lt: 0x3c,
+  gt: 0x3e,
+  quot: 0x22,
+  apos: 0x27,
+};
+
+/** `\n`, `\/`, `\u002f`, `\x2f`, `\057`, behind any number of backslashes. */
 function readBackslash(source: Buffer, index: number): [next: number, code: number] {
   let at = index;
   while (source[at] === 0x5c) at += 1;
+  const octal = /^[01][0-7]{2}/.exec(source.toString('latin1', at, at + 3));
+  if (octal !== null) return [at + 3, Number.parseInt(octal[0], 8)];
   const letter = String.fromCharCode(source[at] ?? 0);
   const digits = letter === 'u' ? 4 : letter === 'x' ? 2 : 0;
   const code = digits === 0 ? undefined : hexAt(source, at + 1, digits);
@@ -159,6 +189,39 @@ function spellings(secret: string, longest: number): readonly string[] {
     ...(/^[\n\r\t\x20-\x7e]+$/.test(decoded) ? [decoded] : []),
     ...(bytes.length < longSecret ? [] : [0, 1, 2].map((before) => inBase64(bytes, before))),
   ];
+}
+
+/** Where the secret stands byte by byte: hexadecimal as in dumps, or decimal as Go prints bytes and JSON a Buffer. */
+function rangesInNumbers(folded: Folded, secret: Buffer): readonly Range[] {
+  if (secret.length < longSecret || secret.length * 2 > folded.bytes.length) return [];
+  return numbers.flatMap((write) =>
+    // Blanks between them are left out of the text.
+    ['', ':', ','].flatMap((between) => {
+      const spell = (part: Buffer): string => [...part].map(write).join(between);
+      // Hardly ever there, so the whole is spelt only where its beginning is found.
+      if (!folded.bytes.includes(spell(secret.subarray(0, longSecret)), 0, 'latin1')) return [];
+      return rangesOf(folded, Buffer.from(spell(secret)));
+    }),
+  );
+}
+
+const hexadecimal = (byte: number): string => byte.toString(16).padStart(2, '0');
+const numbers: readonly ((byte: number) => string)[] = [
+  hexadecimal,
+  (byte) => hexadecimal(byte).toUpperCase(),
+  String,
+];
+
+function rangesOf(folded: Folded, wanted: Buffer): readonly Range[] {
+  const ranges: Range[] = [];
+  for (
+    let at = folded.bytes.indexOf(wanted);
+    at !== -1;
+    at = folded.bytes.indexOf(wanted, at + 1)
+  ) {
+    ranges.push(rangeOf(folded, at, at + wanted.length));
+  }
+  return ranges;
 }
 
 /** The letters that depend on the secret alone, where `before` bytes of something else precede it in a group of three. */

@@ -11,7 +11,7 @@ export function namesSecret(name: string): boolean {
 }
 
 const secretWord =
-  /^(?:.*(?:token|secret|password|passwd|passphrase|apikey|accesskey|privatekey|secretkey)|pass|pwd|credential|key|certificate|authorization|cookie|signature|assertion|jwt|otp)s?$/;
+  /^(?:.*(?:token|secret|password|passwd|passphrase|apikey|accesskey|privatekey|secretkey)|pass|pwd|credential|key|certificate|authorization|cookie|signature|assertion|jwt|otp|pat|bearer|pin|seed|sas)s?$/;
 
 // The last word says what it is about: an id, a place, a number, a choice.
 const aboutSecrets =
