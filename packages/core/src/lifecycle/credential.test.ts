@@ -153,3 +153,10 @@ it('accepts a chain after the leaf, text around the blocks, and an expired certi
   const credential = next({ clientCertificate: { ...old, certificate } });
   expect(credential.clientCertificate?.certificate).toBe(certificate);
 });
+
+it.each([
+  ['a token', { token: 83_650_412 }],
+  ['a material', 83_650_412],
+])('is refused without its digits where it is %s that is a number', (_, material) => {
+  expect(refusal(material)).toHaveProperty('message', expect.stringMatching(/ a number[,.]/));
+});

@@ -19,7 +19,10 @@ export function mint(
 ): Credential {
   const subject = `Credential source ${quoted(sourceName)}`;
   if (typeof material !== 'object' || material === null) {
-    throw new CredentialError('ERR_CREDENTIAL_EMPTY', `${subject} returned ${describe(material)}.`);
+    throw new CredentialError(
+      'ERR_CREDENTIAL_EMPTY',
+      `${subject} returned ${describeSecret(material)}.`,
+    );
   }
   const [token, clientCertificate, expiresAt] = ['token', 'clientCertificate', 'expiresAt'].map(
     (name) => memberOf(material, name),
@@ -58,6 +61,11 @@ function isSamePair(
   return one?.certificate === other?.certificate && one?.privateKey === other?.privateKey;
 }
 
+/** A token in digits is a secret as well, also where its source has forgotten the quotes. */
+function describeSecret(value: unknown): string {
+  return typeof value === 'number' ? 'a number' : describe(value);
+}
+
 // What every HTTP client sends as the same bytes. Checked here, because the error of an HTTP client would quote the token.
 const headerText = /^[\t\x20-\x7e]*$/;
 
@@ -66,7 +74,7 @@ function checkToken(token: unknown, subject: string): string | undefined {
   if (typeof token !== 'string') {
     throw new CredentialError(
       'ERR_CREDENTIAL_TOKEN',
-      `The token of ${subject} is ${describe(token)}, not a string.`,
+      `The token of ${subject} is ${describeSecret(token)}, not a string.`,
     );
   }
   if (!headerText.test(token)) {
