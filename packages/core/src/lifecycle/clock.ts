@@ -4,7 +4,8 @@ export type { Clock } from '../contract.js';
 
 /** The clock of the machine. */
 export const systemClock: Clock = {
-  now: Date.now,
+  // Looked up at each call, as the timers are: who sets the clock of a test sets both.
+  now: () => Date.now(),
   elapsed: () => performance.now(),
   schedule: (delayMs, callback, { unref = false } = {}) => {
     // Most who schedule have callers waiting, and a process must not end under them.
