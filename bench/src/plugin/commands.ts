@@ -27,13 +27,6 @@ export function slowPlugin(): ExecConfig {
     : plugin(process.execPath, ['-e', `setTimeout(() => ${print}, ${slowMs})`]);
 }
 
-/** A plugin that prints what an environment variable holds: a private key has no place among arguments. */
-export function printingPlugin(variable: string): ExecConfig {
-  return existsSync('/bin/sh')
-    ? plugin('/bin/sh', ['-c', `printf %s "$${variable}"`])
-    : plugin(process.execPath, ['-p', `process.env.${variable}`]);
-}
-
 function plugin(command: string, args: readonly string[]): ExecConfig {
   return { command, args, apiVersion, interactiveMode: 'Never' };
 }

@@ -10,7 +10,10 @@ const design: readonly RegExp[] = [
   /while the certificate rotates \d+ times/,
   /sockets left open after those rotations/,
   /run ÷ bare spawn/,
+  /^whole process, /,
   /^import @keyturn/,
+  /^third-party packages /,
+  /^installed by /,
   /^heap after /,
 ];
 

@@ -16,14 +16,15 @@ const whyOfClient: Readonly<Record<string, string>> = {
     'gRPC has no hook before a call is opened, so a call of ours stands before each of its own and keeps the request for a replay: two or three hundredths.',
 };
 
-const whyOfCore = 'Seven files of our own, each of which is found, read and compiled.';
+const whyOfProcess =
+  'Our files and the container are read, parsed and run once: some 400 kB; a plugin has a guard beside it, which is a second process.';
 const whyOfPlugin =
   'The plugin is looked up on PATH and starts in a session of its own; the guard is told of it, and what it prints is limited, looked through for secrets and read: about a millisecond for each run.';
 
 /** Returns why `line` may be missed, as far as it is known. */
 export function reasonFor({ what }: BudgetLine): string {
   const [, client = ''] = /^request rate, (\S+) bound/.exec(what) ?? [];
-  if (what.startsWith('import @keyturn/core ÷')) return whyOfCore;
+  if (/^(?:whole process|import @keyturn)/.test(what)) return whyOfProcess;
   if (what.startsWith('plugin that')) return whyOfPlugin;
   return whyOfClient[client] ?? 'not known';
 }

@@ -15,10 +15,16 @@ import { pingService } from './ping-service.js';
 
 const body = JSON.stringify({ kind: 'NamespaceList', items: ['default', 'kube-system'] });
 
-answerQuestions({ http: startHttp, grpc: startGrpc });
+answerQuestions({
+  http: (identity: ServerIdentity) => startHttp(identity, true),
+  /** Without client certificates. */
+  tokens: (identity: ServerIdentity) => startHttp(identity, false),
+  grpc: startGrpc,
+});
 
-async function startHttp({ ca, certificate, privateKey }: ServerIdentity): Promise<number> {
-  const server = createServer({ ca, cert: certificate, key: privateKey, requestCert: true });
+async function startHttp(identity: ServerIdentity, requestCert: boolean): Promise<number> {
+  const { ca, certificate: cert, privateKey: key } = identity;
+  const server = createServer({ ca, cert, key, requestCert });
   server.on('request', (request, response) => {
     request.resume();
     const mayPass = request.headers.authorization === 'Bearer bench';
