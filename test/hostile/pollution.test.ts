@@ -153,7 +153,7 @@ async function send(
 
 /** Everything but what differs each time. */
 function describeSeen({ method, path, headers, body, token, commonName }: Seen): string {
-  const { 'sec-websocket-key': _, 'content-type': type, ...others } = headers;
+  const { 'sec-websocket-key': _, 'grpc-timeout': __, 'content-type': type, ...others } = headers;
   const [, boundary = ''] = /boundary=(.*)$/.exec(String(type)) ?? [];
   const text = JSON.stringify([method, path, type, others, body, token, commonName]);
   return boundary === '' ? text : text.replaceAll(boundary, 'boundary');
