@@ -21,7 +21,7 @@ const insideCore = [
 ];
 const adapter = ['core/ground', 'https'];
 
-/** Which rooms each room may import from (DESIGN section 2). Its own files need no arrow. */
+/** Which rooms each room may import from (ARCHITECTURE.md draws them). Its own files need no arrow. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'core/contract': [],
   'core/ground': ['core/contract'],

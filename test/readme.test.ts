@@ -6,7 +6,7 @@ import { isBacked, promisesOf } from './named-tests.js';
 import { filesBelow, packageNames, root, textOf } from './source-files.js';
 
 const pages = [
-  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
   ...filesBelow('docs').filter((path) => path.endsWith('.md')),
   ...packageNames.map((name) => `packages/${name}/README.md`),
   ...filesBelow('examples').filter((path) => path.endsWith('.md')),
@@ -104,6 +104,22 @@ describe('the pages', () => {
         .map((target) => `${page}: ${target}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  // What guided the authors and is not in the tree helps no reader; a page that is cited by its path has to be there.
+  it('are all that the tree cites', () => {
+    const folders = ['packages', 'test', 'examples', 'docs', 'bench', 'scripts', 'tools'];
+    const files = [...folders.flatMap(filesBelow), ...pages].filter((path) =>
+      /\.(?:ts|mjs|md)$/.test(path),
+    );
+    const cited = files.flatMap((path) =>
+      [...textOf(path).matchAll(/\bDESI[G]N\b|\bSTYL[E]\.md\b|\b(?:docs|spec)\/[\w/-]+\.md\b/g)]
+        .map(([target]) => target)
+        .filter((target) => !existsSync(join(root, target)))
+        .map((target) => `${path}: ${target}`),
+    );
+    expect(files.length).toBeGreaterThan(400);
+    expect(cited).toEqual([]);
   });
 
   it('begin with a README that is short: install by line 10, code by line 25, 120 lines in all', () => {

@@ -39,7 +39,7 @@ export interface CredentialExchange<Answer, Result> extends WithCredentialOption
 /**
  * Sends a request with the current credential and, when it is refused, once more with the next one.
  *
- * This is the whole 401 loop of every binding: ask, send, refused? report, send once more. `send` must build each
+ * This is the 401 loop of everything that can be awaited: ask, send, refused? report, send once more. `send` must build each
  * attempt anew from the credential it is given. A client certificate that the server refused with a TLS alert counts
  * as a refusal too: the request has not been served then.
  *
