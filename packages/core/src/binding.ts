@@ -8,6 +8,7 @@ import { snapshot, snapshotBody } from './snapshot.js';
 
 export { anySignal } from './any-signal.js';
 export { cacheIdentity } from './cache-identity.js';
+export { isCertificateRefusal } from './certificate-refusal.js';
 export type {
   Binding,
   BindingSupport,
@@ -37,7 +38,6 @@ export { waitFor } from './wait-for.js';
 export {
   type CredentialExchange,
   exchangeWithCredential,
-  isCertificateRefusal,
   reportRefusal,
   type WithCredentialOptions,
   withCredential,
