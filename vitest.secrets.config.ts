@@ -10,7 +10,12 @@ import base, { sourceAliases } from './vitest.config.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const project = (name: string, version?: ClientVersion): TestProjectConfiguration => ({
+/** With one version of `client`, or with what is installed here. */
+const project = (
+  name: string,
+  client: string,
+  version?: ClientVersion,
+): TestProjectConfiguration => ({
   resolve: {
     alias: [
       ...(version === undefined
@@ -27,16 +32,21 @@ const project = (name: string, version?: ClientVersion): TestProjectConfiguratio
   test: {
     ...base.test,
     name,
-    env: version === undefined ? {} : { KEYTURN_SECRETS_CLIENT: version.client },
+    env: { KEYTURN_SECRETS_CLIENT: client },
     include: ['test/secrets/printed.test.ts'],
   },
 });
 
 const others = clientVersions.filter((version) => runsHere(version) && isUnusual(version));
 
-/** What is installed here, and every other version of a client, for the bindings of that one. */
+const packages = ['axios', 'undici', 'got', 'https', 'grpc'];
+
+/** What is installed here, and every other version of a client, for the bindings of that one; each in a process of its own. */
 export default defineConfig({
   test: {
-    projects: [project('usual'), ...others.map((version) => project(version.alias, version))],
+    projects: [
+      ...packages.map((name) => project(name, name)),
+      ...others.map((version) => project(version.alias, version.client, version)),
+    ],
   },
 });

@@ -1,14 +1,20 @@
-// node scripts/test-secrets.mjs [major ...]: prints what comes of requests in every way, and looks for secrets in it.
-// With every version of each client that test/compat installs, and with the loggers of test/secrets.
+// node scripts/test-secrets.mjs [major ...] [--plant BINDING]: prints what comes of requests in every way, and looks for
+// secrets in it. With every version of each client that test/compat installs, and with the loggers of test/secrets.
+// --plant: spoils what that binding (axios, got, https, http2, ws, undici, fetch, grpc) shows, so that the run fails.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { nodeBinary } from './node-binary.mjs';
 import { runVitest } from './run-vitest.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const shell = process.platform === 'win32';
-const majors = process.argv.slice(2);
+const { values, positionals: majors } = parseArgs({
+  allowPositionals: true,
+  options: { plant: { type: 'string' } },
+});
+if (values.plant !== undefined) process.env.KEYTURN_SECRETS_PLANT = values.plant;
 if (majors.length === 0) majors.push(process.versions.node.split('.')[0]);
 
 for (const place of ['test/compat', 'test/secrets']) {
@@ -41,7 +47,7 @@ function printSum(major) {
   for (const [name, looks] of bindings) console.log(`  ${name.padEnd(8)} ${looks}`);
   const printers = Math.max(...runs.map((run) => run.printers));
   console.log(
-    `Node ${major}: ${sum('objects')} objects × ${printers} printers × ${bindings.size} bindings: ` +
+    `Node ${major}: secrets: ${sum('clients')} clients, ${sum('objects')} objects × ${printers} printers × ${bindings.size} bindings, ` +
       `${sum('looks')} looks, ${sum('hits')} hits`,
   );
 }

@@ -62,12 +62,19 @@ const refusal = { code: status.UNAUTHENTICATED, details: 'Who are you?' };
 /**
  * Starts it.
  * @param onHang is told of each call that will not be answered
+ * @param onCall is told of the Authorization of each
  */
 export async function startNotes(
   credentials: ServerCredentials,
   onHang: () => void,
+  onCall: (authorization: unknown) => void,
 ): Promise<{ readonly host: string; close(): Promise<void> }> {
   const server = new Server();
+  const isRefused = ({ path }: Note, metadata: Metadata): boolean => {
+    const [authorization] = metadata.get('authorization');
+    onCall(authorization);
+    return path === '/refused' || (path === '/replayed' && !String(authorization).endsWith('-2'));
+  };
   server.addService(service, {
     ask: (call: ServerUnaryCall<Note, Note>, done: sendUnaryData<Note>) => {
       if (isRefused(call.request, call.metadata)) done(refusal);
@@ -104,9 +111,4 @@ export async function startNotes(
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-function isRefused({ path }: Note, metadata: Metadata): boolean {
-  const [authorization] = metadata.get('authorization');
-  return path === '/refused' || (path === '/replayed' && !String(authorization).endsWith('-2'));
 }

@@ -44,7 +44,12 @@ async function loggers(): Promise<Printer[]> {
       logAll,
     ),
   };
-  return Object.entries(ways).map(([name, print]) => ({ name, print }));
+  const inTurn = 'winston, prettyPrint';
+  return Object.entries(ways).map(([name, print]) => ({
+    name,
+    print,
+    ...(name === inTurn && { deep: 'in turn' }),
+  }));
 }
 
 function logAll(logger: Anything, value: unknown): void {

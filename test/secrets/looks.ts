@@ -33,7 +33,7 @@ export interface Tally {
   readonly objects: number;
   readonly trials: number;
   readonly findings: readonly Finding[];
-  /** Looks by package. */
+  /** Looks by what is bound. */
   readonly byBinding: ReadonlyMap<string, number>;
 }
 
@@ -50,6 +50,8 @@ export interface Matrix {
 interface Shown {
   readonly keys: ReadonlySet<string>;
   readonly value: unknown;
+  /** Printers that could not take it at that moment; later its sockets are gone, and with them the cycles. */
+  readonly refusedBy: ReadonlySet<string>;
 }
 
 export async function playMatrix(matrix: Matrix): Promise<Tally> {
@@ -86,11 +88,22 @@ class Counting implements Tally {
   readonly #needles: Needles;
   /** What goes deep finds the parts of a thing by itself. */
   readonly #shallow: readonly Printer[];
+  readonly #inTurn: readonly Printer[];
+  readonly #always: readonly Printer[];
 
   constructor(matrix: Matrix, needles: Needles) {
     this.#matrix = matrix;
     this.#needles = needles;
-    this.#shallow = matrix.printers.filter(({ isDeep }) => !isDeep);
+    const isAlways = ({ deep, isStrict }: Printer): boolean =>
+      deep === 'always' || isStrict === true;
+    this.#shallow = matrix.printers.filter(({ deep }) => deep === undefined);
+    this.#always = matrix.printers.filter(isAlways);
+    this.#inTurn = matrix.printers.filter((printer) => !isAlways(printer));
+  }
+
+  /** Those that take turns come to nothing that the walk does not come to; a third of them at a time is soon done. */
+  #printersOf(turn: number): readonly Printer[] {
+    return [...this.#always, ...inTurn(this.#inTurn, turn)];
   }
 
   async play(client: SecretClient, scheme: Scheme, situation: Situation): Promise<void> {
@@ -98,26 +111,54 @@ class Counting implements Tally {
     const bare = new Map<string, Shown>();
     const bareTrial = trialOf(this.#matrix.world, scheme, situation, undefined);
     await perform(client, bareTrial, (what, value) => {
-      if (!bare.has(what)) bare.set(what, { keys: keysOf(value), value });
+      if (bare.has(what)) return;
+      bare.set(what, this.#shown(value));
+      for (const [name, part] of partsOf(value)) bare.set(`${what}, ${name}`, this.#shown(part));
     });
+    const printers = this.#printersOf(this.trials);
+    const seen = new Set<object>();
     const trial = trialOf(
       this.#matrix.world,
       scheme,
       situation,
       managerOf(this.#matrix.world, situation),
     );
+    const look = {
+      client: client.name,
+      binding: client.binding,
+      scheme,
+      situation: situation.name,
+    };
+    this.#matrix.world.received.clear();
     await perform(client, trial, (what, value) => {
-      const look = {
-        client: client.name,
-        binding: client.binding,
-        scheme,
-        situation: situation.name,
-      };
       const planted = this.#matrix.plant?.(value, `Bearer ${token}`) ?? value;
-      this.#lookAt({ ...look, what }, planted, this.#matrix.printers, bare.get(what));
-      for (const [name, part] of partsOf(planted))
-        this.#lookAt({ ...look, what: `${what}, ${name}` }, part, this.#shallow);
+      this.#lookAt({ ...look, what }, planted, printers, bare.get(what));
+      for (const [name, part] of partsOf(planted)) {
+        if (seen.has(part)) continue;
+        seen.add(part);
+        const named = `${what}, ${name}`;
+        const some = inTurn(this.#shallow, seen.size);
+        this.#lookAt({ ...look, what: named }, part, some, bare.get(named));
+      }
     });
+    this.#lookAtWire({ ...look, what: 'the request', printer: 'the server' });
+  }
+
+  /** What is nowhere to be seen must have been sent all the same. */
+  #lookAtWire(look: Look): void {
+    if (!/^(answered|replayed|refused)/.test(look.situation) || /proxy/.test(look.situation))
+      return;
+    const { received } = this.#matrix.world;
+    if ([...received].some((value) => String(value).startsWith(`Bearer ${token}-`))) return;
+    this.findings.push({ ...look, because: 'was sent without the token' });
+  }
+
+  #shown(value: unknown): Shown {
+    const refusing = this.#matrix.printers.filter(
+      ({ isStrict, print }) => isStrict && doesThrow(print, value),
+    );
+    const refusedBy = new Set(refusing.map(({ name }) => name));
+    return { keys: keysOf(value), value, refusedBy };
   }
 
   #lookAt(
@@ -141,7 +182,10 @@ class Counting implements Tally {
       try {
         for (const secret of this.#needles.in(print(value))) find(`shows ${secret}`);
       } catch (error) {
-        if (bare !== undefined && !doesThrow(print, bare.value)) find(`throws ${error}`);
+        const isBareAsBad = bare?.refusedBy.has(name) || doesThrow(print, bare?.value);
+        // Whose sockets an agent holds at that moment, comes by chance.
+        const isByChance = look.what.endsWith('agent');
+        if (bare !== undefined && !isBareAsBad && !isByChance) find(`throws ${error}`);
         // What printing fails with is printed as well.
         for (const secret of this.#needles.in(String(error))) find(`shows ${secret} in an error`);
       }
@@ -159,9 +203,11 @@ function doesThrow(print: Printer['print'], value: unknown): boolean {
 }
 
 /** Whether a bare client has the same to tell: it asks no source, and no proxy by our rules; what comes late, comes by chance. */
-function isAlike({ situation, binding }: Omit<Look, 'printer'>): boolean {
+function isAlike({ situation, binding, what }: Omit<Look, 'printer'>): boolean {
+  // What we have made ourselves is told other things than what the bare client uses in its place.
+  if (/^the (agent|binding|client|dispatcher|options), /.test(what)) return false;
   // It fails with what the signal says.
-  if (binding === 'https' && situation.startsWith('aborted')) return false;
+  if (binding.startsWith('http') && situation.startsWith('aborted')) return false;
   return !/proxy|timed out|close\(\)|source|replayed/.test(situation);
 }
 
@@ -259,6 +305,13 @@ function trialOf(
       for (const each of undo.reverse()) await each();
     },
   };
+}
+
+/** Of those that take turns, each has its own once in so many times. */
+const turns = 3;
+
+function inTurn(printers: readonly Printer[], turn: number): readonly Printer[] {
+  return printers.filter((_each, index) => index % turns === turn % turns);
 }
 
 /** Longer than anything here takes. Milliseconds. */

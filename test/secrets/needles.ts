@@ -18,12 +18,20 @@ interface Secret {
 /** @param secrets their first 36 characters are enough to tell them */
 export function needlesOf(secrets: readonly Secret[]): Needles {
   const known = secrets.flatMap(({ name, text }) => spellings(name, text.slice(0, 36)));
-  const decimals = secrets.map(({ name, text }) => ({ name, pattern: decimalList(text) }));
+  const decimals = secrets.map(({ name, text }) => ({
+    name,
+    first: String(Buffer.from(text)[0]),
+    pattern: decimalList(text),
+  }));
+  // One pass over what is nearly always free of them: most of the time would go into this.
+  const any = new RegExp(known.map(({ needle }) => literal(needle)).join('|'));
   return {
     in: (printed) => {
       const text = typeof printed === 'string' ? printed : Buffer.from(printed).toString('latin1');
-      const found = known.filter(({ needle }) => text.includes(needle));
-      const listed = decimals.filter(({ pattern }) => pattern.test(text));
+      const found = any.test(text) ? known.filter(({ needle }) => text.includes(needle)) : [];
+      const listed = decimals.filter(
+        ({ first, pattern }) => text.includes(first) && pattern.test(text),
+      );
       return [
         ...found.map(({ name }) => name),
         ...listed.map(({ name }) => `${name} in decimal bytes`),
@@ -53,6 +61,10 @@ function spellings(
     ['backwards', [...text].reverse().join('')],
   ].map(([how, needle = '']) => ({ name: `${name} ${how}`, needle }));
   return [...plain, ...other, ...base64(name, text)];
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
 function pieces(text: string): string[] {

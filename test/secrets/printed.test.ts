@@ -20,7 +20,10 @@ const isFull = process.env['KEYTURN_SECRETS'] === 'full';
 
 /** Where a run is about another version of one client, the others are left out. */
 const only = process.env['KEYTURN_SECRETS_CLIENT'];
-const clients = allClients.filter(({ binding }) => only === undefined || binding === only);
+const clients = allClients.filter((client) => only === undefined || client.package === only);
+
+/** `--plant BINDING` spoils what that binding shows, and so the run has to fail. */
+const planted = process.env['KEYTURN_SECRETS_PLANT'];
 
 const sample = ['answered', 'refused', 'aborted when it has arrived', 'nobody listens'];
 const quick = [
@@ -49,6 +52,7 @@ describe('no token and no key is in what is printed of', () => {
       clients: [client],
       situations: played,
       printers: used,
+      ...(client.binding === planted && { plant: leaks['in a hidden property'] }),
     });
     tallies.push(tally);
     expect(tally.looks).toBeGreaterThan(0);
@@ -56,7 +60,7 @@ describe('no token and no key is in what is printed of', () => {
   });
 });
 
-/** One client of each binding: what is planted in one is found in all. */
+/** One client of each binding. */
 const oneOfEach = [...new Map(clients.map((client) => [client.binding, client])).values()];
 const answered = situations.filter(({ name }) => name === 'answered');
 
@@ -84,7 +88,10 @@ describe.each(oneOfEach)('a fault planted in $binding is found', (client) => {
     );
   });
 
-  it('something that tells less than the bare client', async () => {
+  // A Response has no properties of its own.
+  const hasProperties = client.binding !== 'fetch';
+
+  it.runIf(hasProperties)('something that tells less than the bare client', async () => {
     expect((await play(empty)).map(({ because }) => because)).toContainEqual(
       expect.stringContaining('lacks'),
     );
@@ -103,13 +110,15 @@ function report(tallies: readonly Tally[], printerCount: number): void {
   const objects = sum((tally) => tally.objects);
   const hits = sum(({ findings }) => findings.length);
   const clients = `${tallies.length} clients, ${sum(({ trials }) => trials)} requests`;
-  console.log(`secrets: ${clients}, ${objects} objects, ${looks} looks, ${hits} hits`);
+  const bindings = new Set(tallies.flatMap(({ byBinding }) => [...byBinding.keys()]));
+  const product = `${objects} objects × ${printerCount} printers × ${bindings.size} bindings`;
+  console.log(`secrets: ${clients}, ${product}, ${looks} looks, ${hits} hits`);
   const path = process.env['KEYTURN_SECRETS_TALLY'];
   if (path === undefined) return;
   mkdirSync(dirname(path), { recursive: true });
   const byBinding = tallies.flatMap(({ byBinding }) => [...byBinding]);
   appendFileSync(
     path,
-    `${JSON.stringify({ objects, looks, hits, printers: printerCount, byBinding })}\n`,
+    `${JSON.stringify({ clients: tallies.length, objects, looks, hits, printers: printerCount, byBinding })}\n`,
   );
 }

@@ -9,8 +9,13 @@ import { dataOf, walk } from './walk.js';
 
 export interface Printer {
   readonly name: string;
-  /** Whether it comes to everything that can be reached, and takes its time. */
-  readonly isDeep?: boolean;
+  /**
+   * Whether it comes to the parts of a thing by itself, and takes its time. `always`: it comes to everything that any
+   * other comes to, so that the others may take turns.
+   */
+  readonly deep?: 'always' | 'in turn';
+  /** Whether there is much that it does not take: cycles, functions. */
+  readonly isStrict?: boolean;
   /** Returns what is printed; throws where this way of printing cannot take the value. */
   print(value: unknown): string | Uint8Array;
 }
@@ -30,9 +35,8 @@ const ways: Readonly<Record<string, Print>> = {
   'console.error of a pair': printed((to, value) => to.error('it failed', value)),
   'console.dir': printed((to, value) => to.dir(value)),
   'console.dir, depth null': printed((to, value) => to.dir(value, { depth: null })),
-  'console.dir, showHidden': printed((to, value) =>
-    to.dir(value, { depth: null, showHidden: true }),
-  ),
+  // Without an end it is what `util.inspect of everything` does.
+  'console.dir, showHidden': printed((to, value) => to.dir(value, { depth: 5, showHidden: true })),
   'console.table': printed((to, value) => to.table(value)),
   'console.table of a list': printed((to, value) => to.table([value])),
   'util.inspect': (value) => inspect(value),
@@ -59,17 +63,25 @@ const ways: Readonly<Record<string, Print>> = {
   'a walk over getters': (value) => walk(value).join('\n'),
 };
 
-const deep: ReadonlySet<string> = new Set([
-  ...['console.dir, depth null', 'console.dir, showHidden', 'util.inspect of everything'],
-  ...['util.inspect with getters', 'util.inspect of all own properties', 'a walk over getters'],
+const always: ReadonlySet<string> = new Set(['util.inspect of everything', 'a walk over getters']);
+
+const inTurn: ReadonlySet<string> = new Set([
+  ...['console.dir, depth null', 'console.dir, showHidden'],
+  ...['util.inspect with getters', 'util.inspect of all own properties'],
   ...['JSON.stringify of hidden properties', 'v8.serialize of the data', 'a message of the data'],
   ...['util.inspect of a copy', 'its toJSON'],
+]);
+
+const strict: ReadonlySet<string> = new Set([
+  ...['JSON.stringify', 'v8.serialize', 'structuredClone', 'a message to a worker'],
 ]);
 
 export const printers: readonly Printer[] = Object.entries(ways).map(([name, print]) => ({
   name,
   print,
-  isDeep: deep.has(name),
+  isStrict: strict.has(name),
+  ...(always.has(name) && { deep: 'always' }),
+  ...(inTurn.has(name) && { deep: 'in turn' }),
 }));
 
 function printed(print: (to: Console, value: unknown) => void): Print {

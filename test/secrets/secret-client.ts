@@ -29,8 +29,10 @@ export interface Trial {
 
 export interface SecretClient {
   readonly name: string;
-  /** The package that is bound here. */
+  /** What is bound here: a client of its own, `ws` for one. */
   readonly binding: string;
+  /** Whose binding that is. */
+  readonly package: string;
   readonly schemes: readonly Scheme[];
   /** Default: every situation. */
   readonly plays?: (situation: Situation) => boolean;

@@ -23,6 +23,8 @@ export interface World extends AsyncDisposable {
   readonly ca: string;
   readonly clientCertificate: { readonly certificate: string; readonly privateKey: string };
   readonly sites: Readonly<Record<Scheme, Site>>;
+  /** Every Authorization that has arrived. Whoever sends none, shows none. */
+  readonly received: Set<unknown>;
   /** Another origin, over TLS. */
   readonly elsewhere: string;
   /** `host:port` where nobody listens. */
@@ -46,6 +48,8 @@ export async function openWorld(): Promise<World> {
     rejectUnauthorized: false,
   };
   const servers: Listening[] = [];
+  const received = new Set<unknown>();
+  const receive = ({ headers }: IncomingMessage) => received.add(headers.authorization);
   const start = async (server: Server): Promise<string> => {
     servers.push(await listen(server));
     return `localhost:${(server.address() as AddressInfo).port}`;
@@ -53,6 +57,7 @@ export async function openWorld(): Promise<World> {
   const site = async (scheme: string, make: (listener: Listener) => Server): Promise<Site> => {
     const arrivals: (() => void)[] = [];
     const server = make((request, response) => respond(request, response, elsewhere, arrivals));
+    server.on('request', receive).on('upgrade', receive);
     upgradeOn(server, () => arrive(arrivals));
     return {
       url: `${scheme}://${await start(server)}`,
@@ -62,7 +67,11 @@ export async function openWorld(): Promise<World> {
   const elsewhere = `https://${await start(createSecure(tls, (_request, response) => response.end('{}')))}`;
   const notes = async (scheme: string, credentials: ServerCredentials): Promise<Site> => {
     const arrivals: (() => void)[] = [];
-    const { host, close } = await startNotes(credentials, () => arrive(arrivals));
+    const { host, close } = await startNotes(
+      credentials,
+      () => arrive(arrivals),
+      (authorization) => received.add(authorization),
+    );
     servers.push({ close });
     return {
       url: `${scheme}://${host}`,
@@ -86,7 +95,7 @@ export async function openWorld(): Promise<World> {
   return {
     ca: authority.certificate,
     clientCertificate: await authority.issueClientCertificate(),
-    ...{ sites, elsewhere, nobody, deaf, refusingProxy },
+    ...{ sites, received, elsewhere, nobody, deaf, refusingProxy },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(servers.map(({ close }) => close()));
     },

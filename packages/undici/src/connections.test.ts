@@ -317,6 +317,22 @@ describe('events', () => {
     await expect.poll(() => drained.mock.calls.length).toBe(2);
   });
 
+  it.each(['once', 'addListener', 'prependListener', 'prependOnceListener'] as const)(
+    'tell so through %s() as well',
+    async (listen) => {
+      const { server, dispatcher } = await setStage({ agent: { connections: 1 } });
+      const drained = vi.fn();
+      dispatcher[listen]('drain', drained);
+      await send(dispatcher, server.url);
+      await expect.poll(() => drained.mock.calls.length).toBe(1);
+    },
+  );
+
+  it('leave the dispatcher one that can be cloned, as those of undici can', async () => {
+    const { dispatcher } = await setStage({});
+    expect(() => structuredClone(dispatcher)).not.toThrow();
+  });
+
   it('print no secret, nor does the dispatcher, while requests are under way', async () => {
     const { server, dispatcher } = await setStage({ server: { respond: () => {} } });
     const printed: string[] = [];

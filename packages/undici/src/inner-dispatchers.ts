@@ -29,6 +29,22 @@ export function socketPathIn(agent: Agent.Options | undefined): unknown {
   return (connect && memberOf(connect, 'socketPath')) ?? memberOf(agent, 'socketPath');
 }
 
+/**
+ * Calls `then` before anybody listens to `event`. A listener for `newListener` would stand among the emitter's properties, which
+ * could not be cloned any more.
+ */
+function onFirst(emitter: EventEmitter, event: string, then: () => void): void {
+  // `once` and `prependOnceListener` come by these.
+  for (const name of ['on', 'addListener', 'prependListener'] as const) {
+    const listen = emitter[name];
+    const value = (what: string, listener: () => void): EventEmitter => {
+      if (what === event) then();
+      return listen.call(emitter, what, listener);
+    };
+    Object.defineProperty(emitter, name, { value, configurable: true, writable: true });
+  }
+}
+
 /** All the undici dispatchers behind a CredentialDispatcher. */
 export class InnerDispatchers {
   readonly #options: InnerOptions;
@@ -64,9 +80,7 @@ export class InnerDispatchers {
     this.#options = { ...options, agent };
     this.#interceptors = checkInterceptors(options.interceptors);
     this.#emitter = emitter;
-    emitter.on('newListener', (event) => {
-      if (event === 'drain') this.#forwardDrain();
-    });
+    onFirst(emitter, 'drain', () => this.#forwardDrain());
   }
 
   /** Whether the source is known to give client certificates. */

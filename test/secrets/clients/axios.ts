@@ -12,6 +12,7 @@ const axiosClient = (
 ): SecretClient => ({
   name,
   binding: 'axios',
+  package: 'axios',
   schemes,
   plays: ({ proxy }) => proxy === undefined || more.adapter !== 'fetch',
   open: (trial) => {

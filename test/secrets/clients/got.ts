@@ -14,6 +14,7 @@ const gotClient = (
 ): SecretClient => ({
   name,
   binding: 'got',
+  package: 'got',
   schemes,
   plays: ({ proxy, maxBytes }) => proxy === undefined && maxBytes === undefined,
   open: (trial) => {

@@ -15,6 +15,7 @@ const plays = ({ path, proxy, body }: Situation): boolean =>
 const grpcClient = (name: string, schemes: readonly Scheme[], call: Call): SecretClient => ({
   name,
   binding: 'grpc',
+  package: 'grpc',
   schemes,
   plays,
   open: (trial) => {

@@ -18,6 +18,7 @@ const agentOptions = { keepAlive: true, maxSockets: 3 };
 const bound: SecretClient = {
   name: 'https, bound',
   binding: 'https',
+  package: 'https',
   schemes: ['https', 'http'],
   plays: isPlain,
   open: (trial) => {
@@ -41,6 +42,7 @@ const bound: SecretClient = {
 const agent: SecretClient = {
   name: 'https with an agent',
   binding: 'https',
+  package: 'https',
   schemes: ['https'],
   plays: isPlain,
   open: (trial) => {
@@ -96,6 +98,10 @@ async function showAnswer(
   try {
     const answer = await answered;
     trial.show('the answer', answer);
+    const { timeoutMs } = trial.situation;
+    // That of the client is over when the head has arrived.
+    if (timeoutMs !== undefined)
+      answer.setTimeout(timeoutMs, () => answer.destroy(new Error('The server is slow.')));
     for await (const _ of answer);
     trial.show('the answer, once read', answer);
     trial.show('its request', (answer as { readonly req?: unknown }).req);
@@ -107,7 +113,8 @@ async function showAnswer(
 
 const overHttp2: SecretClient = {
   name: 'http2, bound',
-  binding: 'https',
+  binding: 'http2',
+  package: 'https',
   schemes: ['h2'],
   plays: isPlain,
   open: (trial) => {
@@ -125,6 +132,8 @@ const overHttp2: SecretClient = {
       try {
         const answer = await client.request(url, options);
         trial.show('the answer', answer);
+        if (timeoutMs !== undefined)
+          answer.stream.setTimeout(timeoutMs, () => answer.stream.close(8));
         for await (const _ of answer.stream);
         trial.show('the answer, once read', answer);
         trial.show('the session', answer.stream.session);
@@ -144,7 +153,11 @@ async function sendBareHttp2(trial: Trial, url: string): Promise<void> {
   session.on('error', () => {});
   const method = body === undefined ? 'GET' : 'POST';
   const stream = session.request({ ':path': pathname, ':method': method, ...headersOf(trial) });
-  trial.signal?.addEventListener('abort', () => stream.close(8));
+  // One that never connects is not closed by closing its stream.
+  trial.signal?.addEventListener('abort', () => [stream.close(8), session.destroy()]);
+  const { timeoutMs } = trial.situation;
+  const slow = new Error('The server is slow.');
+  if (timeoutMs !== undefined) stream.setTimeout(timeoutMs, () => stream.destroy(slow));
   try {
     trial.show('the answer', await answerOf(stream, body));
     for await (const _ of stream);
@@ -173,7 +186,8 @@ const upgrades = ({ path, body, proxy, maxBytes, amongOthers }: Situation): bool
 
 const webSocket: SecretClient = {
   name: 'ws, connected',
-  binding: 'https',
+  binding: 'ws',
+  package: 'https',
   schemes: ['https'],
   plays: (situation) => upgrades(situation) && situation.life !== 'unbound',
   open: (trial) => {
@@ -210,7 +224,8 @@ const webSocket: SecretClient = {
 
 const webSocketWithAgent: SecretClient = {
   name: 'ws with an agent',
-  binding: 'https',
+  binding: 'ws',
+  package: 'https',
   schemes: ['https'],
   plays: upgrades,
   open: (trial) => {

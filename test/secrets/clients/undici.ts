@@ -40,7 +40,8 @@ function dispatcherFor(trial: Trial): Dispatcher {
 
 const fetchClient = (name: string, fetch: typeof globalThis.fetch): SecretClient => ({
   name,
-  binding: 'undici',
+  binding: 'fetch',
+  package: 'undici',
   schemes: ['https', 'http'],
   // A dispatcher of another version than its fetch cannot be told how much is too much.
   plays: (situation) => plays(situation) && situation.maxBytes === undefined,
@@ -97,6 +98,7 @@ type Send = (
 const dispatchClient = (name: string, send: Send): SecretClient => ({
   name,
   binding: 'undici',
+  package: 'undici',
   schemes: ['https', 'http'],
   plays,
   open: (trial) => {
@@ -151,11 +153,40 @@ const pipe: Send = async (dispatcher, _url, options, trial) => {
   );
 };
 
-const dispatch: Send = (dispatcher, _url, options, trial) =>
+/** As whoever writes an interceptor or a pool does. */
+const dispatchByHand: Send = (dispatcher, _url, options, trial) =>
+  new Promise((resolve, reject) => {
+    const handler: undici.Dispatcher.DispatchHandler = {
+      onRequestStart: (controller, context) => {
+        const cancel = () => controller.abort(trial.signal?.reason);
+        if (trial.signal?.aborted) cancel();
+        else trial.signal?.addEventListener('abort', cancel);
+        trial.show('the start', { controller, context });
+      },
+      onResponseStart: (controller, statusCode, headers) => {
+        trial.show('the head', { controller, statusCode, headers });
+      },
+      onResponseData: () => {},
+      onResponseEnd: (controller, trailers) => {
+        trial.show('the end', { controller, trailers });
+        resolve();
+      },
+      onResponseError: (controller, error) => {
+        // It is ours, and has what undici promises of one.
+        trial.show('the client, its controller', controller);
+        reject(error);
+      },
+    };
+    dispatcher.dispatch(options, handler);
+    trial.show('the handler', handler);
+  });
+
+const throughModule: Send = (dispatcher, _url, options, trial) =>
   new Promise((resolve, reject) => {
     // Through request() of undici's module, for the way that options of the module take.
-    const shown = undici.request(new URL(options.path, options.origin as string), {
-      ...options,
+    const { origin, path, ...others } = options;
+    const shown = undici.request(new URL(path, origin as string), {
+      ...others,
       dispatcher,
     } as never);
     trial.show('the promise', shown);
@@ -181,7 +212,8 @@ export const undiciClients: readonly SecretClient[] = [
   fetchClient('fetch of Node', globalThis.fetch),
   fetchClient('fetch of undici', undici.fetch as unknown as typeof globalThis.fetch),
   dispatchClient('undici, request', request),
-  dispatchClient('undici, request of the module', dispatch),
+  dispatchClient('undici, dispatch by hand', dispatchByHand),
+  dispatchClient('undici, request of the module', throughModule),
   dispatchClient('undici, stream', stream),
   dispatchClient('undici, pipeline', pipe),
   dispatchClient('undici, with interceptors', redirecting),
