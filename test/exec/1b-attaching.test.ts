@@ -147,12 +147,13 @@ it('B24 W19 authenticates over any transport that is a function', async () => {
 
 it('B25 W25 shares connections among all who share an agent, and the agent is yours to share', async () => {
   const server = await startServer();
-  const { acquire, close } = createCredentialRegistry();
-  onTestFinished(() => close());
+  const registry = createCredentialRegistry();
+  onTestFinished(() => registry.close());
   await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'a-token' }) });
-  const leases = [acquire(plugin.config), acquire({ ...plugin.config })] as const;
-  expect(leases[1].manager).toBe(leases[0].manager);
-  const { client, unbind } = bindHttps(leases[0].manager, {
+  const { manager } = registry.acquire(plugin.config);
+  registry.acquire({ ...plugin.config });
+  expect(registry.size).toBe(1);
+  const { client, unbind } = bindHttps(manager, {
     origins: [server.url],
     tls: { ca: server.ca },
   });
