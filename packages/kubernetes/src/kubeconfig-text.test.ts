@@ -84,6 +84,7 @@ describe('a kubeconfig', () => {
     ['HTML', '<!doctype html><html>', 'is no kubeconfig: it is an HTML page'],
     ['an archive', '\u001f\ufffd\b\0\0', 'is no kubeconfig: it is binary data'],
     ['a mistake', 'a: 1\nb: "c', 'is not valid YAML at line 2, column 6'],
+    ['long broken JSON', `{"name": "a", "b": "${'c'.repeat(300_000)}`, 'is JSON with a mistake'],
   ])('is not what is made of %s', async (_, text, fact) => {
     for (const _time of [1, 2, 3]) {
       await expect(read(text)).rejects.toThrow(

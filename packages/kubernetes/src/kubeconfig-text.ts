@@ -13,6 +13,8 @@ const lengthPerName = 1_048_576;
 const lengthOfFirst = 3_145_728;
 // A context, its cluster and its user often share a name; twice that for good measure.
 const timesPerName = 6;
+// Reading a text twice takes twice as long.
+const longestReread = 262_144;
 // Of a longer one this much tells it from others.
 const longestName = 200;
 
@@ -78,7 +80,8 @@ function readJson(text: string, subject: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     // Flow style looks like it, and so does JSON with a mistake, whose place the YAML reader tells.
-    return undefined;
+    if (text.length <= longestReread || !/^\s*\{\s*"/.test(text)) return undefined;
+    throw unreadable(subject, 'is JSON with a mistake, or JSON that breaks off');
   }
 }
 
