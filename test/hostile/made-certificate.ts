@@ -35,7 +35,7 @@ export function madeCertificate(key: KeyObject, signer: Signer): ClientCertifica
   };
 }
 
-export function pem(bytes: Buffer): string {
+function pem(bytes: Buffer): string {
   const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }

@@ -60,7 +60,7 @@ function fetchFollower(fetch: unknown, close: () => unknown, init: object = {}):
 const patientGot = (): Got => got.extend({ retry: { limit: 0 }, throwHttpErrors: false });
 
 /** The ones whose copy of undici can be another. */
-export function undiciClients(module: typeof undici): readonly RedirectClient[] {
+function undiciClients(module: typeof undici): readonly RedirectClient[] {
   const { redirect, retry } = module.interceptors;
   const composed = (
     name: string,

@@ -25,6 +25,9 @@ it('a pair of axios interceptors fails what it is known to fail', async () => {
       "runs and replays nothing for an Authorization of your own",
       "runs the caller's own hooks once per answer",
       "says which option is missing when it knows no origin",
+      "sends the body of the call, whatever the caller does to it while it waits: bytes",
+      "sends the body of the call, whatever the caller does to it while it waits: form",
+      "sends the body of the call, whatever the caller does to it while it waits: params",
       "starts nothing for the late refusal of an older token",
       "takes a refusal by another origin for none of its own",
     ]
@@ -54,6 +57,8 @@ it("got's afterResponse recipe fails what it is known to fail", async () => {
       "runs and replays nothing for an Authorization of your own",
       "runs the caller's own hooks once per answer",
       "says which option is missing when it knows no origin",
+      "sends the body of the call, whatever the caller does to it while it waits: bytes",
+      "sends the body of the call, whatever the caller does to it while it waits: form",
       "starts nothing for the late refusal of an older token",
       "takes a refusal by another origin for none of its own",
     ]

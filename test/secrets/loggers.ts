@@ -8,7 +8,7 @@ import { printers } from './printers.js';
 type Printed = Printer['print'];
 
 /** Whether the loggers are there. */
-export const areInstalled: boolean = existsSync(new URL('node_modules/pino', import.meta.url));
+const areInstalled: boolean = existsSync(new URL('node_modules/pino', import.meta.url));
 
 /** Everything that prints, the loggers among it where they are there. */
 export async function allPrinters(): Promise<readonly Printer[]> {

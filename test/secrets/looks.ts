@@ -9,7 +9,7 @@ import type { Situation } from './situations.js';
 import type { Scheme, World } from './world.js';
 
 /** Long enough to be told in pieces, with characters that every encoding spells otherwise. */
-export const token = 'tOk3n~Zq/7+uVx_Kd9-wYb5RmE2sJh8LcTgP';
+const token = 'tOk3n~Zq/7+uVx_Kd9-wYb5RmE2sJh8LcTgP';
 
 /** What a bare client sends: the two may share connections, and only one of them keeps it to itself. */
 const bareToken = 'something-that-a-bare-client-shows';

@@ -11,7 +11,7 @@ import {
 import { SecretHeader } from './secret-header.js';
 
 /** What everybody sees in the place of a secret. */
-export const redacted = '[redacted]';
+const redacted = '[redacted]';
 
 /** What a sealed request is to send. */
 interface Seal {
