@@ -79,10 +79,9 @@ export const explained: readonly Explanation[] = [
     },
   },
   {
-    why: 'Go stops at 10,000 levels of nesting; JSON.parse needs no limit, and the size of the output has one.',
+    why: 'Behind a byte order mark client-go reads YAML, and its reader passes over a brace too many.',
     decision: '0014-outputs-are-read-by-json-parse-and-yaml',
-    covers: ({ kubectlSaw, keyturnSaw }) =>
-      keyturnSaw.refusal === undefined && /exceeded max depth/.test(messageOf(kubectlSaw)),
+    covers: stricter('answer', 'JSON: a byte order mark and broken JSON'),
   },
   {
     why: 'OpenSSL takes the label of a PEM block at its word, and Go does not.',
