@@ -32,7 +32,7 @@ async function loggers(): Promise<Printer[]> {
       combine(errors({ stack: true }), json()),
     ),
     'winston, prettyPrint': winstonWith(winston, ({ combine, errors, prettyPrint }) =>
-      combine(errors({ stack: true }), prettyPrint({ depth: 10 })),
+      combine(errors({ stack: true }), prettyPrint({ depth: 6 })),
     ),
     'winston, splat and simple': winstonWith(winston, ({ combine, splat, simple }) =>
       combine(splat(), simple()),

@@ -110,7 +110,7 @@ class Counting implements Tally {
     this.trials += 1;
     const bare = new Map<string, Shown>();
     const bareTrial = trialOf(this.#matrix.world, scheme, situation, undefined);
-    await perform(client, bareTrial, (what, value) => {
+    const doesBareEnd = await perform(client, bareTrial, bareLimitMs, (what, value) => {
       if (bare.has(what)) return;
       bare.set(what, this.#shown(value));
       for (const [name, part] of partsOf(value)) bare.set(`${what}, ${name}`, this.#shown(part));
@@ -130,7 +130,8 @@ class Counting implements Tally {
       situation: situation.name,
     };
     this.#matrix.world.received.clear();
-    await perform(client, trial, (what, value) => {
+    const limit = doesBareEnd ? limitMs : bareLimitMs;
+    const doesEnd = await perform(client, trial, limit, (what, value) => {
       const planted = this.#matrix.plant?.(value, `Bearer ${token}`) ?? value;
       this.#lookAt({ ...look, what }, planted, printers, bare.get(what));
       for (const [name, part] of partsOf(planted)) {
@@ -141,7 +142,10 @@ class Counting implements Tally {
         this.#lookAt({ ...look, what: named }, part, some, bare.get(named));
       }
     });
-    this.#lookAtWire({ ...look, what: 'the request', printer: 'the server' });
+    const request = { ...look, what: 'the request' };
+    if (doesBareEnd && !doesEnd)
+      this.findings.push({ ...request, printer: 'the clock', because: 'has come to nothing' });
+    this.#lookAtWire({ ...request, printer: 'the server' });
   }
 
   /** What is nowhere to be seen must have been sent all the same. */
@@ -203,12 +207,14 @@ function doesThrow(print: Printer['print'], value: unknown): boolean {
 }
 
 /** Whether a bare client has the same to tell: it asks no source, and no proxy by our rules; what comes late, comes by chance. */
-function isAlike({ situation, binding, what }: Omit<Look, 'printer'>): boolean {
+function isAlike({ situation, binding, what, scheme }: Omit<Look, 'printer'>): boolean {
+  // The second hop speaks HTTP/1.1, and is compared with the first of the bare client.
+  if (scheme === 'h2' && situation === 'sent away') return false;
   // What we have made ourselves is told other things than what the bare client uses in its place.
   if (/^the (agent|binding|client|dispatcher|options), /.test(what)) return false;
   // It fails with what the signal says.
   if (binding.startsWith('http') && situation.startsWith('aborted')) return false;
-  return !/proxy|timed out|close\(\)|source|replayed/.test(situation);
+  return !/proxy|timed out|close\(\)|source|replayed|among others/.test(situation);
 }
 
 /** Own enumerable names, those of the parts included. */
@@ -314,14 +320,17 @@ function inTurn(printers: readonly Printer[], turn: number): readonly Printer[] 
   return printers.filter((_each, index) => index % turns === turn % turns);
 }
 
-/** Longer than anything here takes. Milliseconds. */
+/** Longer than anything here takes; but for what some bare clients never end. Milliseconds. */
 const limitMs = 20_000;
+const bareLimitMs = 5_000;
 
+/** Returns whether anything has come of it within `limit`. */
 async function perform(
   client: SecretClient,
   { trial, abort, end }: OpenTrial,
+  limit: number,
   show: Trial['show'],
-): Promise<void> {
+): Promise<boolean> {
   const { situation, manager, url } = trial;
   // Most programs hold a credential by the time that anything goes wrong.
   if (situation.life === undefined) await manager?.current();
@@ -337,15 +346,17 @@ async function perform(
   const sent = send(url);
   if (situation.amongOthers) others();
   void abort?.();
-  await within(limitMs, `${client.name}, ${situation.name}`, sent);
+  const hasEnded = await isDoneWithin(limit, sent);
   isLooking = false;
   await end();
+  return hasEnded;
 }
 
-async function within(ms: number, what: string, work: Promise<void>): Promise<void> {
+async function isDoneWithin(ms: number, work: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: nothing has come of it.`)), ms);
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
   });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+  const done = work.then(() => true);
+  return await Promise.race([done, late]).finally(() => clearTimeout(timer));
 }

@@ -20,8 +20,14 @@ export interface Printer {
   print(value: unknown): string | Uint8Array;
 }
 
+/**
+ * As deep as inspect goes. It prints a thing once for each way that leads there, and where requests share an agent, the ways are
+ * without number (so they are for a bare client). The walk, which goes to a thing once, goes on.
+ */
+const depth = 6;
+
 const everything = {
-  depth: Number.POSITIVE_INFINITY,
+  depth,
   showHidden: true,
   maxStringLength: null,
   // A token has no more bytes than that.
@@ -34,21 +40,19 @@ const ways: Readonly<Record<string, Print>> = {
   'console.log': printed((to, value) => to.log(value)),
   'console.error of a pair': printed((to, value) => to.error('it failed', value)),
   'console.dir': printed((to, value) => to.dir(value)),
-  'console.dir, depth null': printed((to, value) => to.dir(value, { depth: null })),
-  // Without an end it is what `util.inspect of everything` does.
+  'console.dir, deep': printed((to, value) => to.dir(value, { depth })),
   'console.dir, showHidden': printed((to, value) => to.dir(value, { depth: 5, showHidden: true })),
   'console.table': printed((to, value) => to.table(value)),
   'console.table of a list': printed((to, value) => to.table([value])),
   'util.inspect': (value) => inspect(value),
   'util.inspect of everything': (value) => inspect(value, everything),
   'util.inspect with getters': (value) =>
-    inspect(value, { ...everything, depth: 6, getters: true }),
+    inspect(value, { ...everything, depth: 5, getters: true }),
   'util.inspect of a proxy': (value) =>
-    inspect(isObject(value) ? new Proxy(value, {}) : value, { depth: null, showProxy: true }),
-  'util.inspect of a copy': (value) =>
-    inspect(isObject(value) ? { ...value } : value, { depth: 6 }),
+    inspect(isObject(value) ? new Proxy(value, {}) : value, { depth, showProxy: true }),
+  'util.inspect of a copy': (value) => inspect(isObject(value) ? { ...value } : value, { depth }),
   'util.inspect of all own properties': (value) =>
-    inspect(isObject(value) ? Object.getOwnPropertyDescriptors(value) : value, { depth: 6 }),
+    inspect(isObject(value) ? Object.getOwnPropertyDescriptors(value) : value, { depth }),
   'util.format': (value) => format('%o %O %j %s', value, value, isCircular(value) || value, value),
   'JSON.stringify': (value) => JSON.stringify(value) ?? '',
   'JSON.stringify without cycles': (value) => JSON.stringify(value, withoutCycles()) ?? '',
@@ -66,7 +70,7 @@ const ways: Readonly<Record<string, Print>> = {
 const always: ReadonlySet<string> = new Set(['util.inspect of everything', 'a walk over getters']);
 
 const inTurn: ReadonlySet<string> = new Set([
-  ...['console.dir, depth null', 'console.dir, showHidden'],
+  ...['console.dir, deep', 'console.dir, showHidden'],
   ...['util.inspect with getters', 'util.inspect of all own properties'],
   ...['JSON.stringify of hidden properties', 'v8.serialize of the data', 'a message of the data'],
   ...['util.inspect of a copy', 'its toJSON'],

@@ -85,11 +85,15 @@ export class Attempt {
 
   /** Gives an answer or an error the caller's configuration back, and takes the header out of its request. */
   clean(carrier: unknown): void {
-    if (typeof carrier !== 'object' || carrier === null) return;
-    const [config, request, response, data] = memberNames.map((name) => memberOf(carrier, name));
+    if (!isObject(carrier)) return;
+    const [config, request, response, data, cause] = memberNames.map((name) =>
+      memberOf(carrier, name),
+    );
     if (config === this.#sent) Reflect.set(carrier, 'config', this.#config);
     if (this.#authorization !== undefined) redactSentRequest(request);
     this.clean(response);
+    // Over fetch, axios 1.7 wraps an error of its own in another one. Once cleaned, it refers to what was sent no more.
+    if (isObject(cause) && memberOf(cause, 'config') === this.#sent) this.clean(cause);
     if (!(data instanceof Readable)) return;
     // An error that comes while it is read refers to the configuration.
     data.on(errorMonitor, (error) => this.clean(error));
@@ -120,4 +124,8 @@ export class Attempt {
 }
 
 /** What an answer or an error of axios refers to. */
-const memberNames = ['config', 'request', 'response', 'data'] as const;
+const memberNames = ['config', 'request', 'response', 'data', 'cause'] as const;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -187,6 +187,17 @@ describe('configuration', () => {
     expect([data, ...seen]).toEqual(['mock', 'Bearer token-1', '/mocked']);
   });
 
+  it('holds no token in an error that wraps another one, as axios 1.7 does over fetch', async () => {
+    const { binding } = await onStage();
+    const adapter = async (config: object): Promise<never> => {
+      const cause = Object.assign(new Error('inner'), { config, request: { _options: config } });
+      throw Object.assign(new Error('no', { cause }), { config });
+    };
+    const error = await binding.client.get('/wrapped', { adapter }).catch((thrown) => thrown);
+    expect(error.cause).toMatchObject({ message: 'inner', config: { url: '/wrapped' } });
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain('token-');
+  });
+
   it('holds no token in what an adapter of the caller throws at once', async () => {
     const { binding } = await onStage();
     const adapter = (config: object): never => {

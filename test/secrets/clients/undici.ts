@@ -9,11 +9,14 @@ type Dispatcher = undici.Dispatcher;
 
 const plays = ({ proxy }: Situation): boolean => proxy === undefined;
 
+/** In milliseconds. An abort does not end what connects, and ten seconds are long where nobody answers. */
+const connect = { timeout: 300 };
+
 /** A dispatcher for what is bound to none, with few connections. */
 function bareDispatcher({ ca, situation, defer }: Trial): Dispatcher {
   const made = new undici.Agent({
     allowH2: false,
-    ...(ca !== undefined && { connect: { ca } }),
+    connect: { ...connect, ...(ca !== undefined && { ca }) },
     connections: 3,
     ...(situation.maxBytes !== undefined && { maxResponseSize: situation.maxBytes }),
   });
@@ -29,6 +32,7 @@ function dispatcherFor(trial: Trial): Dispatcher {
     ...(ca !== undefined && { tls: { ca } }),
     agent: {
       allowH2: false,
+      connect,
       connections: 3,
       ...(situation.maxBytes !== undefined && { maxResponseSize: situation.maxBytes }),
     },
