@@ -34,8 +34,12 @@ it('a pair of axios interceptors fails what it is known to fail', async () => {
   `);
 });
 
+// A refusal that comes late starts a load of its own, in the recipe: whether one does comes with the speed of the machine.
+const byLuck = 'shares one load between 50 simultaneous refusals, and no caller sees one';
+
 it("got's afterResponse recipe fails what it is known to fail", async () => {
-  expect(await failingScenes(gotAfterResponse)).toMatchInlineSnapshot(`
+  const failing = await failingScenes(gotAfterResponse);
+  expect(failing.filter((name) => name !== byLuck)).toMatchInlineSnapshot(`
     [
       "carries nothing along a chain of redirects that began elsewhere and comes in",
       "carries nothing along a chain of redirects that has left and comes back",

@@ -336,6 +336,7 @@ describe('the fetch adapter', () => {
     });
     const response = await binding.client.post('/fetched', 'body', { adapter: 'fetch' });
     expect(response.status).toBe(200);
+    expect(response.request).toBeInstanceOf(Request);
     expect(server.requests.map(({ token, body }) => [token, String(body)])).toEqual([
       ['token-1', 'body'],
       ['token-2', 'body'],

@@ -16,6 +16,7 @@ import {
 import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { homeAdapter, shieldedAdapter } from './home-adapter.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
+import { sealSessions } from './sealed-sessions.js';
 import { TunnellingAgent } from './tunnelling-agent.js';
 
 /** What the transport changes in the configuration of a request. */
@@ -132,7 +133,7 @@ export class CredentialTransport {
       who === 'credential' ? this.#credentialRoute(proxy) : this.#routeOf(who, proxy);
     if (Number(httpVersion) !== 2 || connectsItself(http2Options)) return changes;
     // axios has a session for each set of options; a function equals only itself.
-    const createConnection = http2ConnectorOf(agent);
+    const createConnection = sealSessions(http2ConnectorOf(agent));
     return { ...changes, http2Options: { ...http2Options, createConnection } };
   }
 

@@ -29,12 +29,21 @@ function isFetch(adapter: Adapter, { env }: RequestConfig): boolean {
 
 /** undici keeps the dispatcher of all fetches here, that of Node included; Node sets another only where it is to be a proxy. */
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1');
+/** That of undici 8 and Node 26, which leave in the other place what hands on to this one. */
+const newerDispatcher = Symbol.for('undici.globalDispatcher.2');
 
 function goesStraight({ fetchOptions }: RequestConfig): boolean {
-  const chosen = fetchOptions?.dispatcher ?? Reflect.get(globalThis, globalDispatcher);
-  if (chosen === undefined || chosen === null) return true;
-  const dispatcher = chosen as { readonly isMockActive?: unknown };
-  return dispatcher.constructor.name === 'Agent' || dispatcher.isMockActive === true;
+  if (fetchOptions?.dispatcher) return isStraight(fetchOptions.dispatcher);
+  const newer: unknown = Reflect.get(globalThis, newerDispatcher);
+  const older: unknown = Reflect.get(globalThis, globalDispatcher);
+  const handsOn = Boolean(newer) && older?.constructor.name === 'Dispatcher1Wrapper';
+  return isStraight(newer) && (handsOn || isStraight(older));
+}
+
+function isStraight(dispatcher: unknown): boolean {
+  if (dispatcher === undefined || dispatcher === null) return true;
+  const { isMockActive } = dispatcher as { readonly isMockActive?: unknown };
+  return dispatcher.constructor.name === 'Agent' || isMockActive === true;
 }
 
 const overHttp: Adapter = (config) => {

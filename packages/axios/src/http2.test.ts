@@ -146,6 +146,23 @@ describe.skipIf(!knowsHttp2)('axios over HTTP/2', () => {
     expect(printed + JSON.stringify(error)).not.toMatch(/token-|PRIVATE KEY/);
   });
 
+  it('puts nothing into what is under way on the session of an answer', async () => {
+    const abort = new AbortController();
+    const { client } = await setScene(numberedSource('both'), {
+      respond: (stream, { path }) => {
+        if (path === '/fine') stream.respond({ ':status': 200 }, { endStream: true });
+      },
+    });
+    const late = client.get('/late', { signal: abort.signal }).catch(() => {});
+    const { request } = await client.get('/fine');
+    const everything = { depth: Number.POSITIVE_INFINITY, showHidden: true, customInspect: false };
+    const printed = inspect(request.session, everything);
+    expect(printed).toContain("':path': '/late'");
+    expect(printed).not.toContain('token-');
+    abort.abort();
+    await late;
+  });
+
   it('counts a refused certificate as a refusal', async () => {
     const source = numberedSource('both');
     const loads = [{ token: 'alone' }];

@@ -33,8 +33,18 @@ export function watchForRefusal(
   });
 }
 
-/** Translates an answer for the sources that want to see what the server said. */
-export function refusalOf({ statusCode = 0, headersDistinct }: IncomingMessage): Refusal {
-  const headers = Object.entries(headersDistinct).map(([name, values]) => [name, values ?? []]);
+/**
+ * Translates an answer for the sources that want to see what the server said.
+ *
+ * From the raw lines: on Node 20 `headersDistinct` is empty in the whole process once anything has read that getter of the
+ * prototype itself, as a printer of everything does.
+ */
+export function refusalOf({ statusCode = 0, rawHeaders }: IncomingMessage): Refusal {
+  const headers = new Map<string, string[]>();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = String(rawHeaders[index]).toLowerCase();
+    const values = headers.get(name) ?? [];
+    headers.set(name, [...values, String(rawHeaders[index + 1])]);
+  }
   return { status: statusCode, headers: Object.fromEntries(headers) };
 }

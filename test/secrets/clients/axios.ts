@@ -16,10 +16,7 @@ const axiosClient = (
   binding: 'axios',
   package: 'axios',
   schemes,
-  plays: ({ proxy, amongOthers }) =>
-    (proxy === undefined || more.adapter !== 'fetch') &&
-    // What decision 0044 could not mend: the head of another stream of the session, while that is on its way.
-    !(amongOthers && more === http2),
+  plays: ({ proxy }) => proxy === undefined || more.adapter !== 'fetch',
   open: (trial) => {
     const client = clientFor(trial);
     return async (url) => {

@@ -243,10 +243,11 @@ const webSocketWithAgent: SecretClient = {
   },
 };
 
+/** With an agent, as a client has that needs a certificate. */
 function bareOptions(trial: Trial): WebSocket.ClientOptions {
-  const { ca, situation } = trial;
+  const { situation } = trial;
   const limit = situation.timeoutMs && { handshakeTimeout: situation.timeoutMs };
-  return { headers: headersOf(trial), ...(ca !== undefined && { ca }), ...limit };
+  return { headers: headersOf(trial), agent: bareAgent(trial), ...limit };
 }
 
 async function showSocket(trial: Trial, socket: WebSocket): Promise<void> {
