@@ -2,9 +2,9 @@
 // scenes each fails. Exits 1 unless the reference binding fails none, each wrong binding exactly its own, and no scene
 // is failed by nobody. Takes about a minute.
 import { bindingScenes } from '../packages/testkit/dist/conformance/binding-scenes.js';
-import { failedScenes } from '../packages/testkit/dist/conformance-table.js';
-import { referenceBinding } from '../packages/testkit/dist/reference-binding.js';
-import { wrongBindings } from '../packages/testkit/dist/wrong-bindings.js';
+import { failedScenes } from '../packages/testkit/dist/conformance/conformance-table.js';
+import { referenceBinding } from '../packages/testkit/dist/conformance/reference-binding.js';
+import { wrongBindings } from '../packages/testkit/dist/wrong/wrong-bindings.js';
 
 const failedBy = new Map(bindingScenes.map(({ name }) => [name, []]));
 let isAsPromised = true;

@@ -31,17 +31,27 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'core/sources': [...groundFloor, 'core/lifecycle'],
   'core/container': insideCore,
   'core/index': insideCore,
-  https: ['core/ground'],
+  https: ['core/ground', 'https/agent', 'https/client', 'https/http2', 'https/web-socket'],
+  'https/agent': ['core/ground'],
+  'https/client': ['core/ground', 'https/agent'],
+  'https/http2': ['core/ground', 'https/agent', 'https/client'],
+  'https/web-socket': ['core/ground', 'https/agent', 'https/client'],
   axios: adapter,
   got: adapter,
-  undici: ['core/ground'],
+  undici: ['core/ground', 'undici/dispatcher', 'undici/fetch'],
+  'undici/dispatcher': ['core/ground'],
+  'undici/fetch': ['core/ground', 'undici/dispatcher'],
   grpc: ['core/ground'],
   kubernetes: ['core/index', 'core/ground', 'core/text', 'core/exec', 'https'],
   opentelemetry: ['core/index', 'core/exec', 'core/lifecycle'],
-  testkit: [...insideCore, 'core/index'],
+  testkit: ['core/index', 'testkit/server', 'testkit/plugin', 'testkit/conformance'],
+  'testkit/plugin': ['core/index', 'core/exec'],
+  'testkit/server': ['core/index', 'testkit/plugin'],
+  'testkit/conformance': ['core/index', 'core/ground', 'testkit', 'testkit/server'],
+  'testkit/wrong': ['core/index', 'core/ground', 'testkit/conformance'],
 };
 
-/** Third parties, by the room or the one file that may import them. */
+/** Third parties, by the package, the room or the one file that may import them. */
 const thirdParties: Readonly<Record<string, readonly string[]>> = {
   'core/container': ['inversify', 'reflect-metadata'],
   'core/text': ['js-yaml'],
@@ -55,7 +65,7 @@ const thirdParties: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Clients that ride on Node's agent leave TLS to https; these have connections of their own, and the testkit is a server. */
-const roomsWithTls = ['https', 'undici', 'grpc', 'testkit'];
+const packagesWithTls = ['https', 'undici', 'grpc', 'testkit'];
 
 const entryPoints: Readonly<Record<string, string>> = {
   '@keyturn/core': 'core/index',
@@ -69,23 +79,26 @@ const entryPoints: Readonly<Record<string, string>> = {
 
 function roomOf(path: string): string {
   const [, name = '', inside = ''] = /^packages\/([^/]+)\/src\/(.+)$/.exec(path) ?? [];
-  if (name !== 'core') return name === '' ? `outside: ${path}` : name;
+  if (name === '') return `outside: ${path}`;
+  if (name !== 'core') return inside.includes('/') ? `${name}/${inside.split('/')[0]}` : name;
   if (inside === 'contract.ts') return 'core/contract';
   if (inside === 'index.ts') return 'core/index';
   return inside.includes('/') ? `core/${inside.split('/')[0]}` : 'core/ground';
 }
 
+const packageOf = (room: string): string => room.split('/')[0] ?? '';
+
 /** Says what is wrong with one import, or undefined. */
 function objection(file: string, specifier: string): string | undefined {
   const room = roomOf(file);
   if (/^(?:node:)?(?:tls|https)$/.test(specifier)) {
-    return roomsWithTls.includes(room) ? undefined : 'TLS code belongs to https';
+    return packagesWithTls.includes(packageOf(room)) ? undefined : 'TLS code belongs to https';
   }
   if (specifier.startsWith('node:')) {
     return room === 'core/contract' ? 'the contract depends on nothing' : undefined;
   }
   if (!specifier.startsWith('.') && !specifier.startsWith('@keyturn/')) {
-    const allowed = [...(thirdParties[room] ?? []), ...(thirdParties[file] ?? [])];
+    const allowed = [room, packageOf(room), file].flatMap((each) => thirdParties[each] ?? []);
     return allowed.includes(specifier) ? undefined : `${room} does not use this package`;
   }
   const target = specifier.startsWith('.')
@@ -154,13 +167,14 @@ describe('the rooms', () => {
     ['packages/core/src/exec/exec-source.ts', '../sources/first-of.js'],
     ['packages/core/src/container/wiring.ts', '../index.js'],
     ['packages/core/src/container/wiring.ts', '../../../https/src/index.js'],
-    ['packages/https/src/bind-https.ts', '@keyturn/core/container'],
-    ['packages/https/src/bind-https.ts', '@keyturn/core'],
+    ['packages/https/src/client/bind-https.ts', '@keyturn/core/container'],
+    ['packages/https/src/client/bind-https.ts', '@keyturn/core'],
+    ['packages/https/src/agent/credential-agent.ts', '../client/bind-https.js'],
     ['packages/https/src/module.ts', 'inversify'],
     ['packages/axios/src/bind-axios.ts', '@keyturn/got'],
     ['packages/axios/src/bind-axios.ts', 'node:tls'],
     ['packages/kubernetes/src/load-kubeconfig.ts', '@keyturn/axios'],
-    ['packages/testkit/src/test-api-server.ts', '@keyturn/https'],
+    ['packages/testkit/src/server/test-api-server.ts', '@keyturn/https'],
   ])('refuse %s importing %s', (file, specifier) => {
     expect(objection(file, specifier)).toBeTypeOf('string');
   });

@@ -1,24 +1,25 @@
 /** The binding alone, for programs that count milliseconds of start-up: the index loads a container for its module maker. */
-export { type BindHttp2Options, bindHttp2 } from './bind-http2.js';
-export { type BindHttpsOptions, bindHttps } from './bind-https.js';
-export { type ConnectWebSocketOptions, connectWebSocket } from './connect-web-socket.js';
-export type { ConnectionCounts, DrainMessage } from './connection-drain.js';
+
+export type { ConnectionCounts, DrainMessage } from './agent/connection-drain.js';
 export {
   CredentialAgent,
   type CredentialAgentOptions,
   http2ConnectorOf,
   isCredentialAgent,
-} from './credential-agent.js';
-export { homeAgent } from './home-agent.js';
-export type { Http2Client, Http2RequestOptions } from './http2-client.js';
-export { type Http2Connector, negotiateProtocol } from './http2-connector.js';
-export type { Http2Response } from './http2-exchange.js';
-export { Http2SessionPool } from './http2-session-pool.js';
-export type { HttpsClient, HttpsRequestOptions } from './https-client.js';
-export { optionsOfNodeAgent } from './node-agent.js';
-export type { HttpsRequestBody } from './request-body.js';
-export { redactAuthorization, sealAuthorization } from './sealed-authorization.js';
-export { sealingAgent } from './sealing-agent.js';
-export { SecretHeader } from './secret-header.js';
-export { UpgradeRefusedError } from './web-socket-handshake.js';
-export type { WebSocketInit, WebSocketLike } from './web-socket-shape.js';
+} from './agent/credential-agent.js';
+export { homeAgent } from './agent/home-agent.js';
+export { type Http2Connector, negotiateProtocol } from './agent/http2-connector.js';
+export { optionsOfNodeAgent } from './agent/node-agent.js';
+export { redactAuthorization, sealAuthorization } from './agent/sealed-authorization.js';
+export { sealingAgent } from './agent/sealing-agent.js';
+export { SecretHeader } from './agent/secret-header.js';
+export { type BindHttpsOptions, bindHttps } from './client/bind-https.js';
+export type { HttpsClient, HttpsRequestOptions } from './client/https-client.js';
+export type { HttpsRequestBody } from './client/request-body.js';
+export { type BindHttp2Options, bindHttp2 } from './http2/bind-http2.js';
+export type { Http2Client, Http2RequestOptions } from './http2/http2-client.js';
+export type { Http2Response } from './http2/http2-exchange.js';
+export { Http2SessionPool } from './http2/http2-session-pool.js';
+export { type ConnectWebSocketOptions, connectWebSocket } from './web-socket/connect-web-socket.js';
+export { UpgradeRefusedError } from './web-socket/web-socket-handshake.js';
+export type { WebSocketInit, WebSocketLike } from './web-socket/web-socket-shape.js';

@@ -5,8 +5,8 @@ import {
   clientToken,
   type ServiceIdentifier,
 } from '@keyturn/core/container';
-import { type BindHttpsOptions, bindHttps } from './bind-https.js';
-import type { HttpsClient } from './https-client.js';
+import { type BindHttpsOptions, bindHttps } from './client/bind-https.js';
+import type { HttpsClient } from './client/https-client.js';
 
 export interface HttpsModuleOptions extends BindHttpsOptions {
   /** Tells several clients of one container apart. Default `default`. */

@@ -14,9 +14,9 @@ import {
   type CredentialSource,
   createCredentialManager,
 } from '@keyturn/core';
-import { type BindHttp2Options, bindHttp2 } from '../src/bind-http2.js';
-import type { Http2Client } from '../src/http2-client.js';
-import type { Http2Response } from '../src/http2-exchange.js';
+import { type BindHttp2Options, bindHttp2 } from '../src/http2/bind-http2.js';
+import type { Http2Client } from '../src/http2/http2-client.js';
+import type { Http2Response } from '../src/http2/http2-exchange.js';
 import { authority } from './scene.js';
 
 export interface Http2Recorded {

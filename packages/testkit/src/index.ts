@@ -20,35 +20,35 @@ export {
   type ControlledSource,
   controlledSource,
 } from './controlled-source.js';
+export { type ManualClock, manualClock } from './manual-clock.js';
+export { type ExecCredentialOptions, execCredential } from './plugin/exec-credential.js';
+export type { PluginConfig } from './plugin/plugin-config.js';
+export {
+  type PluginStep,
+  type ScriptedPlugin,
+  scriptedPlugin,
+} from './plugin/scripted-plugin.js';
+export { polluted } from './polluted.js';
 export {
   CredentialIssuer,
   type CredentialIssuerParts,
   type IssuedCredential,
-} from './credential-issuer.js';
+} from './server/credential-issuer.js';
 export {
   type DemoClientView,
   type DemoServer,
   type DemoServerOptions,
   startDemoServer,
-} from './demo-server.js';
-export { type ExecCredentialOptions, execCredential } from './exec-credential.js';
-export { type ManualClock, manualClock } from './manual-clock.js';
-export type { PluginConfig } from './plugin-config.js';
-export { polluted } from './polluted.js';
-export type { RecordedRequest } from './recorded-request.js';
-export {
-  type PluginStep,
-  type ScriptedPlugin,
-  scriptedPlugin,
-} from './scripted-plugin.js';
+} from './server/demo-server.js';
+export type { RecordedRequest } from './server/recorded-request.js';
 export {
   startTestApiServer,
   type TestApiConnections,
   type TestApiServer,
   type TestApiServerOptions,
-} from './test-api-server.js';
+} from './server/test-api-server.js';
 export {
   type ClientCertificateRequest,
   createTestAuthority,
   type TestAuthority,
-} from './test-authority.js';
+} from './server/test-authority.js';

@@ -5,8 +5,8 @@ import {
   clientToken,
   type ServiceIdentifier,
 } from '@keyturn/core/container';
-import { type BindFetchOptions, bindFetch } from './bind-fetch.js';
-import type { FetchLike } from './fetch-shape.js';
+import { type BindFetchOptions, bindFetch } from './fetch/bind-fetch.js';
+import type { FetchLike } from './fetch/fetch-shape.js';
 
 export interface FetchModuleOptions extends BindFetchOptions {
   /** Tells several clients of one container apart. Default `default`. */

@@ -18,7 +18,7 @@ import { onTestFinished } from 'vitest';
 import {
   CredentialDispatcher,
   type CredentialDispatcherOptions,
-} from '../src/credential-dispatcher.js';
+} from '../src/dispatcher/credential-dispatcher.js';
 
 let shared: Promise<TestAuthority> | undefined;
 

@@ -1,5 +1,5 @@
 import { equal, notEqual, deepEqual as same } from 'node:assert/strict';
-import type { RecordedRequest } from '../recorded-request.js';
+import type { RecordedRequest } from '../server/recorded-request.js';
 import type { SceneBody } from './binding-under-test.js';
 import { acceptOnly, tokensOf } from './expectations.js';
 import { type Scene, scene } from './scene.js';

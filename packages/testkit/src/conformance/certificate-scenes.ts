@@ -1,6 +1,6 @@
 import { equal, ok, deepEqual as same } from 'node:assert/strict';
 import { isCertificateRefusal } from '@keyturn/core/binding';
-import type { TestApiServerOptions } from '../test-api-server.js';
+import type { TestApiServerOptions } from '../server/test-api-server.js';
 import type { SceneAnswer } from './binding-under-test.js';
 import { commonNamesOf, rejection, until } from './expectations.js';
 import { type Scene, scene } from './scene.js';

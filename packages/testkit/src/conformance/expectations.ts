@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RecordedRequest } from '../recorded-request.js';
-import type { TestApiServer } from '../test-api-server.js';
+import type { RecordedRequest } from '../server/recorded-request.js';
+import type { TestApiServer } from '../server/test-api-server.js';
 
 /** Keeps a promise whose rejection nobody has looked at yet from ending the process when a scene fails before it does. */
 export function handled<Value>(promise: Promise<Value>): Promise<Value> {

@@ -1,6 +1,6 @@
 import { equal, match, deepEqual as same } from 'node:assert/strict';
 import { isCredentialError } from '@keyturn/core';
-import type { TestApiServer, TestApiServerOptions } from '../test-api-server.js';
+import type { TestApiServer, TestApiServerOptions } from '../server/test-api-server.js';
 import type { BindingSetup } from './binding-under-test.js';
 import { tokensOf } from './expectations.js';
 import { type Scene, scene } from './scene.js';

@@ -1,7 +1,7 @@
 import { doesNotMatch, equal, notEqual, deepEqual as same } from 'node:assert/strict';
 import { controlledSource } from '../controlled-source.js';
 import { polluted } from '../polluted.js';
-import type { RecordedRequest } from '../recorded-request.js';
+import type { RecordedRequest } from '../server/recorded-request.js';
 import type { SceneBody } from './binding-under-test.js';
 import { acceptOnly, inTime, tokensOf } from './expectations.js';
 import { type Scene, scene } from './scene.js';

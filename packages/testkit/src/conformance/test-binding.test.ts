@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { referenceBinding } from '../reference-binding.js';
-import type { ReferenceClient } from '../reference-client.js';
 import type { BindingUnderTest } from './binding-under-test.js';
+import { referenceBinding } from './reference-binding.js';
+import type { ReferenceClient } from './reference-client.js';
 import { testBinding } from './test-binding.js';
 
 testBinding({ test: it, ...referenceBinding });

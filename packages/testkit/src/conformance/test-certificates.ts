@@ -1,5 +1,5 @@
 import type { CredentialMaterial } from '@keyturn/core';
-import { createTestAuthority, type TestAuthority } from '../test-authority.js';
+import { createTestAuthority, type TestAuthority } from '../server/test-authority.js';
 
 /** The authority and the client certificates of one suite, each made when it is first needed: keys take time. */
 export class TestCertificates {

@@ -1,8 +1,8 @@
 import { firstOf, staticSource } from '@keyturn/core';
 import { execSource } from '@keyturn/core/exec';
 import { describe, expect, it } from 'vitest';
-import { execCredential } from '../exec-credential.js';
-import { scriptedPlugin } from '../scripted-plugin.js';
+import { execCredential } from '../plugin/exec-credential.js';
+import { scriptedPlugin } from '../plugin/scripted-plugin.js';
 import { sourceScenes } from './source-scenes.js';
 import type { SourceUnderTest } from './source-under-test.js';
 import { playSourceScene, testSource } from './test-source.js';

@@ -11,7 +11,7 @@ import {
   startTestApiServer,
   type TestApiServer,
   type TestApiServerOptions,
-} from '../test-api-server.js';
+} from '../server/test-api-server.js';
 import type {
   BindingSetup,
   BindingUnderTest,

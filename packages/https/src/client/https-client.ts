@@ -1,0 +1,230 @@
+import http, {
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
+import https, { type RequestOptions } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
+import {
+  type Credential,
+  type CredentialManager,
+  isRefusedStatus,
+  knownOptions,
+  numberOption,
+  type OriginScope,
+  shadowInherited,
+  snapshot,
+  withCredential,
+} from '@keyturn/core/binding';
+import { type CredentialAgent, requestWith } from '../agent/credential-agent.js';
+import { refusalOf } from '../agent/refusal-watch.js';
+import { addSealedAuthorization } from '../agent/sealed-authorization.js';
+import { startDeadline } from './deadline.js';
+import { exchange } from './exchange.js';
+import { type EncodedBody, encodeBody, type HttpsRequestBody, noBody } from './request-body.js';
+
+export interface HttpsRequestOptions {
+  /** Default `GET`. */
+  readonly method?: string | undefined;
+  /** Names in any letter case. An Authorization of your own wins over the credential. */
+  readonly headers?: Readonly<OutgoingHttpHeaders> | undefined;
+  /** A stream or an async iterable is sent once: when the server refuses it, you get the refusal. */
+  readonly body?: HttpsRequestBody | undefined;
+  /** Basic authentication, `user:password`. Wins over the credential. */
+  readonly auth?: string | undefined;
+  /** Ends the wait for a credential, the request, or the reading of its answer, with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long until the answer begins, the wait for a credential included. Milliseconds; default: no limit. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Makes requests with node:https, each with the current credential. Redirects are answers like any other. */
+export interface HttpsClient {
+  /**
+   * Sends a request, once more when it is refused, and resolves when the answer begins.
+   * @throws {CredentialError} the failure of the source, with its own code.
+   * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `url` is not absolute.
+   */
+  request(url: string | URL, options?: HttpsRequestOptions): Promise<IncomingMessage>;
+  /** Sends a GET request. */
+  get(url: string | URL, options?: HttpsRequestOptions): Promise<IncomingMessage>;
+  /** For everything that takes an agent, a WebSocket client for one. Requests that go through it directly are not sent again. */
+  readonly agent: CredentialAgent;
+}
+
+/** What a client is made of. */
+export interface HttpsClientParts {
+  readonly manager: CredentialManager;
+  readonly scope: OriginScope;
+  readonly agent: CredentialAgent;
+  /** For plain http. */
+  readonly plainAgent: http.Agent;
+  /** For plain http with the token: to loopback and past every proxy, unless `allowInsecure` lets it go elsewhere. */
+  readonly homeAgent: http.Agent;
+  /** Whether a refused request is sent once more. */
+  readonly replay: boolean;
+}
+
+/** One request, ready to be sent as often as needed. */
+interface PreparedRequest {
+  readonly options: RequestOptions;
+  readonly body: EncodedBody;
+  readonly signal: AbortSignal | undefined;
+}
+
+const optionNames: readonly (keyof HttpsRequestOptions)[] = [
+  'method',
+  'headers',
+  'body',
+  'auth',
+  'signal',
+  'timeoutMs',
+];
+
+export class NodeHttpsClient implements HttpsClient {
+  readonly #parts: HttpsClientParts;
+  #isBound = true;
+
+  constructor(parts: HttpsClientParts) {
+    this.#parts = parts;
+  }
+
+  get agent(): CredentialAgent {
+    return this.#parts.agent;
+  }
+
+  get(url: string | URL, options: HttpsRequestOptions = {}): Promise<IncomingMessage> {
+    return this.request(url, { ...options, method: 'GET' });
+  }
+
+  async request(url: string | URL, options: HttpsRequestOptions = {}): Promise<IncomingMessage> {
+    knownOptions('HttpsClient.request', options, optionNames);
+    const given = snapshotRequest(options);
+    if (given.timeoutMs !== undefined) numberOption('timeoutMs', given.timeoutMs, 0);
+    const target = new URL(url);
+    const deadline = startDeadline(given.signal, given.timeoutMs);
+    const body = given.body === undefined ? noBody : await encodeBody(given.body);
+    const request = {
+      options: toNodeOptions(target, given, body, this.#parts),
+      body,
+      signal: deadline.signal,
+    };
+    try {
+      return await (this.#authenticates(target, request.options)
+        ? this.#sendWithCredential(request)
+        : this.#send(request));
+    } catch (error) {
+      body.discard();
+      throw error;
+    } finally {
+      deadline.lift();
+    }
+  }
+
+  /** Sends without a credential from now on. */
+  unbind(): void {
+    this.#isBound = false;
+  }
+
+  #authenticates(target: URL, options: RequestOptions): boolean {
+    return this.#isBound && !isOwnAuthorization(options) && this.#parts.scope.includes(target);
+  }
+
+  #sendWithCredential(request: PreparedRequest): Promise<IncomingMessage> {
+    const { manager, replay } = this.#parts;
+    return withCredential(
+      manager,
+      (credential) => this.#send(request, credential),
+      (response) => isRefusedStatus(response.statusCode),
+      {
+        signal: request.signal,
+        canReplay: () => replay && request.body.canReplay,
+        discard: (response) => response.resume(),
+        describe: refusalOf,
+      },
+    );
+  }
+
+  #send(
+    { options, body, signal }: PreparedRequest,
+    credential?: Credential,
+  ): Promise<IncomingMessage> {
+    return exchange(() => this.#open(options, credential), body, signal);
+  }
+
+  #open(judged: RequestOptions, credential: Credential | undefined): ClientRequest {
+    // Node reads more of them than we give.
+    const options = shadowInherited(judged);
+    if (options.protocol === 'http:') return this.#openPlain(options, credential);
+    return credential === undefined
+      ? https.request(options)
+      : requestWith(this.#parts.agent, credential, options);
+  }
+
+  #openPlain(options: RequestOptions, credential: Credential | undefined): ClientRequest {
+    const carries = credential?.token !== undefined && this.#isBound;
+    if (carries) options.agent = this.#parts.homeAgent;
+    const request = http.request(options);
+    if (carries) addSealedAuthorization(request, `Bearer ${credential.token}`);
+    return request;
+  }
+}
+
+/** @throws {TypeError} when the URL is neither https nor http. */
+function toNodeOptions(
+  target: URL,
+  { method, headers, auth }: HttpsRequestOptions,
+  body: EncodedBody,
+  { agent, plainAgent }: HttpsClientParts,
+): RequestOptions {
+  if (!/^https?:$/.test(target.protocol)) {
+    throw new TypeError('HttpsClient.request takes https and http URLs only.');
+  }
+  const { protocol, hostname, port, pathname, search, username, password } = target;
+  return {
+    agent: protocol === 'http:' ? plainAgent : agent,
+    protocol,
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port,
+    path: `${pathname}${search}`,
+    method: method ?? 'GET',
+    headers: withBodyHeaders(headers, body),
+    auth: auth ?? (username || password ? urlToHttpOptions(target).auth : undefined),
+  };
+}
+
+/** Reads what the caller gave, once, headers with many values too; `encodeBody()` does it for the body. */
+export function snapshotRequest<Options extends Pick<HttpsRequestOptions, 'headers'>>(
+  options: Options,
+): Options {
+  const given = snapshot(options);
+  if (given.headers === undefined) return given;
+  const headers = snapshot<OutgoingHttpHeaders>(given.headers);
+  for (const name in headers) {
+    const value = headers[name];
+    if (Array.isArray(value)) headers[name] = [...value];
+  }
+  return Object.assign(given, { headers });
+}
+
+const none: OutgoingHttpHeaders = Object.freeze({});
+
+function withBodyHeaders(
+  headers: Readonly<OutgoingHttpHeaders> = none,
+  body: EncodedBody,
+): OutgoingHttpHeaders {
+  if (body === noBody && headers === none) return none;
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+  const names = new Set(given.map(([name]) => name.toLowerCase()));
+  const missing = Object.entries(body.headers).filter(([name]) => {
+    // A length of the caller's own frames the body just as well.
+    return !names.has(name) && !(name === 'transfer-encoding' && names.has('content-length'));
+  });
+  return Object.fromEntries([...given, ...missing]);
+}
+
+function isOwnAuthorization({ headers = {}, auth }: RequestOptions): boolean {
+  return (
+    Boolean(auth) || Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+  );
+}

@@ -1,0 +1,114 @@
+import type { SecureClientSessionOptions } from 'node:http2';
+import type { RequestOptions } from 'node:https';
+import {
+  type Credential,
+  CredentialError,
+  type CredentialManager,
+  GenerationSlot,
+  type OriginScope,
+  type SlotLease,
+  snapshot,
+  type TlsOptions,
+} from '@keyturn/core/binding';
+import { agentScope } from '../agent/agent-scope.js';
+import { ClientIdentity } from '../agent/client-identity.js';
+import { ConnectionTls } from '../agent/connection-tls.js';
+import { Http2Sessions } from './http2-sessions.js';
+
+export interface Http2OriginsParts {
+  readonly manager: CredentialManager;
+  readonly scope: OriginScope;
+  readonly tls: TlsOptions | undefined;
+  readonly sessionOptions: SecureClientSessionOptions;
+  readonly drainTimeoutMs: number | undefined;
+}
+
+/** The sessions of a client: for each origin those of each certificate generation, and anonymous ones. */
+export class Http2Origins {
+  readonly #parts: Http2OriginsParts;
+  readonly #tls: ConnectionTls;
+  readonly #slots = new Map<string, GenerationSlot<Http2Sessions>>();
+  readonly #anonymous = new Map<string, Http2Sessions>();
+
+  constructor(parts: Http2OriginsParts) {
+    this.#parts = parts;
+    this.#tls = new ConnectionTls(parts.tls, agentScope(parts.scope));
+  }
+
+  /** Returns the sessions to `origin` that present the certificate of `credential`, in use until released. */
+  acquire(origin: string, credential: Credential | undefined): SlotLease<Http2Sessions> {
+    if (credential !== undefined) return this.#slotFor(origin).acquire(credential);
+    return { resource: this.#anonymousFor(origin), release: () => {} };
+  }
+
+  /** Closes what was made with a credential; streams that are open end first. */
+  retire(): void {
+    for (const slot of this.#slots.values()) slot.close();
+    this.#slots.clear();
+  }
+
+  /** Closes everything; streams that are open end first. */
+  close(): void {
+    this.retire();
+    for (const sessions of this.#anonymous.values()) sessions.close();
+  }
+
+  #slotFor(origin: string): GenerationSlot<Http2Sessions> {
+    const known = this.#slots.get(origin);
+    if (known !== undefined) return known;
+    const { manager, drainTimeoutMs } = this.#parts;
+    const slot = new GenerationSlot<Http2Sessions>(manager, {
+      create: (credential) => {
+        const identity = new ClientIdentity(credential);
+        return new Http2Sessions(
+          origin,
+          () => this.#optionsFor(origin, identity),
+          () => {},
+        );
+      },
+      close: (sessions) => sessions.close(),
+      cut: (sessions) => sessions.cut(drained()),
+      drainTimeoutMs,
+    });
+    this.#slots.set(origin, slot);
+    return slot;
+  }
+
+  #anonymousFor(origin: string): Http2Sessions {
+    const known = this.#anonymous.get(origin);
+    if (known !== undefined) return known;
+    const sessions = new Http2Sessions(
+      origin,
+      () => this.#optionsFor(origin, undefined),
+      () => this.#anonymous.delete(origin),
+    );
+    this.#anonymous.set(origin, sessions);
+    return sessions;
+  }
+
+  #optionsFor(origin: string, identity: ClientIdentity | undefined): SecureClientSessionOptions {
+    const { hostname, port } = new URL(origin);
+    const { sessionOptions } = this.#parts;
+    const place = { host: hostname.replace(/^\[|\]$/g, ''), port: port || '443' };
+    const {
+      host,
+      port: _,
+      ...completed
+    } = this.#tls.complete(
+      { ...(sessionOptions as RequestOptions), ...place },
+      identity,
+      () => origin,
+    );
+    // A pushed stream would belong to nobody.
+    const settings = snapshot({ enablePush: false, ...sessionOptions.settings });
+    return snapshot({ ...completed, settings }) as SecureClientSessionOptions;
+  }
+}
+
+/** What happens to a stream that outlives `drainTimeoutMs`. */
+export function drained(): CredentialError {
+  return new CredentialError(
+    'ERR_CONNECTION_DRAINED',
+    'The request still ran on an older client certificate when "drainTimeoutMs" had passed. Send it again.',
+  );
+}

@@ -1,0 +1,37 @@
+import type { Binding, CredentialManager } from '@keyturn/core';
+import { checkBindOptions, originScope } from '@keyturn/core/binding';
+import type { BindingSetup, BindingUnderTest } from './binding-under-test.js';
+import { type ReferenceAnswer, ReferenceClient, type ReferenceParts } from './reference-client.js';
+
+/** Binds the reference client, or one that is made of it. */
+export function bindReference(
+  manager: CredentialManager,
+  setup: BindingSetup,
+  make: (parts: ReferenceParts) => ReferenceClient = (parts) => new ReferenceClient(parts),
+): Binding<ReferenceClient> {
+  const { url, maxSockets: _, ...options } = setup;
+  const { replay } = checkBindOptions('bindReference', options);
+  const client = make({ manager, setup, scope: originScope(options, url) });
+  return {
+    client,
+    supports: { token: true, clientCertificate: true, replay },
+    unbind: () => client.unbind(),
+  };
+}
+
+/** A binding that keeps every promise, for the suite to be tested with. */
+export const referenceBinding: BindingUnderTest<ReferenceClient> = {
+  name: 'the reference binding',
+  bind: (manager, setup) => bindReference(manager, setup),
+  send: async (client, request) => sceneAnswer(await client.send(request)),
+  watch: (client, onAnswer) => {
+    client.onAnswer(onAnswer);
+    return client;
+  },
+  sendWithRetry: async (client, request, beforeRetry) =>
+    sceneAnswer(await client.send(request, beforeRetry)),
+};
+
+function sceneAnswer(answer: ReferenceAnswer): ReferenceAnswer & { readonly answer: unknown } {
+  return { ...answer, answer };
+}

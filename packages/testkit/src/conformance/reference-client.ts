@@ -1,0 +1,300 @@
+import http, { type IncomingMessage } from 'node:http';
+import https, { type RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Credential, CredentialManager } from '@keyturn/core';
+import { type OriginScope, withCredential } from '@keyturn/core/binding';
+import type { BindingSetup, SceneRequest } from './binding-under-test.js';
+import { type EncodedBody, encodeBody, writeBody } from './reference-body.js';
+
+/** What the client gives to its user. */
+export interface ReferenceAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+  readonly url: string;
+}
+
+/** One request on its way: where it goes now, and how often it was sent. */
+export interface Passage {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: EncodedBody;
+  readonly signal?: AbortSignal | undefined;
+  /** How many redirects have led here. */
+  readonly hop: number;
+  /** Whether one of the hops before went where no credential may go. */
+  readonly hasLeftScope: boolean;
+  /** 1, and 2 for the replay. */
+  readonly attempt: number;
+}
+
+/** An agent whose busy connections end with their request once `isDraining` is true. */
+export class DrainingAgent extends https.Agent {
+  isDraining = false;
+
+  // Node asks this before it keeps a connection, and looks at the answer; its types know of none.
+  override keepSocketAlive(socket: Socket): boolean {
+    return !this.isDraining && Boolean(super.keepSocketAlive(socket));
+  }
+
+  closeIdle(): void {
+    for (const sockets of Object.values(this.freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+}
+
+export interface ReferenceParts {
+  readonly manager: CredentialManager;
+  readonly scope: OriginScope;
+  readonly setup: BindingSetup;
+}
+
+/**
+ * A client of node:https that does everything a binding promises, in the plainest way: one agent for each generation
+ * of the certificate. The wrong bindings are this class with one method overridden.
+ */
+export class ReferenceClient {
+  readonly #parts: ReferenceParts;
+  readonly #agents = new Map<number, DrainingAgent>();
+  readonly #bare: DrainingAgent;
+  readonly #plain: http.Agent;
+  readonly #hooks: ((status: number) => void)[] = [];
+  readonly #stopListening: () => void;
+  #isBound = true;
+
+  constructor(parts: ReferenceParts) {
+    this.#parts = parts;
+    this.#bare = this.makeAgent(this.agentOptions());
+    this.#plain = new http.Agent({ keepAlive: true, maxSockets: parts.setup.maxSockets });
+    const stopListening = [
+      parts.manager.on('rotated', ({ certificateChanged, previous }) => {
+        const old = this.#agents.get(previous.certificateGeneration);
+        if (certificateChanged && old !== undefined) this.rotated(old);
+      }),
+      parts.manager.on('closed', () => {
+        for (const agent of this.#agents.values()) this.closed(agent);
+        this.#agents.clear();
+      }),
+    ];
+    this.#stopListening = () => {
+      for (const stop of stopListening) stop();
+    };
+  }
+
+  async send(
+    request: SceneRequest,
+    beforeRetry?: () => Promise<unknown>,
+  ): Promise<ReferenceAnswer> {
+    const passage: Passage = {
+      url: new URL(request.url),
+      method: request.method,
+      headers: this.headersOf(request),
+      body: await encodeBody(request.body),
+      signal: this.signalOf(request),
+      hop: 0,
+      hasLeftScope: false,
+      attempt: 1,
+    };
+    let answer = await this.follow(passage);
+    if (answer.status === 503 && beforeRetry !== undefined) {
+      await beforeRetry();
+      answer = await this.retry(passage);
+    }
+    this.answered(answer);
+    return answer;
+  }
+
+  /** Calls `hook` with the status of each answer. */
+  onAnswer(hook: (status: number) => void): void {
+    this.#hooks.push(hook);
+  }
+
+  unbind(): void {
+    this.#isBound = false;
+    this.#stopListening();
+    for (const agent of this.#agents.values()) this.drain(agent);
+    this.#bare.closeIdle();
+    for (const sockets of Object.values(this.#plain.freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+
+  protected get manager(): CredentialManager {
+    return this.#parts.manager;
+  }
+
+  protected get setup(): BindingSetup {
+    return this.#parts.setup;
+  }
+
+  protected get isBound(): boolean {
+    return this.#isBound;
+  }
+
+  protected includes({ url, hasLeftScope }: Passage): boolean {
+    return !hasLeftScope && this.#parts.scope.includes(url);
+  }
+
+  /** Whether the hops behind `passage` go without a credential, wherever they lead. */
+  protected hasLeft({ hasLeftScope, url }: Passage): boolean {
+    return hasLeftScope || !this.#parts.scope.includes(url);
+  }
+
+  protected isOwnAuthorization(headers: Passage['headers']): boolean {
+    return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+  }
+
+  protected signalOf({ signal, timeoutMs }: SceneRequest): AbortSignal | undefined {
+    if (timeoutMs === undefined) return signal;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  }
+
+  protected headersOf({ headers }: SceneRequest): Passage['headers'] {
+    return { ...headers };
+  }
+
+  protected answered({ status }: ReferenceAnswer): void {
+    for (const hook of this.#hooks) hook(status);
+  }
+
+  protected retry(passage: Passage): Promise<ReferenceAnswer> {
+    return this.follow(passage);
+  }
+
+  /** Sends, and goes where redirects lead, judging each hop anew. */
+  protected async follow(passage: Passage): Promise<ReferenceAnswer> {
+    const answer = await this.sendInScope(passage);
+    const { location } = answer.headers;
+    if (answer.status !== 302 || typeof location !== 'string' || passage.hop > 4) return answer;
+    const { headers, signal } = passage;
+    const url = new URL(location, passage.url);
+    const body: EncodedBody = { headers: {} };
+    return this.follow({
+      url,
+      method: 'GET',
+      headers,
+      body,
+      signal,
+      hop: passage.hop + 1,
+      hasLeftScope: this.hasLeft(passage),
+      attempt: 1,
+    });
+  }
+
+  protected sendInScope(passage: Passage): Promise<ReferenceAnswer> {
+    return this.#isBound && !this.isOwnAuthorization(passage.headers) && this.includes(passage)
+      ? this.sendWithCredential(passage)
+      : this.transmit(passage);
+  }
+
+  protected sendWithCredential(passage: Passage): Promise<ReferenceAnswer> {
+    let attempt = 0;
+    return withCredential(
+      this.manager,
+      (credential) => {
+        attempt += 1;
+        return this.transmit({ ...passage, attempt }, credential);
+      },
+      ({ status }) => status === 401,
+      {
+        signal: passage.signal,
+        canReplay: () => this.canReplay(passage),
+        describe: ({ status, headers }) => ({ status, headers: asLists(headers) }),
+      },
+    );
+  }
+
+  protected canReplay({ body }: Passage): boolean {
+    return this.setup.replay !== false && body.stream === undefined;
+  }
+
+  protected transmit(passage: Passage, credential?: Credential): Promise<ReferenceAnswer> {
+    return new Promise((resolve, reject) => {
+      const options = this.requestOptions(passage, credential);
+      const request = (passage.url.protocol === 'https:' ? https : http).request(
+        passage.url,
+        options,
+      );
+      request.on('error', reject);
+      request.on('response', (response: IncomingMessage) => {
+        const { statusCode = 0, headers } = response;
+        text(response)
+          .then((body) => resolve({ status: statusCode, headers, body, url: passage.url.href }))
+          .catch(reject);
+      });
+      writeBody(passage.body, request).catch((error: Error) => request.destroy(error));
+    });
+  }
+
+  protected requestOptions(passage: Passage, credential?: Credential): RequestOptions {
+    const { url, method, signal, body, headers } = passage;
+    return {
+      method,
+      agent: url.protocol === 'https:' ? this.agentFor(credential, passage) : this.#plain,
+      headers: { ...body.headers, ...headers, ...this.authorization(credential, passage) },
+      ...(signal !== undefined && { signal }),
+    };
+  }
+
+  protected authorization(
+    credential: Credential | undefined,
+    _passage: Passage,
+  ): Readonly<Record<string, string>> {
+    return credential?.token === undefined ? {} : { authorization: `Bearer ${credential.token}` };
+  }
+
+  protected agentFor(credential: Credential | undefined, _passage: Passage): https.Agent {
+    if (credential === undefined) return this.#bare;
+    const generation = this.generationOf(credential);
+    let agent = this.#agents.get(generation);
+    if (agent === undefined) {
+      agent = this.makeAgent(this.agentOptions(credential));
+      this.#agents.set(generation, agent);
+    }
+    return agent;
+  }
+
+  protected generationOf({ certificateGeneration }: Credential): number {
+    return certificateGeneration;
+  }
+
+  protected agentOptions(credential?: Credential): https.AgentOptions {
+    const { certificate, privateKey } = credential?.clientCertificate ?? {};
+    const { maxSockets, tls } = this.setup;
+    return {
+      keepAlive: true,
+      maxSockets,
+      ...(tls?.ca !== undefined && { ca: tls.ca as string }),
+      ...(certificate !== undefined && { cert: certificate, key: privateKey }),
+    };
+  }
+
+  protected makeAgent(options: https.AgentOptions): DrainingAgent {
+    return new DrainingAgent(options);
+  }
+
+  /** Another certificate has taken the place of the one that `old` presents. */
+  protected rotated(old: DrainingAgent): void {
+    this.drain(old);
+  }
+
+  /** The manager has closed: `agent` gets no more requests. */
+  protected closed(agent: DrainingAgent): void {
+    this.drain(agent);
+  }
+
+  protected drain(agent: DrainingAgent): void {
+    agent.isDraining = true;
+    agent.closeIdle();
+  }
+}
+
+function asLists(headers: Readonly<Record<string, unknown>>): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().map(String)]),
+  );
+}

@@ -1,0 +1,143 @@
+import {
+  type Binding,
+  type CredentialManager,
+  checkBindOptions,
+  exchangeWithCredential,
+  type OptionUse,
+  originScope,
+  scopeThrough,
+} from '@keyturn/core/binding';
+import * as undici from 'undici';
+import {
+  CredentialDispatcher,
+  type CredentialDispatcherOptions,
+  fetchAccess,
+} from '../dispatcher/credential-dispatcher.js';
+import { socketPathIn } from '../dispatcher/inner-dispatchers.js';
+import { FetchCall } from './fetch-call.js';
+import { FetchExchange, type FetchRoute } from './fetch-exchange.js';
+import { FetchHops } from './fetch-hops.js';
+import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
+
+/** What `bindFetch` takes; the same as a CredentialDispatcher, which makes the connections. */
+export interface BindFetchOptions extends CredentialDispatcherOptions {}
+
+const optionUse: OptionUse<BindFetchOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+  agent: 'taken',
+  makeInner: 'taken',
+  interceptors: 'taken',
+};
+
+/**
+ * Returns a fetch that authenticates with the credential of `manager`: the global `fetch`, that of undici, or a function
+ * around one.
+ *
+ * fetch has no base URL, so `origins` is required: `bindFetch(fetch, credentials, { origins: [server], tls })`. A request
+ * that the server refuses is sent once more with the next credential, unless its body is a stream; of a Request, bodies
+ * up to 1 MiB are kept for it. An Authorization header of the caller's own wins.
+ *
+ * The client certificate is on the connections that this binding makes. A `dispatcher` that the caller gives with a call
+ * wins, and so does a fetch that takes none: the token goes with the request all the same. But in plain http without
+ * `allowInsecure` a call goes straight to loopback, past a `dispatcher` that may be a proxy. Requests to other origins stay
+ * with the dispatcher of the program, unless `tls`, `agent` or `makeInner` say how to make connections.
+ * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `fetch` is no function.
+ * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
+ */
+export function bindFetch<F extends FetchLike>(
+  fetch: F,
+  manager: CredentialManager,
+  options: BindFetchOptions = {},
+): Binding<F> {
+  if (typeof fetch !== 'function') {
+    throw new TypeError('bindFetch takes a function such as the global fetch.');
+  }
+  const checked = checkBindOptions('bindFetch', options, optionUse);
+  const { tls, agent, makeInner, interceptors } = checked;
+  const bound = new BoundFetch({
+    fetch: fetch as unknown as SendFetch,
+    manager,
+    scope: scopeThrough(originScope(checked), socketPathIn(agent)),
+    dispatcher: new CredentialDispatcher(manager, checked),
+    replay: checked.replay,
+    allowInsecure: checked.allowInsecure,
+    dispatchesHops: (fetch as unknown) === undici.fetch,
+    connectsEverywhere: (tls ?? agent ?? makeInner ?? interceptors) !== undefined,
+  });
+  const client: SendFetch = (input, init) => bound.send(input, init);
+  return {
+    client: client as unknown as F,
+    supports: { token: true, clientCertificate: true, replay: checked.replay },
+    unbind: () => bound.unbind(),
+  };
+}
+
+interface BoundFetchParts extends FetchRoute {
+  readonly manager: CredentialManager;
+  readonly allowInsecure: boolean;
+  /** Whether requests without a credential go over our connections too. */
+  readonly connectsEverywhere: boolean;
+}
+
+class BoundFetch {
+  readonly #parts: BoundFetchParts;
+  #isBound = true;
+  readonly #isStillBound = (): boolean => this.#isBound;
+
+  constructor(parts: BoundFetchParts) {
+    this.#parts = parts;
+  }
+
+  // Not async, and nothing here is a promise of its own but that of exchangeWithCredential: each of them would show in the rate.
+  send(input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
+    try {
+      const call = new FetchCall(input, init, this.#parts.fetch);
+      if (!this.#isBound || !this.#parts.scope.includes(call.url)) {
+        return this.#sendNobodys(call, input, init);
+      }
+      if (call.bringsItsOwn) return this.#sendTheirs(call);
+      if (!this.#parts.allowInsecure) call.stayHome();
+      const answer = this.#sendOurs(call);
+      return call.mayCopy ? answer.finally(() => call.release()) : answer;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  unbind(): void {
+    this.#isBound = false;
+    this.#parts.dispatcher.unbind();
+  }
+
+  #sendNobodys(call: FetchCall, input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
+    const { fetch, connectsEverywhere, dispatcher } = this.#parts;
+    if (!connectsEverywhere || call.hasDispatcher) return fetch(input, init);
+    return fetch(
+      call.input,
+      call.init({ dispatcher: new FetchHops(dispatcher, undefined) }, false),
+    );
+  }
+
+  /** With an Authorization of the caller's own: only the connection is ours. */
+  async #sendTheirs(call: FetchCall): Promise<FetchResponse> {
+    const { fetch, manager, dispatcher } = this.#parts;
+    const { signal } = call;
+    const held = manager.peek();
+    const credential =
+      held === undefined && fetchAccess.knowsCertificate(dispatcher)
+        ? await manager.current({ signal })
+        : held;
+    const hops = new FetchHops(dispatcher, credential);
+    return fetch(call.input, call.init({ dispatcher: hops }, false));
+  }
+
+  #sendOurs(call: FetchCall): Promise<FetchResponse> {
+    // A replay may come after unbind(): then nothing is presented any more.
+    const exchange = new FetchExchange(this.#parts, call, this.#isStillBound);
+    return exchangeWithCredential(this.#parts.manager, exchange);
+  }
+}

@@ -1,0 +1,132 @@
+import { snapshotBody } from '@keyturn/core/binding';
+import { isAuthorization } from '../dispatcher/authorization-header.js';
+import { isPolluted, withoutInherited } from '../dispatcher/inherited-options.js';
+import { isReplayableBody } from '../dispatcher/replayable-body.js';
+import { type BodyCopy, copyBody } from './body-copy.js';
+import { coverInherited, readInit, readTarget } from './fetch-input.js';
+import type { FetchInit, FetchInput, FetchRequest } from './fetch-shape.js';
+
+/** What an attempt adds to a call. */
+export interface FetchAttempt {
+  readonly token?: string | undefined;
+  readonly dispatcher: object;
+}
+
+type HeaderPairs = readonly (readonly [string, unknown])[];
+
+const noPairs: HeaderPairs = [];
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+/**
+ * One call of fetch, which can be made more than once: all that the caller gave is read when the call is made, and stays
+ * as it was.
+ */
+export class FetchCall {
+  /** What is judged, and what is asked for. */
+  readonly url: string;
+  readonly input: string | FetchRequest;
+  readonly #init: Writable<FetchInit>;
+  readonly #pairs: HeaderPairs | undefined;
+  #copy: BodyCopy | undefined;
+
+  /** @param fetch that will be called */
+  constructor(input: FetchInput, init: FetchInit | undefined, fetch: unknown) {
+    const target = readTarget(input, fetch);
+    this.url = target.url;
+    this.input = target.input;
+    this.#init = withoutInherited(readInit(init, target.described));
+    const { headers, body } = this.#init;
+    if (body !== undefined) this.#init.body = snapshotBody(body);
+    const isOfRequest = headers === undefined && isRequest(this.input);
+    this.#pairs = headerPairs(isOfRequest ? (this.input as FetchRequest).headers : headers);
+  }
+
+  get signal(): AbortSignal | undefined {
+    const { signal = isRequest(this.input) ? this.input.signal : undefined } = this.#init;
+    return signal ?? undefined;
+  }
+
+  /** Whether the caller has chosen who dispatches it. */
+  get hasDispatcher(): boolean {
+    return Boolean(this.#init.dispatcher);
+  }
+
+  /** Has a call in clear text go past the dispatcher of the caller: most of them are proxies. A mock stays. */
+  stayHome(): void {
+    const { dispatcher } = this.#init;
+    if (!dispatcher || !this.url.startsWith('http:')) return;
+    const { isMockActive } = dispatcher as { readonly isMockActive?: unknown };
+    if (isMockActive !== true) this.#init.dispatcher = undefined;
+  }
+
+  /** Whether the caller says who is asking. */
+  get bringsItsOwn(): boolean {
+    return this.#pairs?.some(([name]) => isAuthorization(name)) ?? false;
+  }
+
+  /** Whether only a copy of the body could be sent again. */
+  get mayCopy(): boolean {
+    return isRequest(this.input) && !this.#hasBody;
+  }
+
+  /** Begins to keep the body, where that is needed. */
+  keepBody(): void {
+    if (isRequest(this.input) && !this.#hasBody) this.#copy = copyBody(this.input);
+  }
+
+  /** Whether it can be made once more, whole. */
+  canReplay(): boolean {
+    if (this.#hasBody) return isReplayableBody(this.#init.body);
+    return !isRequest(this.input) || !this.input.body || this.#copy?.isWhole === true;
+  }
+
+  /** Lets go of the copy. */
+  release(): void {
+    this.#copy?.discard();
+  }
+
+  /** Returns the options to call fetch with. */
+  init({ token, dispatcher }: FetchAttempt, isReplay: boolean): FetchInit {
+    const init = { ...this.#init };
+    if (isPolluted()) coverInherited(withoutInherited(init), this.input);
+    const own = this.#pairs;
+    // Read once, because they may come from an iterator; what is no headers, fetch itself is to refuse.
+    if (own !== undefined && token !== undefined) init.headers = withToken(own, token);
+    else if (own !== undefined && own !== noPairs) init.headers = own;
+    if (!this.hasDispatcher) init.dispatcher = dispatcher;
+    if (isReplay && this.#copy !== undefined) init.body = this.#copy.bytes;
+    return init;
+  }
+
+  get #hasBody(): boolean {
+    return this.#init.body !== undefined && this.#init.body !== null;
+  }
+}
+
+function isRequest(input: string | FetchRequest): input is FetchRequest {
+  return typeof input === 'object';
+}
+
+function headerPairs(headers: unknown): HeaderPairs | undefined {
+  if (headers === undefined) return noPairs;
+  if (typeof headers !== 'object' || headers === null) return undefined;
+  const pairs =
+    Symbol.iterator in headers
+      ? [...(headers as Iterable<[string, unknown]>)]
+      : Object.entries(headers);
+  return pairs.map(copyPair);
+}
+
+function withToken(pairs: HeaderPairs, token: string): HeaderPairs | Record<string, string> {
+  const authorization = `Bearer ${token}`;
+  // fetch reads a plain object faster than pairs.
+  return pairs.length === 0 ? { authorization } : [...pairs, ['Authorization', authorization]];
+}
+
+/** What is no pair, fetch itself is to refuse. */
+function copyPair(pair: readonly [string, unknown]): readonly [string, unknown] {
+  if (!Array.isArray(pair) || pair.length !== 2) return pair;
+  const [name, value] = pair;
+  return [name, typeof value === 'object' ? String(value) : value];
+}
