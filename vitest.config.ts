@@ -15,7 +15,6 @@ export const sourceAliases: Alias[] = [
     replacement: here('./packages/core/src/$1/index.ts'),
   },
   { find: /^@keyturn\/core\/binding$/, replacement: here('./packages/core/src/binding.ts') },
-  { find: /^@keyturn\/([a-z0-9-]+)\/bind$/, replacement: here('./packages/$1/src/bind.ts') },
   { find: /^@keyturn\/([a-z0-9-]+)$/, replacement: here('./packages/$1/src/index.ts') },
 ];
 

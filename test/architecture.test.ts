@@ -74,7 +74,6 @@ const entryPoints: Readonly<Record<string, string>> = {
   '@keyturn/core/container': 'core/container',
   '@keyturn/core/lifecycle': 'core/lifecycle',
   '@keyturn/core/text': 'core/text',
-  '@keyturn/https/bind': 'https',
 };
 
 function roomOf(path: string): string {

@@ -171,21 +171,6 @@ describe('start-up', () => {
     expect([...loadedBy(`packages/core/src/${entry}`)]).toEqual([]);
   });
 
-  it.each(['axios', 'got', 'grpc', 'https', 'undici'])(
-    'bind.ts of %s loads no container',
-    (name) => {
-      const containers = [
-        '@keyturn/core',
-        '@keyturn/core/container',
-        '@keyturn/https',
-        'inversify',
-      ];
-      const loaded = loadedBy(`packages/${name}/src/bind.ts`);
-      expect(containers.filter((each) => loaded.has(each))).toEqual([]);
-      expect([...loadedBy(`packages/${name}/src/index.ts`)]).toContain('@keyturn/core/container');
-    },
-  );
-
   it('the index of core does load the container, so the test above can tell', () => {
     expect([...loadedBy('packages/core/src/index.ts')]).toContain('inversify');
   });

@@ -12,7 +12,7 @@ import {
   http2ConnectorOf,
   optionsOfNodeAgent,
   sealingAgent,
-} from '@keyturn/https/bind';
+} from '@keyturn/https';
 import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { homeAdapter, shieldedAdapter } from './home-adapter.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';

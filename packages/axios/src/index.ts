@@ -1,2 +1,3 @@
-export { type AxiosLike, bindAxios } from './bind.js';
+export type { AxiosLike } from './axios-shape.js';
+export { bindAxios } from './bind-axios.js';
 export { type AxiosModuleOptions, axiosClientToken, axiosModule } from './module.js';

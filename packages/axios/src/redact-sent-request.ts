@@ -1,5 +1,5 @@
 import { ClientRequest } from 'node:http';
-import { redactAuthorization } from '@keyturn/https/bind';
+import { redactAuthorization } from '@keyturn/https';
 
 /** A request of follow-redirects: it keeps its options for the next hop. */
 interface RedirectableRequest {

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { type Http2Connector, SecretHeader } from '@keyturn/https/bind';
+import { type Http2Connector, SecretHeader } from '@keyturn/https';
 
 const sealed = new WeakMap<Http2Connector, Http2Connector>();
 

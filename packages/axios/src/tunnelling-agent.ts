@@ -1,10 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { CredentialManager } from '@keyturn/core/binding';
-import {
-  CredentialAgent,
-  type CredentialAgentOptions,
-  sealAuthorization,
-} from '@keyturn/https/bind';
+import { CredentialAgent, type CredentialAgentOptions, sealAuthorization } from '@keyturn/https';
 import { ProxyTunnel } from './proxy-tunnel.js';
 
 /** Returns the proxy on the way to `target`, or undefined. */

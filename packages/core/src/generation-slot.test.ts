@@ -1,8 +1,8 @@
 import { createTestAuthority, type TestAuthority } from '@keyturn/testkit';
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { createCredentialManager } from './container/create-credential-manager.js';
 import type { CredentialMaterial } from './contract.js';
 import { GenerationSlot, type GenerationSlotOptions } from './generation-slot.js';
-import { manageCredential } from './lifecycle/manage-credential.js';
 
 let authority: TestAuthority;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ async function setUp(options: Partial<GenerationSlotOptions<string>> = {}) {
   let material: CredentialMaterial = {
     clientCertificate: await authority.issueClientCertificate(),
   };
-  const manager = manageCredential({ source: { name: 'test', load: async () => material } });
+  const manager = createCredentialManager({ source: { name: 'test', load: async () => material } });
   onTestFinished(() => manager.close());
   const closed: string[] = [];
   const slot = new GenerationSlot<string>(manager, {

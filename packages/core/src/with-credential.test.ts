@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createCredentialManager } from './container/create-credential-manager.js';
 import type { Credential } from './contract.js';
-import { manageCredential } from './lifecycle/manage-credential.js';
 import { exchangeWithCredential, reportRefusal, withCredential } from './with-credential.js';
 
 interface Answer {
@@ -16,7 +16,7 @@ function setUp(accepts: (token: string | undefined) => boolean) {
       return { token: `token-${loads}` };
     },
   };
-  const manager = manageCredential({ source });
+  const manager = createCredentialManager({ source });
   onTestFinished(() => manager.close());
   const sent: (string | undefined)[] = [];
   const send = async ({ token }: Credential): Promise<Answer> => {
@@ -58,7 +58,7 @@ it('passes the refusal on when the request cannot be sent again, and refreshes f
 
 it('lets a failure of the source through with its code, before anything is sent', async () => {
   const source = { name: 'broken', load: () => Promise.reject(new Error('no')) };
-  const manager = manageCredential({ source });
+  const manager = createCredentialManager({ source });
   const send = vi.fn();
   await expect(withCredential(manager, send, isRejected)).rejects.toMatchObject({
     code: 'ERR_SOURCE_FAILED',
@@ -67,7 +67,9 @@ it('lets a failure of the source through with its code, before anything is sent'
 });
 
 it('honours the abort of the caller while it waits', async () => {
-  const manager = manageCredential({ source: { name: 'slow', load: () => new Promise(() => {}) } });
+  const manager = createCredentialManager({
+    source: { name: 'slow', load: () => new Promise(() => {}) },
+  });
   onTestFinished(() => manager.close());
   const abort = new AbortController();
   const request = withCredential(manager, async () => ({ status: 200 }), isRejected, {
@@ -96,7 +98,7 @@ it('discards the refused answer when the caller aborts during the refresh', asyn
 
 it('hands the refusal to the source', async () => {
   const load = vi.fn(async () => ({ token: `${load.mock.calls.length}` }));
-  const manager = manageCredential({ source: { name: 'test', load } });
+  const manager = createCredentialManager({ source: { name: 'test', load } });
   const refusal = { status: 401, headers: { 'www-authenticate': ['Bearer'] } };
   await withCredential(manager, async () => ({ status: 401 }), isRejected, {
     describe: () => refusal,

@@ -7,11 +7,7 @@ import {
   originScope,
   shadowInherited,
 } from '@keyturn/core/binding';
-import {
-  CredentialAgent,
-  type CredentialAgentOptions,
-  optionsOfNodeAgent,
-} from '@keyturn/https/bind';
+import { CredentialAgent, type CredentialAgentOptions, optionsOfNodeAgent } from '@keyturn/https';
 import { BoundRequests } from './bound-requests.js';
 import type { GotLike } from './got-shape.js';
 import type { BoundAgents } from './http2-streams.js';

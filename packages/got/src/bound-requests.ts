@@ -8,7 +8,7 @@ import {
   shadowInherited,
   snapshotBody,
 } from '@keyturn/core/binding';
-import { SecretHeader } from '@keyturn/https/bind';
+import { SecretHeader } from '@keyturn/https';
 import { CachePartitions } from './cache-partitions.js';
 import { untilCallerLeaves } from './caller-abort.js';
 import type {

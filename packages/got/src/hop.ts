@@ -1,5 +1,5 @@
 import type { OriginScope } from '@keyturn/core/binding';
-import { CredentialAgent, homeAgent, sealingAgent } from '@keyturn/https/bind';
+import { CredentialAgent, homeAgent, sealingAgent } from '@keyturn/https';
 import type { GotOptions } from './got-shape.js';
 import type { RequestState } from './request-state.js';
 

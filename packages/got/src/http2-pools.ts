@@ -1,4 +1,4 @@
-import { type CredentialAgent, type Http2Connector, http2ConnectorOf } from '@keyturn/https/bind';
+import { type CredentialAgent, type Http2Connector, http2ConnectorOf } from '@keyturn/https';
 import type { NativeOptions, RequestFunction, SessionPool } from './got-shape.js';
 import type { Http2Protocols } from './http2-protocols.js';
 

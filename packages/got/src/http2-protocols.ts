@@ -1,5 +1,5 @@
 import type { SecureClientSessionOptions } from 'node:http2';
-import { type Http2Connector, negotiateProtocol } from '@keyturn/https/bind';
+import { type Http2Connector, negotiateProtocol } from '@keyturn/https';
 import { SharedWait } from './shared-wait.js';
 
 /** More servers than a program asks; one that invents a new one per request must not fill the memory. */

@@ -1,4 +1,4 @@
-import { type CredentialAgent, isCredentialAgent } from '@keyturn/https/bind';
+import { type CredentialAgent, isCredentialAgent } from '@keyturn/https';
 import type { GotOptions, RequestFunction } from './got-shape.js';
 import { Http2Pools, poolIn } from './http2-pools.js';
 import { Http2Protocols } from './http2-protocols.js';

@@ -12,7 +12,7 @@ import {
   type SlotLease,
   waitFor,
 } from '@keyturn/core/binding';
-import { type CredentialAgent, Http2SessionPool, http2ConnectorOf } from '@keyturn/https/bind';
+import { type CredentialAgent, Http2SessionPool, http2ConnectorOf } from '@keyturn/https';
 import { connectionPhases, untilCallerLeaves } from './caller-abort.js';
 import type { GotOptions, NativeOptions, RequestFunction } from './got-shape.js';
 import type { Http2Protocols } from './http2-protocols.js';

@@ -1,2 +1,3 @@
-export { bindGot, type GotLike } from './bind.js';
+export { bindGot } from './bind-got.js';
+export type { GotLike } from './got-shape.js';
 export { type GotModuleOptions, gotClientToken, gotModule } from './module.js';

@@ -1,5 +1,5 @@
 import { ClientRequest } from 'node:http';
-import { redactAuthorization } from '@keyturn/https/bind';
+import { redactAuthorization } from '@keyturn/https';
 import type { GotError, GotResponse } from './got-shape.js';
 
 /** Takes the header out of the request of an answer. One that has gone through an agent of ours has it nowhere. */

@@ -1,5 +1,5 @@
 import { type Credential, inheritedNames, isRereadableForm } from '@keyturn/core/binding';
-import type { SecretHeader } from '@keyturn/https/bind';
+import type { SecretHeader } from '@keyturn/https';
 import type { GotOptions } from './got-shape.js';
 
 /** What a binding remembers of one request, over its retries and the hops of its redirects. */

@@ -1,2 +1,2 @@
-export { type BindGrpcOptions, bindGrpc, type GrpcClientArguments } from './bind.js';
+export { type BindGrpcOptions, bindGrpc, type GrpcClientArguments } from './bind-grpc.js';
 export { type GrpcModuleOptions, grpcClientToken, grpcModule } from './module.js';

@@ -1,33 +1,24 @@
+export type { ConnectionCounts, DrainMessage } from './agent/connection-drain.js';
 export {
-  type BindHttp2Options,
-  type BindHttpsOptions,
-  bindHttp2,
-  bindHttps,
-  type ConnectionCounts,
-  type ConnectWebSocketOptions,
   CredentialAgent,
   type CredentialAgentOptions,
-  connectWebSocket,
-  type DrainMessage,
-  type Http2Client,
-  type Http2Connector,
-  type Http2RequestOptions,
-  type Http2Response,
-  Http2SessionPool,
-  type HttpsClient,
-  type HttpsRequestBody,
-  type HttpsRequestOptions,
-  homeAgent,
   http2ConnectorOf,
   isCredentialAgent,
-  negotiateProtocol,
-  optionsOfNodeAgent,
-  redactAuthorization,
-  SecretHeader,
-  sealAuthorization,
-  sealingAgent,
-  UpgradeRefusedError,
-  type WebSocketInit,
-  type WebSocketLike,
-} from './bind.js';
+} from './agent/credential-agent.js';
+export { homeAgent } from './agent/home-agent.js';
+export { type Http2Connector, negotiateProtocol } from './agent/http2-connector.js';
+export { optionsOfNodeAgent } from './agent/node-agent.js';
+export { redactAuthorization, sealAuthorization } from './agent/sealed-authorization.js';
+export { sealingAgent } from './agent/sealing-agent.js';
+export { SecretHeader } from './agent/secret-header.js';
+export { type BindHttpsOptions, bindHttps } from './client/bind-https.js';
+export type { HttpsClient, HttpsRequestOptions } from './client/https-client.js';
+export type { HttpsRequestBody } from './client/request-body.js';
+export { type BindHttp2Options, bindHttp2 } from './http2/bind-http2.js';
+export type { Http2Client, Http2RequestOptions } from './http2/http2-client.js';
+export type { Http2Response } from './http2/http2-exchange.js';
+export { Http2SessionPool } from './http2/http2-session-pool.js';
 export { type HttpsModuleOptions, httpsClientToken, httpsModule } from './module.js';
+export { type ConnectWebSocketOptions, connectWebSocket } from './web-socket/connect-web-socket.js';
+export { UpgradeRefusedError } from './web-socket/web-socket-handshake.js';
+export type { WebSocketInit, WebSocketLike } from './web-socket/web-socket-shape.js';

@@ -1,6 +1,6 @@
 import type { Binding, CredentialManager } from '../contract.js';
-import { checkManagerOptions } from '../lifecycle/manage-credential.js';
 import type { CredentialManagerOptions } from '../options.js';
+import { checkManagerOptions } from './check-manager-options.js';
 import { ContainerModule, type ServiceIdentifier } from './inversify.js';
 import { tokens } from './tokens.js';
 import { token } from './typed-tokens.js';

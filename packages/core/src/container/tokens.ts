@@ -3,9 +3,9 @@ import type { Backoff } from '../lifecycle/backoff.js';
 import type { EventHub } from '../lifecycle/event-hub.js';
 import type { ExpiryPolicy } from '../lifecycle/expiry.js';
 import type { Journal } from '../lifecycle/journal.js';
-import type { CheckedManagerOptions } from '../lifecycle/manage-credential.js';
 import type { Patience } from '../lifecycle/patience.js';
 import type { Sometimes } from '../lifecycle/sometimes.js';
+import type { CheckedManagerOptions } from './check-manager-options.js';
 import type { ServiceIdentifier } from './inversify.js';
 import { token } from './typed-tokens.js';
 

@@ -22,13 +22,13 @@ async function outcomeOf(plugin: string, then: string): Promise<readonly [string
   const url = (path: string): string =>
     JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
   const code = `
-    const { manageCredential } = await import(${url('lifecycle/index.js')});
+    const { createCredentialManager } = await import(${url('index.js')});
     const { execSource } = await import(${url('exec/index.js')});
     const source = execSource({ command: '/bin/sh', args: ['-c', ${JSON.stringify(plugin)}],
       apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never' });
     let setForwardMs = 0;
     const clock = { now: () => Date.now() + setForwardMs, schedule: setTimeout };
-    const manager = manageCredential({ source, clock });
+    const manager = createCredentialManager({ source, clock });
     ${then}`;
   const program = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],

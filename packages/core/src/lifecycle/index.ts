@@ -11,7 +11,6 @@ export {
 } from './expiry.js';
 export { Journal, type JournalParts } from './journal.js';
 export { LeasedManager } from './leased-manager.js';
-export { manageCredential } from './manage-credential.js';
 export { Manager, type ManagerParts } from './manager.js';
 export type { OutcomeClass } from './outcome-class.js';
 export { Patience } from './patience.js';

@@ -1,11 +1,11 @@
 import { controlledSource } from '@keyturn/testkit';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { manageCredential } from './manage-credential.js';
+import { createCredentialManager } from '../container/create-credential-manager.js';
 import { Registry, structuralHash } from './registry.js';
 
 const make = () =>
-  manageCredential({ source: { name: 'test', load: async () => ({ token: 'x' }) } });
+  createCredentialManager({ source: { name: 'test', load: async () => ({ token: 'x' }) } });
 
 it('gives one manager to all who ask for the same thing', async () => {
   const registry = new Registry();
@@ -34,7 +34,7 @@ describe('the manager of a lease that is closed', () => {
     const source = controlledSource();
     const registry = new Registry();
     onTestFinished(() => registry.close());
-    const acquire = () => registry.acquire('key', () => manageCredential({ source }));
+    const acquire = () => registry.acquire('key', () => createCredentialManager({ source }));
     return { source, registry, one: acquire(), other: acquire() };
   };
   const closed = { code: 'ERR_MANAGER_CLOSED' };

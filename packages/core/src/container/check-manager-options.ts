@@ -1,4 +1,5 @@
-import type { Clock, CredentialManager, CredentialSource } from '../contract.js';
+import type { Clock, CredentialSource } from '../contract.js';
+import { systemClock } from '../lifecycle/clock.js';
 import {
   type CredentialManagerOptions,
   countOption,
@@ -9,34 +10,6 @@ import {
   type SometimesOptions,
 } from '../options.js';
 import { snapshot } from '../snapshot.js';
-import { Backoff } from './backoff.js';
-import { systemClock } from './clock.js';
-import { EventHub } from './event-hub.js';
-import { adaptiveExpiry } from './expiry.js';
-import { Journal } from './journal.js';
-import { Manager } from './manager.js';
-import { Patience } from './patience.js';
-import { Sometimes } from './sometimes.js';
-
-/**
- * Makes a manager without the container, for programs that count milliseconds of start-up.
- * It behaves as one from `createCredentialManager`; only parts other than the clock cannot be replaced.
- * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
- */
-export function manageCredential(options: CredentialManagerOptions): CredentialManager {
-  const { source, clock, refusalLimit, giveUpAfter, ...expiry } = checkManagerOptions(options);
-  const random = Math.random;
-  return new Manager({
-    source,
-    clock,
-    expiryPolicy: adaptiveExpiry(expiry),
-    refusalLimit: new Sometimes(refusalLimit, clock),
-    waitedBackoff: new Backoff({ clock, random }),
-    backgroundBackoff: new Backoff({ clock, random }),
-    patience: new Patience({ source, giveUpAfter }),
-    journal: new Journal({ clock, source, events: new EventHub() }),
-  });
-}
 
 const optionNames: readonly (keyof CredentialManagerOptions)[] = [
   'source',
