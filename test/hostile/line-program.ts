@@ -6,6 +6,9 @@ import { type Plugin, rolldown } from 'rolldown';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** Longer than a program waits itself; one that never comes to its own timer waits for ever. */
+const patienceMs = 20_000;
+
 /** A program of this folder, in a process of its own, which answers each line with a line. */
 export class LineProgram implements Disposable {
   readonly #file: string;
@@ -32,10 +35,13 @@ export class LineProgram implements Disposable {
     return new LineProgram(file);
   }
 
-  /** Resolves with undefined where the question has ended the program. */
+  /** Resolves with undefined where the question has ended the program, or has it turn in a circle: it is ended then. */
   async ask<Answer>(question: object): Promise<Answer | undefined> {
-    this.#child.stdin?.write(`${JSON.stringify(question)}\n`);
+    const child = this.#child;
+    child.stdin?.write(`${JSON.stringify(question)}\n`);
+    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
     const { value, done } = await this.#answers.next();
+    clearTimeout(timer);
     return done ? undefined : (JSON.parse(value) as Answer);
   }
 
