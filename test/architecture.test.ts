@@ -42,7 +42,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'undici/dispatcher': ['core/ground'],
   'undici/fetch': ['core/ground', 'undici/dispatcher'],
   grpc: ['core/ground'],
-  kubernetes: ['core/index', 'core/ground', 'core/text', 'core/exec', 'https'],
+  kubernetes: ['core/index', 'core/ground', 'core/text', 'core/lifecycle', 'core/exec', 'https'],
   opentelemetry: ['core/index', 'core/exec', 'core/lifecycle'],
   testkit: ['core/index', 'testkit/server', 'testkit/plugin', 'testkit/conformance'],
   'testkit/plugin': ['core/index', 'core/exec'],

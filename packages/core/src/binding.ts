@@ -24,6 +24,7 @@ export type {
 export { CredentialError, type CredentialErrorCode, isCredentialError } from './errors.js';
 export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
 export { inheritedNames, memberOf, shadowInherited } from './inherited-names.js';
+export { nearest } from './nearest.js';
 export { onAbort } from './on-abort.js';
 export type { OptionUse, RefusedOption } from './option-use.js';
 export { booleanOption, knownOptions, numberOption } from './options.js';

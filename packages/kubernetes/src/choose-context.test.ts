@@ -50,7 +50,7 @@ describe('chooseContext', () => {
       'a context without a user',
       kubeconfig,
       'nobody',
-      'Field "user" of context "nobody" in "f" is missing.',
+      'Field "user" of context "nobody" in "f" is missing. Name one there. There are "u", "v".',
     ],
     ['an empty kubeconfig', '', 'x', 'Context "x" is not in "f". There are none.'],
   ])('says what is wrong with %s and what there is', async (_, text, wanted, message) => {

@@ -1,4 +1,4 @@
-import { CredentialError, quoted } from '@keyturn/core/binding';
+import { CredentialError, nearest, quoted } from '@keyturn/core/binding';
 import { Fields } from './fields.js';
 import type { Entries, Kubeconfig } from './kubeconfig-document.js';
 
@@ -21,7 +21,11 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string | undefined
   const part = (kind: 'cluster' | 'user', entries: Entries): Fields => {
     const partName = context.text(kind);
     if (partName === undefined) {
-      throw context.problem(kind, 'is missing', 'ERR_KUBECONFIG_CONTEXT');
+      throw context.problem(
+        kind,
+        `is missing. Name one there. ${choice(entries).replace(/\.$/, '')}`,
+        'ERR_KUBECONFIG_CONTEXT',
+      );
     }
     const subject = `${kind === 'user' ? 'User' : 'Cluster'} ${quoted(partName)} of context ${quoted(name)}`;
     return find(kubeconfig, entries, subject, partName, name);
@@ -45,21 +49,33 @@ function find(
   if (entry === undefined) {
     throw new CredentialError(
       'ERR_KUBECONFIG_CONTEXT',
-      `${subject} is not in ${kubeconfig.files.join(', ')}. ${choice(entries)}`,
+      `${subject} is not in ${kubeconfig.files.join(', ')}. ${choice(entries, name)}`,
     );
   }
   return Fields.of(entry.value, { ...entry.place, context });
 }
 
 function noCurrentContext({ files, contexts }: Kubeconfig): CredentialError {
-  return new CredentialError(
-    'ERR_KUBECONFIG_CONTEXT',
-    `No context is chosen: "current-context" is not set in ${files.join(', ')}. Give the option "context". ${choice(contexts)}`,
-  );
+  const where = files.join(', ');
+  const fact =
+    contexts.size === 0
+      ? `${where} holds no contexts. Give the path of a kubeconfig that does.`
+      : `"current-context" is not set in ${where}. Give the option "context". ${choice(contexts)}`;
+  return new CredentialError('ERR_KUBECONFIG_CONTEXT', `No context is chosen: ${fact}`);
 }
 
-function choice(entries: Entries): string {
-  const names = [...entries.keys()].map(quoted);
+// As many as are read in one look.
+const mostNames = 20;
+
+/** Says what there is instead of `wanted`, and what was meant by it where only the case of letters or a blank differs. */
+function choice(entries: Entries, wanted?: string): string {
+  const meant = nearest(wanted ?? '', [...entries.keys()]);
+  const question = meant === undefined ? '' : `Did you mean ${quoted(meant)}? `;
+  const names = [...entries.keys()].map((name) =>
+    name === '' ? 'one without a name, which needs one' : quoted(name),
+  );
   if (names.length === 0) return 'There are none.';
-  return `There ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`;
+  const rest = names.length - mostNames;
+  const shown = names.slice(0, mostNames).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return `${question}There ${names.length === 1 ? 'is' : 'are'} ${shown}.`;
 }

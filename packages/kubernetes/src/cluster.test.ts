@@ -32,12 +32,21 @@ describe('readCluster', () => {
   });
 
   it('keeps the path of a server and drops what cannot be part of a base URL', async () => {
-    expect((await read({ server: `${server}/base/` })).server).toBe(`${server}/base/`);
+    expect((await read({ server: `${server}/base` })).server).toBe(`${server}/base`);
     expect(await read({ server: `${server}/base/?q=1#f` })).toMatchObject({
-      server: `${server}/base/`,
+      server: `${server}/base`,
       origin: server,
     });
   });
+
+  it.each(['/', '//', '/base/', '/base//'])(
+    'ends a server without the slash of %j, so that a path can be put behind it, and tells the plugin the whole',
+    async (end) => {
+      const { server: base, execCluster } = await read({ server: server + end });
+      expect(`${base}/api`).toBe(`${server}${end.includes('base') ? '/base' : ''}/api`);
+      expect(execCluster.server).toBe(server + end);
+    },
+  );
 
   it('trusts the certificate authority in the data or in the file', async () => {
     for (const authority of [
@@ -110,7 +119,7 @@ describe('readCluster', () => {
   it('names the file of a certificate authority that is missing', async () => {
     await expect(read({ server, 'certificate-authority': 'no.pem' })).rejects.toMatchObject({
       code: 'ERR_KUBECONFIG_READ',
-      message: `File "${path.join(directory, 'no.pem')}", which field "certificate-authority" of cluster "c" in "f" (context "x") names, cannot be read: it does not exist.`,
+      message: `File "${path.join(directory, 'no.pem')}", which field "certificate-authority" of cluster "c" in "f" (context "x") names, cannot be read: it does not exist. Correct the path, or put the file there; a relative path begins at the folder of the kubeconfig.`,
     });
   });
 

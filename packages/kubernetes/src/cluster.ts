@@ -1,14 +1,16 @@
-import { X509Certificate } from 'node:crypto';
-import { isCredentialError, originScope, parseUrl, type TlsOptions } from '@keyturn/core/binding';
+import { isCredentialError, originScope, type TlsOptions } from '@keyturn/core/binding';
 import type { ExecCluster } from '@keyturn/core/exec';
+import { authorityFault } from './authority.js';
 import { readExecExtension } from './exec-extension.js';
 import type { Fields } from './fields.js';
 import { readNamedFile } from './read-file.js';
+import { readServerUrl } from './server-url.js';
 
 type ClusterTls = Pick<TlsOptions, 'servername' | 'rejectUnauthorized'> & { readonly ca?: string };
 
 /** What a kubeconfig says about the server. */
 export interface Cluster {
+  /** Without a slash at its end, so that a path can be put behind it. */
   readonly server: string;
   readonly origin: string;
   readonly tls: ClusterTls;
@@ -24,7 +26,11 @@ export interface Cluster {
  */
 export async function readCluster(fields: Fields): Promise<Cluster> {
   if (fields.text('proxy-url') !== undefined) {
-    throw fields.problem('proxy-url', 'is not supported yet', 'ERR_KUBECONFIG_UNSUPPORTED');
+    throw fields.problem(
+      'proxy-url',
+      'is not supported yet. Remove it, and tell your HTTP client itself which proxy to use',
+      'ERR_KUBECONFIG_UNSUPPORTED',
+    );
   }
   const { server, origin } = readServer(fields);
   const ca = await readAuthority(fields);
@@ -33,7 +39,7 @@ export async function readCluster(fields: Fields): Promise<Cluster> {
   if (insecure && ca !== undefined) {
     throw fields.problem(
       'insecure-skip-tls-verify',
-      'cannot be true where a certificate authority is given',
+      'cannot be true where a certificate authority is given. Remove one of the two; the authority is the safe one to keep',
     );
   }
   const tls = {
@@ -67,23 +73,26 @@ function tellServer(text: string): string {
 
 function readServer(fields: Fields): { server: string; origin: string } {
   const text = fields.text('server');
-  if (text === undefined) throw fields.problem('server', 'is missing');
-  const url = parseUrl(text);
-  if (url === undefined || !/^https?:$/.test(url.protocol) || /[\s\0]/.test(text)) {
-    // client-go takes a bare host for plain http and then leaves all credentials out.
-    throw fields.problem('server', 'must be a URL that begins with "https://"');
+  if (text === undefined) {
+    throw fields.problem(
+      'server',
+      'is missing. Write the address of the API server there, such as "https://10.0.0.1:6443"',
+    );
   }
+  const url = readServerUrl(text);
+  if ('fault' in url) throw fields.problem('server', url.fault);
   if (url.username !== '' || url.password !== '') {
     throw fields.problem(
       'server',
-      'holds a user name or password, which is not supported',
+      'holds a user name or password, which is not supported. Remove it, and give the user a token, a client certificate or an exec plugin',
       'ERR_KUBECONFIG_UNSUPPORTED',
     );
   }
   expectSecure(fields, url.origin);
   // Query and fragment cannot be part of a base URL; client-go drops them too.
-  const server = url.search === '' && url.hash === '' ? text : `${url.origin}${url.pathname}`;
-  return { server, origin: url.origin };
+  const base = url.search === '' && url.hash === '' ? text : `${url.origin}${url.pathname}`;
+  // client-go joins paths, so a slash at the end makes no second one there either.
+  return { server: base.replace(/\/+$/, ''), origin: url.origin };
 }
 
 // client-go silently leaves out the credentials of a user here, and every request is anonymous. We say it (W21).
@@ -94,7 +103,7 @@ function expectSecure(fields: Fields, origin: string): void {
     if (!isCredentialError(error)) throw error;
     throw fields.problem(
       'server',
-      'is plain http and not loopback, so a credential would travel in clear text; use https',
+      'is plain http and not loopback, so a credential would travel in clear text. Write "https://"',
       'ERR_KUBECONFIG_UNSUPPORTED',
     );
   }
@@ -106,25 +115,13 @@ async function readAuthority(fields: Fields): Promise<string | undefined> {
   if (data !== undefined && file !== undefined) {
     throw fields.problem(
       'certificate-authority',
-      'cannot stand beside "certificate-authority-data"',
+      'cannot stand beside "certificate-authority-data". Remove one of the two',
     );
   }
   const name = file === undefined ? 'certificate-authority-data' : 'certificate-authority';
   // As Latin-1, so that the plugin is told every byte as it is, also of a comment in another encoding.
   const pem = file === undefined ? data : await readNamedFile(file, fields, name, 'latin1');
-  if (pem !== undefined && !holdsCertificate(pem)) {
-    throw fields.problem(name, 'holds no PEM certificate that can be read');
-  }
+  const fault = pem === undefined ? undefined : authorityFault(pem);
+  if (fault !== undefined) throw fields.problem(name, fault);
   return pem;
-}
-
-function holdsCertificate(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.some((block) => {
-    try {
-      return new X509Certificate(block).raw.length > 0;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -12,11 +12,16 @@ export function readExecExtension(cluster: Fields): unknown {
   const names = new Set<string>();
   for (const extension of cluster.list('extensions')) {
     const name = extension.text('name') ?? '';
-    if (names.has(name)) throw extension.problem('name', `repeats ${quoted(name)}`);
+    if (names.has(name)) {
+      throw extension.problem('name', `repeats ${quoted(name)}. Remove one of the two`);
+    }
     names.add(name);
     if (name === extensionName) config = extension.raw('extension');
     if (name === extensionName && !isJson(config)) {
-      throw extension.problem('extension', 'holds a value that JSON cannot hold');
+      throw extension.problem(
+        'extension',
+        'holds a value that JSON cannot hold, such as infinity or bytes. Write it as text',
+      );
     }
   }
   return config;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { quoted } from '@keyturn/core/binding';
+import { nearest, quoted } from '@keyturn/core/binding';
 import type { ExecApiVersion, ExecConfig, InteractiveMode } from '@keyturn/core/exec';
 import type { Fields } from './fields.js';
 
@@ -16,7 +16,9 @@ const interactiveModes: readonly InteractiveMode[] = ['Never', 'IfAvailable', 'A
  */
 export function readExecStanza(exec: Fields): ExecConfig {
   const command = exec.text('command');
-  if (command === undefined) throw exec.problem('command', 'is missing');
+  if (command === undefined) {
+    throw exec.problem('command', 'is missing. Name the program that prints the credential there');
+  }
   const apiVersion = readApiVersion(exec);
   const installHint = exec.text('installHint');
   return {
@@ -48,15 +50,24 @@ function readInteractiveMode(exec: Fields, apiVersion: ExecApiVersion): Interact
   if (mode === undefined) {
     const state =
       text === undefined ? 'is missing, and v1 has no default;' : `is ${quoted(text)} and`;
-    throw exec.problem('interactiveMode', `${state} must be one of ${choice(interactiveModes)}`);
+    const meant = nearest(text ?? '', interactiveModes);
+    const question = meant === undefined ? '' : `. It means ${quoted(meant)}, perhaps: write it so`;
+    throw exec.problem(
+      'interactiveMode',
+      `${state} must be one of ${choice(interactiveModes)}${question}`,
+    );
   }
   return mode;
 }
 
 function readVariable(variable: Fields): { name: string; value: string } {
   const name = variable.text('name');
-  if (name === undefined) throw variable.problem('name', 'is missing');
-  if (name.includes('=')) throw variable.problem('name', 'holds an equals sign');
+  if (name === undefined) {
+    throw variable.problem('name', 'is missing. Give the variable a name, or remove it');
+  }
+  if (name.includes('=')) {
+    throw variable.problem('name', 'holds an equals sign. Write what follows it as "value"');
+  }
   return { name, value: variable.text('value') ?? '' };
 }
 

@@ -34,7 +34,7 @@ describe('Fields', () => {
       expect.objectContaining({
         code: 'ERR_KUBECONFIG_FIELD',
         message:
-          'Field "exec.env[1].name" of user "me" in "/etc/kubeconfig" (context "work") must be a string, not a number.',
+          'Field "exec.env[1].name" of user "me" in "/etc/kubeconfig" (context "work") must be a string, not a number. Write it in quotes.',
       }),
     );
   });
@@ -62,11 +62,18 @@ describe('Fields', () => {
       expect(() => fields({ a: text }).base64('a')).toThrow(
         expect.objectContaining({
           message:
-            'Field "a" of user "me" in "/etc/kubeconfig" (context "work") is not base64 with padding.',
+            'Field "a" of user "me" in "/etc/kubeconfig" (context "work") is not base64 with padding. Encode it once more, with "base64", and copy all of it.',
         }),
       );
     },
   );
+
+  it('says of base64 that it is PEM itself, or was never filled in', () => {
+    const read = (text: string) => () => fields({ a: text }).base64('a');
+    expect(read('-----BEGIN X-----\n')).toThrow('it is PEM text itself');
+    expect(read('DATA+OMITTED')).toThrow('kubectl config view --raw');
+    expect(read('{{ .Values.ca }}')).toThrow('never filled in');
+  });
 
   it('decodes base64 that is broken into lines', () => {
     expect(fields({ a: 'YW\r\nJj\n' }).base64('a')?.toString()).toBe('abc');

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { CredentialError, type CredentialErrorCode, quoted } from '@keyturn/core/binding';
+import { unfilledSecret } from './placeholder.js';
 
 /** Where a part of a kubeconfig stands: what an error has to name, and where its relative paths start. */
 export interface Place {
@@ -33,10 +34,11 @@ export class Fields {
   static of(value: unknown, place: Place, prefix: string = ''): Fields {
     const values = value ?? {};
     if (!isRecord(values)) {
-      const what = prefix === '' ? subjectOf(place) : `Field "${prefix}" of ${subjectOf(place)}`;
+      const what =
+        prefix === '' ? capitalized(subjectOf(place)) : `Field "${prefix}" of ${subjectOf(place)}`;
       throw new CredentialError(
         'ERR_KUBECONFIG_FIELD',
-        `${what} must be an object, not ${kindOf(values)}.`,
+        `${what} must be an object, not ${kindOf(values)}. Write its fields below it, each indented.`,
       );
     }
     return new Fields(values, place, prefix);
@@ -51,7 +53,9 @@ export class Fields {
   flag(name: string): boolean {
     const value = this.raw(name);
     if (value === undefined) return false;
-    if (typeof value !== 'boolean') throw this.wrongType(name, 'true or false', value);
+    if (typeof value !== 'boolean') {
+      throw this.#wrongType(name, 'true or false', value, 'Write it without quotes');
+    }
     return value;
   }
 
@@ -73,10 +77,18 @@ export class Fields {
 
   /** Decodes a field that holds standard base64; line breaks inside are allowed, as kubectl allows them. */
   base64(name: string): Buffer | undefined {
-    const text = this.text(name)?.replaceAll(/[\r\n]/g, '');
-    if (text === undefined) return undefined;
+    const written = this.text(name);
+    if (written === undefined) return undefined;
+    const unfilled = unfilledSecret(written);
+    if (unfilled !== undefined) throw this.problem(name, unfilled);
+    const text = written.replaceAll(/[\r\n]/g, '');
     if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
-      throw this.problem(name, 'is not base64 with padding');
+      throw this.problem(
+        name,
+        text.includes('-----BEGIN ')
+          ? 'is not base64 with padding: it is PEM text itself. Encode it with "base64"'
+          : 'is not base64 with padding. Encode it once more, with "base64", and copy all of it',
+      );
     }
     return Buffer.from(text, 'base64');
   }
@@ -105,20 +117,28 @@ export class Fields {
     );
   }
 
-  wrongType(name: string, wanted: string, value: unknown): CredentialError {
-    return this.problem(name, `must be ${wanted}, not ${kindOf(value)}`);
+  #wrongType(name: string, wanted: string, value: unknown, advice: string): CredentialError {
+    return this.problem(name, `must be ${wanted}, not ${kindOf(value)}. ${advice}`);
   }
 
   #checkText(name: string, value: unknown): string {
-    if (typeof value !== 'string') throw this.wrongType(name, 'a string', value);
+    if (typeof value !== 'string') {
+      const isWord = typeof value !== 'object';
+      const advice = isWord ? 'Write it in quotes' : 'Write one value there, on one line';
+      throw this.#wrongType(name, 'a string', value, advice);
+    }
     // The system would end a path or an argument there, and read something else than was meant.
-    if (value.includes('\0')) throw this.problem(name, 'holds a NUL character');
+    if (value.includes('\0')) {
+      throw this.problem(name, 'holds a NUL character. Remove it');
+    }
     return value;
   }
 
   #items(name: string): readonly unknown[] {
     const value = this.raw(name) ?? [];
-    if (!Array.isArray(value)) throw this.wrongType(name, 'a list', value);
+    if (!Array.isArray(value)) {
+      throw this.#wrongType(name, 'a list', value, 'Begin each of its items with a dash');
+    }
     return value;
   }
 
@@ -131,6 +151,10 @@ export class Fields {
 export function subjectOf({ file, entry, context }: Place): string {
   const where = entry === undefined ? file : `${entry} in ${file}`;
   return context === undefined ? where : `${where} (context ${quoted(context)})`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

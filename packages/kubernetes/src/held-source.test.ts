@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { createTestAuthority } from '@keyturn/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fields } from './fields.js';
 import { heldSource } from './held-source.js';
@@ -13,7 +14,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const now = 1_000_000;
+const now = Date.UTC(2026, 0, 15);
+const authority = await createTestAuthority();
+const issue = (validMs: number) => authority.issueClientCertificate({ notAfter: now + validMs });
+const [one, other, expired] = await Promise.all([issue(60_000), issue(60_000), issue(-1_000)]);
 const sourceOf = (held: HeldCredentials) => {
   const place = { file: '"f"', directory, entry: 'user "u"', context: 'c' };
   return heldSource(held, Fields.of({}, place), () => now);
@@ -24,17 +28,17 @@ const file = async (name: string, text: string): Promise<string> => {
   await writeFile(path.join(directory, name), text);
   return path.join(directory, name);
 };
-const pem = (word: string) => `-----BEGIN ${word}-----\n`;
+/** A pair that stands in the kubeconfig itself. */
+const inline = ({ certificate, privateKey } = one) => ({
+  certificate: { field: 'client-certificate-data', text: certificate },
+  privateKey: { field: 'client-key-data', text: privateKey },
+});
 
 describe('heldSource', () => {
   it('gives what stands in the kubeconfig, for good', async () => {
-    const pair = {
-      certificate: { field: 'client-certificate-data', text: pem('C') },
-      privateKey: { field: 'client-key-data', text: pem('K') },
-    };
-    expect(await load({ token: 't', pair })).toEqual({
+    expect(await load({ token: 't', pair: inline() })).toEqual({
       token: 't',
-      clientCertificate: { certificate: pem('C'), privateKey: pem('K') },
+      clientCertificate: one,
       expiresAt: undefined,
     });
   });
@@ -50,12 +54,13 @@ describe('heldSource', () => {
 
   it('reads certificate files anew at each load and asks to be asked again after five minutes', async () => {
     const pair = {
-      certificate: { field: 'client-certificate', file: await file('c', pem('C1')) },
-      privateKey: { field: 'client-key-data', text: pem('K') },
+      certificate: { field: 'client-certificate', file: await file('c', one.certificate) },
+      privateKey: { field: 'client-key', file: await file('k', one.privateKey) },
     };
     expect(await load({ pair })).toMatchObject({ expiresAt: now + 300_000 });
-    await file('c', pem('C2'));
-    expect(await load({ pair })).toMatchObject({ clientCertificate: { certificate: pem('C2') } });
+    await file('c', other.certificate);
+    await file('k', other.privateKey);
+    expect(await load({ pair })).toMatchObject({ clientCertificate: other });
   });
 
   it('prefers the token file, and the token where the file is missing or empty', async () => {
@@ -71,7 +76,7 @@ describe('heldSource', () => {
     const tokenFile = path.join(directory, 'token');
     await expect(load({ tokenFile })).rejects.toMatchObject({
       code: 'ERR_KUBECONFIG_READ',
-      message: `File "${tokenFile}", which field "tokenFile" of user "u" in "f" (context "c") names, cannot be read: it does not exist.`,
+      message: `File "${tokenFile}", which field "tokenFile" of user "u" in "f" (context "c") names, cannot be read: it does not exist. Correct the path, or put the file there; a relative path begins at the folder of the kubeconfig.`,
     });
     await file('token', '');
     await expect(load({ tokenFile })).rejects.toMatchObject({
@@ -81,14 +86,41 @@ describe('heldSource', () => {
   });
 
   it('refuses a certificate that is no PEM text without quoting it', async () => {
-    const pair = {
-      certificate: { field: 'client-certificate-data', text: 's3cret' },
-      privateKey: { field: 'client-key-data', text: pem('K') },
-    };
-    await expect(load({ pair })).rejects.toMatchObject({
-      message:
-        'Field "client-certificate-data" of user "u" in "f" (context "c") holds no PEM text.',
+    await expect(load({ pair: inline({ ...one, certificate: 's3cret' }) })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^Field "client-certificate-data" of user "u" in "f" \(context "c"\) holds no PEM text\. (?!.*s3cret)/,
+      ),
     });
+  });
+
+  it('refuses a pair that does not belong together, and names the field of the key', async () => {
+    await expect(
+      load({ token: 't', pair: inline({ ...one, privateKey: other.privateKey }) }),
+    ).rejects.toMatchObject({
+      code: 'ERR_KUBECONFIG_FIELD',
+      message: expect.stringContaining('"client-key-data" of user "u" in "f"'),
+    });
+  });
+
+  it('refuses a certificate that has expired, unless a token stands beside it', async () => {
+    const pair = inline(expired);
+    await expect(load({ pair })).rejects.toThrow(
+      'has expired: it was valid until 2026-01-14T23:59:59',
+    );
+    expect(await load({ token: 't', pair })).toMatchObject({ clientCertificate: expired });
+  });
+
+  it('notices at a later load that the certificate in a file has expired meanwhile', async () => {
+    const pair = {
+      certificate: { field: 'client-certificate', file: await file('c', one.certificate) },
+      privateKey: { field: 'client-key', file: await file('k', one.privateKey) },
+    };
+    const source = sourceOf({ pair });
+    const context = { reason: 'due', signal: new AbortController().signal } as const;
+    await source.load(context);
+    await file('c', expired.certificate);
+    await file('k', expired.privateKey);
+    await expect(source.load(context)).rejects.toThrow('"client-certificate" of user "u"');
   });
 
   it('shows no secret when it is printed', () => {

@@ -1,8 +1,9 @@
-import type { CredentialMaterial, CredentialSource } from '@keyturn/core';
-import { quoted } from '@keyturn/core/binding';
+import type { ClientCertificate, CredentialSource } from '@keyturn/core';
+import { type CredentialError, quoted } from '@keyturn/core/binding';
+import { inspectPair } from '@keyturn/core/lifecycle';
 import { type Fields, subjectOf } from './fields.js';
 import { readNamedFile } from './read-file.js';
-import type { HeldCredentials, TextOrFile } from './user.js';
+import { type HeldCredentials, type TextOrFile, tokenFault } from './user.js';
 
 // How long client-go trusts what it read from a file before it reads again.
 const tokenFileLifetimeMs = 60_000;
@@ -28,18 +29,25 @@ export function heldSource(
     // Without its quotes, because an error puts the name of a source in quotes.
     name: subjectOf(user.place).replaceAll('"', ''),
     load: async () => {
-      const [token, clientCertificate] = await Promise.all([
-        readToken(held, user),
-        readPair(held.pair, user),
-      ]);
+      const [token, dated] = await Promise.all([readToken(held, user), readPair(held.pair, user)]);
+      // A server that asks for either goes by the token then.
+      if (dated !== undefined && dated.notAfter <= now() && token === undefined) {
+        throw expired(held, user, dated.notAfter);
+      }
       const lifetimeMs = lifetimeOf(held);
       return {
         token,
-        clientCertificate,
+        clientCertificate: dated?.pair,
         expiresAt: lifetimeMs === undefined ? undefined : now() + lifetimeMs,
       };
     },
   };
+}
+
+interface DatedPair {
+  readonly pair: ClientCertificate;
+  /** Unix milliseconds. */
+  readonly notAfter: number;
 }
 
 function lifetimeOf({ tokenFile, pair }: HeldCredentials): number | undefined {
@@ -56,8 +64,15 @@ async function readToken(
   try {
     // Files made with an editor or `echo` end in a line break that is not part of the token.
     const read = (await readNamedFile(tokenFile, user, 'tokenFile')).trim();
+    const fault = read === '' ? undefined : tokenFault(read);
+    if (fault !== undefined) {
+      throw user.problem('tokenFile', `names ${quoted(tokenFile)}, whose token ${fault}`);
+    }
     if (read !== '') return read;
-    throw user.problem('tokenFile', `names ${quoted(tokenFile)}, which is empty`);
+    throw user.problem(
+      'tokenFile',
+      `names ${quoted(tokenFile)}, which is empty. Write the token there`,
+    );
   } catch (error) {
     if (token !== undefined) return token;
     throw error;
@@ -67,17 +82,42 @@ async function readToken(
 async function readPair(
   pair: HeldCredentials['pair'],
   user: Fields,
-): Promise<CredentialMaterial['clientCertificate']> {
+): Promise<DatedPair | undefined> {
   if (pair === undefined) return undefined;
   const [certificate, privateKey] = await Promise.all([
     readPem(pair.certificate, user),
     readPem(pair.privateKey, user),
   ]);
-  return { certificate, privateKey };
+  const inspected = inspectPair({ certificate, privateKey });
+  if (!('fact' in inspected)) {
+    const { notAfter = Number.POSITIVE_INFINITY } = inspected;
+    return { pair: { certificate, privateKey }, notAfter };
+  }
+  const { part, code, fact } = inspected;
+  const isForeign = code === 'ERR_CREDENTIAL_KEY_MISMATCH';
+  const said = isForeign ? `does not belong to "${pair.certificate.field}"` : fact;
+  const advice = said.includes(';') ? '' : `. ${pairAdvice}`;
+  throw user.problem(pair[part].field, said + advice);
+}
+
+const pairAdvice =
+  'Put the certificate and the key that were issued together in their fields, as PEM text';
+
+function expired({ pair }: HeldCredentials, user: Fields, notAfter: number): CredentialError {
+  const since = new Date(notAfter).toISOString();
+  return user.problem(
+    pair?.certificate.field ?? 'client-certificate',
+    `has expired: it was valid until ${since}, and a server would refuse it. Have a new one issued, or fetch the kubeconfig again`,
+  );
 }
 
 async function readPem(origin: TextOrFile, user: Fields): Promise<string> {
   const pem = 'text' in origin ? origin.text : await readNamedFile(origin.file, user, origin.field);
-  if (!pem.includes('-----BEGIN ')) throw user.problem(origin.field, 'holds no PEM text');
+  if (!pem.includes('-----BEGIN ')) {
+    throw user.problem(
+      origin.field,
+      'holds no PEM text. Put in it what is between "-----BEGIN" and "-----END", with these two lines',
+    );
+  }
   return pem;
 }

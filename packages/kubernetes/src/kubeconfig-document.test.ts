@@ -21,8 +21,8 @@ describe('parseKubeconfig', () => {
   );
 
   it.each([
-    ['a list', '[a]', 'ERR_KUBECONFIG_FIELD', '"f" must be an object, not a list.'],
-    ['prose', 'hello', 'ERR_KUBECONFIG_FIELD', '"f" must be an object, not a string.'],
+    ['a list', '[a]', 'ERR_KUBECONFIG_PARSE', '"f" is no kubeconfig: it is a list.'],
+    ['prose', 'hello', 'ERR_KUBECONFIG_PARSE', '"f" is no kubeconfig: it is plain text.'],
     ['another kind', 'kind: Pod', 'ERR_KUBECONFIG_PARSE', '"f" is no kubeconfig'],
     [
       'a kind with more behind it',

@@ -51,7 +51,7 @@ describe('readKubeconfig', () => {
     list(path.join(directory, 'x'), path.join(directory, 'y'));
     await expect(readKubeconfig({})).rejects.toMatchObject({
       code: 'ERR_KUBECONFIG_READ',
-      message: `No kubeconfig was found at "${path.join(directory, 'x')}", "${path.join(directory, 'y')}". Set KUBECONFIG, or give "path" or "text".`,
+      message: `No kubeconfig was found at "${path.join(directory, 'x')}", "${path.join(directory, 'y')}". Correct KUBECONFIG, or give "path" or "text".`,
     });
   });
 
@@ -60,7 +60,7 @@ describe('readKubeconfig', () => {
     list(good, directory);
     await expect(readKubeconfig({})).rejects.toMatchObject({
       code: 'ERR_KUBECONFIG_READ',
-      message: `The kubeconfig "${directory}" cannot be read: it is a directory.`,
+      message: `The kubeconfig "${directory}" cannot be read: it is a directory. Name a file in it.`,
     });
     list(good, await write('bad', 'users: {'));
     await expect(readKubeconfig({})).rejects.toMatchObject({ code: 'ERR_KUBECONFIG_PARSE' });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { CredentialError, quoted } from '@keyturn/core/binding';
 import { decodeText, withoutMarks } from '@keyturn/core/text';
 import { type Entries, type Kubeconfig, parseKubeconfig } from './kubeconfig-document.js';
-import { readBounded, readFailure } from './read-file.js';
+import { readBounded, readFailure, unexpanded } from './read-file.js';
 
 export interface KubeconfigLocation {
   readonly path?: string | undefined;
@@ -33,7 +33,7 @@ export async function readKubeconfig({
     const kubeconfig = await readIfThere(file);
     if (kubeconfig !== undefined) found.push(kubeconfig);
   }
-  if (found.length === 0) throw noneFound(paths);
+  if (found.length === 0) throw noneFound(paths, only !== undefined);
   return found.reduce(merge);
 }
 
@@ -57,11 +57,16 @@ async function readIfThere(file: string): Promise<Kubeconfig | undefined> {
   return parseKubeconfig(text, { file: quoted(file), directory: path.dirname(file) });
 }
 
-function noneFound(paths: readonly string[]): CredentialError {
+function noneFound(paths: readonly string[], isGiven: boolean): CredentialError {
   const names = paths.map(quoted).join(', ');
+  const isNamed = (process.env['KUBECONFIG'] ?? '') !== '';
+  const advice = isGiven
+    ? 'Correct the option "path".'
+    : `${isNamed ? 'Correct' : 'Set'} KUBECONFIG, or give "path" or "text".`;
+  const hints = [...paths.flatMap((file) => unexpanded(file) ?? []), advice];
   return new CredentialError(
     'ERR_KUBECONFIG_READ',
-    `No kubeconfig was found${names === '' ? '' : ` at ${names}`}. Set KUBECONFIG, or give "path" or "text".`,
+    `No kubeconfig was found${names === '' ? '' : ` at ${names}`}. ${hints.join(' ')}`,
   );
 }
 

@@ -29,13 +29,15 @@ const longestName = 200;
  */
 export async function readKubeconfigText(text: string, subject: string): Promise<unknown> {
   const foreign = nameForeignText(text);
-  if (foreign !== undefined) throw unreadable(subject, `is no kubeconfig: it is ${foreign}`);
+  if (foreign !== undefined) {
+    throw unreadable(subject, `is no kubeconfig: it is ${foreign}. ${adviceFor(foreign)}`);
+  }
   expectMeasure(text, subject);
   const json = readJson(text, subject);
   if (json !== undefined) return json;
   const reading = await readYaml(text);
   if ('value' in reading) return reading.value;
-  throw unreadable(subject, reading.fault);
+  throw unreadable(subject, explainFault(reading.fault, text));
 }
 
 function expectMeasure(text: string, subject: string): void {
@@ -43,10 +45,16 @@ function expectMeasure(text: string, subject: string): void {
   const size = `${Math.ceil(text.length / 1024)} KiB`;
   const named = Math.min(maxLength, lengthOfFirst + names * lengthPerName);
   if (text.length > (names === 0 ? freeLength : named)) {
-    throw unreadable(subject, `is no kubeconfig: it has ${size} and ${names} named entries`);
+    throw unreadable(
+      subject,
+      `is no kubeconfig: it has ${size} and ${names} named entries. ${giveOne}`,
+    );
   }
   if (exceedsMarks(text, freeMarks + names * marksPerName)) {
-    throw unreadable(subject, `is no kubeconfig: its ${size} hold far more than its named entries`);
+    throw unreadable(
+      subject,
+      `is no kubeconfig: its ${size} hold far more than its named entries. ${giveOne}`,
+    );
   }
 }
 
@@ -73,7 +81,7 @@ function readJson(text: string, subject: string): unknown {
   if (!/^\s*\{/.test(text)) return undefined;
   const scan = scanJson(text, { maxDepth, maxMarks: Number.POSITIVE_INFINITY });
   if (scan.excess === 'depth') {
-    throw unreadable(subject, `nests deeper than ${maxDepth} levels`);
+    throw unreadable(subject, `nests deeper than ${maxDepth} levels. ${giveOne}`);
   }
   if (/[[:,]\s*-?(?:\d{16}|\d[\d.]*[eE])/.test(text)) return undefined;
   try {
@@ -81,8 +89,39 @@ function readJson(text: string, subject: string): unknown {
   } catch {
     // Flow style looks like it, and so does JSON with a mistake, whose place the YAML reader tells.
     if (text.length <= longestReread || !/^\s*\{\s*"/.test(text)) return undefined;
-    throw unreadable(subject, 'is JSON with a mistake, or JSON that breaks off');
+    throw unreadable(subject, 'is JSON with a mistake, or JSON that breaks off. Write it anew');
   }
+}
+
+const giveOne = 'Give the path of a kubeconfig';
+
+/** What to do with a text that is something else. */
+function adviceFor(foreign: string): string {
+  if (/HTML|HTTP/.test(foreign)) {
+    return 'Perhaps a login page has answered the download; sign in, and fetch the kubeconfig again';
+  }
+  if (/^UTF-16/.test(foreign)) return 'Save it as UTF-8';
+  if (/PEM/.test(foreign)) return 'Name its path in a field of a kubeconfig';
+  return giveOne;
+}
+
+/** Says of broken YAML what has broken it, where that is something that people leave in files. */
+function explainFault(fault: string, text: string): string {
+  if (/^(?:<{7}|>{7}) /m.test(text)) {
+    return `${fault}: it holds the marks of a merge, "<<<<<<<". Finish the merge`;
+  }
+  if (/\{\{.*\}\}/.test(text)) {
+    return `${fault}: it holds a template, "{{ }}", which was never filled in. Fill it in`;
+  }
+  if (/^nests/.test(fault)) return `${fault}. ${giveOne}`;
+  if (/^\s*\{\s*"/.test(text) && isCut(text)) {
+    return `${fault}: it is JSON that breaks off before its end. Copy all of it`;
+  }
+  return /;/.test(fault) ? fault : `${fault}. Compare that line with the ones around it`;
+}
+
+function isCut(text: string): boolean {
+  return scanJson(text, { maxDepth, maxMarks: Number.POSITIVE_INFINITY }).end === undefined;
 }
 
 function unreadable(subject: string, fact: string): CredentialError {

@@ -18,6 +18,7 @@ export async function readNamedFile(
     throw readFailure(
       error,
       `File ${quoted(file)}, which field "${name}" of ${subjectOf(fields.place)} names,`,
+      unexpanded(file) ?? adviceFor(error, file),
     );
   }
 }
@@ -37,17 +38,49 @@ export async function readBounded(file: string): Promise<Buffer> {
 // In UTF-16, what is the longest kubeconfig takes twice as much.
 const maxFileBytes = 33_554_432;
 
-/** Makes a failure of the file system an error of ours, with its code and none of its words. */
-export function readFailure(error: unknown, subject: string): CredentialError {
-  const { code } = error as NodeJS.ErrnoException;
+/**
+ * Makes a failure of the file system an error of ours, with its code and none of its words.
+ * @param advice what to do, a sentence; default: what helps for this reason.
+ */
+export function readFailure(
+  error: unknown,
+  subject: string,
+  advice: string = adviceFor(error),
+): CredentialError {
+  const code = codeOf(error);
+  const [reason] = reasons[code] ?? [`the system says ${code}`];
   return new CredentialError(
     'ERR_KUBECONFIG_READ',
-    `${subject} cannot be read: ${reasons[code ?? ''] ?? code}.`,
+    `${subject} cannot be read: ${reason}. ${advice}`,
   );
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EACCES: 'permission is denied',
-  EISDIR: 'it is a directory',
+/** Says of a path that the shell would have changed, and kubectl does not, that nobody does; undefined for others. */
+export function unexpanded(file: string): string | undefined {
+  const [found] = /(?<![^\\/])~[^\\/]*(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(file) ?? [];
+  if (found === undefined) return undefined;
+  return `${quoted(found)} is not expanded, by kubectl neither: write the whole path.`;
+}
+
+function adviceFor(error: unknown, file?: string): string {
+  const code = codeOf(error);
+  // A path that was relative has grown, and the reader sees where it was looked for.
+  if (code === 'ENOENT' && file !== undefined) {
+    return 'Correct the path, or put the file there; a relative path begins at the folder of the kubeconfig.';
+  }
+  return reasons[code]?.[1] ?? 'Try to read it by hand.';
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'nothing';
+}
+
+const reasons: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
+  ENOENT: ['it does not exist', 'Correct the path, or put the file there.'],
+  ENOTDIR: ['a part of its path is a file, not a folder', 'Correct the path.'],
+  EACCES: ['permission is denied', 'Allow the user of this program to read it.'],
+  EPERM: ['permission is denied', 'Allow the user of this program to read it.'],
+  EISDIR: ['it is a directory', 'Name a file in it.'],
+  ELOOP: ['its links lead in a circle', 'Name the file itself.'],
+  ENAMETOOLONG: ['its path is too long', 'Correct the path.'],
 };

@@ -50,7 +50,7 @@ describe('readUser', () => {
       { token: 't', 'client-certificate': 'c' },
       'Field "client-key" of',
     ],
-    ['a key alone', { 'client-key': 'k' }, 'and so is every other credential'],
+    ['a key alone', { 'client-key': 'k' }, 'is missing beside the client key'],
     [
       'a certificate twice',
       { 'client-certificate': 'c', 'client-certificate-data': pem },
@@ -79,12 +79,21 @@ describe('readUser', () => {
     );
   });
 
+  it.each(
+    ['', null, [], {}].flatMap((nothing) =>
+      ['as', 'as-uid', 'as-groups', 'as-user-extra'].map((name) => ({ [name]: nothing })),
+    ),
+  )('takes %j for no impersonation', (values) => {
+    expect(read({ token: 't', ...values })).toMatchObject({ held: { token: 't' } });
+  });
+
   it.each([
     { username: 's3cret' },
     { password: 's3cret' },
     { 'auth-provider': {} },
     { as: 's3cret' },
     { 'as-groups': ['s3cret'] },
+    { 'as-user-extra': { scopes: ['s3cret'] } },
   ])('says that %s is not supported, even beside a token', (values) => {
     expect(() => read({ token: 't', ...values })).toThrow(
       expect.objectContaining({

@@ -10,6 +10,7 @@ export {
   type ExpirySchedule,
 } from './expiry.js';
 export { Journal, type JournalParts } from './journal.js';
+export { inspectPair, type PairFault } from './key-pair.js';
 export { LeasedManager } from './leased-manager.js';
 export { Manager, type ManagerParts } from './manager.js';
 export type { OutcomeClass } from './outcome-class.js';

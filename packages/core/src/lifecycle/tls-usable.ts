@@ -6,18 +6,26 @@ import { readPrivateKey } from './node-crypto.js';
 /**
  * Checks that TLS can present `pair`, with the settings that a client has where it sets nothing.
  *
- * What OpenSSL would say when a connection is made, it says here: which keys are too short and which digests too weak
- * depends on the one that runs. Certificates that it takes and then never presents are known by their curve.
  * Once for each new pair: it takes as long as a few requests.
  * @throws {CredentialError} ERR_CREDENTIAL_CERTIFICATE with the reason.
  */
 export function checkUsable(pair: ClientCertificate, subject: string): void {
-  const reason = refusalOfOpenSsl(pair) ?? refusalOfCurve(pair.privateKey);
+  const reason = refusalByTls(pair);
   if (reason === undefined) return;
   throw new CredentialError(
     'ERR_CREDENTIAL_CERTIFICATE',
-    `The client certificate of ${subject} cannot be used: ${reason}`,
+    `The client certificate of ${subject} cannot be used: ${reason}.`,
   );
+}
+
+/**
+ * Says why TLS would not present `pair`, without a full stop; undefined where it would.
+ *
+ * What OpenSSL would say when a connection is made, it says here: which keys are too short and which digests too weak
+ * depends on the one that runs. Certificates that it takes and then never presents are known by their curve.
+ */
+export function refusalByTls(pair: ClientCertificate): string | undefined {
+  return refusalOfOpenSsl(pair) ?? refusalOfCurve(pair.privateKey);
 }
 
 function refusalOfOpenSsl({ certificate, privateKey }: ClientCertificate): string | undefined {
@@ -34,19 +42,19 @@ function refusalOfOpenSsl({ certificate, privateKey }: ClientCertificate): strin
 
 const sentences: Readonly<Record<string, string>> = {
   ERR_SSL_EE_KEY_TOO_SMALL:
-    'its key is too short for the OpenSSL of this Node. Issue one with a longer key.',
+    'its key is too short for the OpenSSL of this Node. Issue one with a longer key',
   ERR_SSL_CA_KEY_TOO_SMALL:
-    'a certificate of its chain has a key that is too short for the OpenSSL of this Node.',
+    'a certificate of its chain has a key that is too short for the OpenSSL of this Node',
   ERR_SSL_CA_MD_TOO_WEAK:
-    'it, or a certificate of its chain, is signed with a digest that the OpenSSL of this Node takes for too weak, such as SHA-1.',
+    'it, or a certificate of its chain, is signed with a digest that the OpenSSL of this Node takes for too weak, such as SHA-1',
 };
 
 // Codes of OpenSSL hold nothing of the certificate.
 function describeRefusal(code: string): string {
   if (sentences[code] !== undefined) return sentences[code];
   return code.startsWith('ERR_OSSL_')
-    ? `what follows its first certificate is cut or damaged (${code}).`
-    : `OpenSSL refuses it (${code}).`;
+    ? `what follows its first certificate is cut or damaged (${code})`
+    : `OpenSSL refuses it (${code})`;
 }
 
 /** Those of which OpenSSL makes connections by default: it loads others, and then presents no certificate. */
@@ -61,7 +69,7 @@ function refusalOfCurve(privateKey: string): string | undefined {
   const curve = asymmetricKeyDetails?.namedCurve;
   if (asymmetricKeyType !== 'ec' || curve === undefined || curvesOfTls.has(curve)) return undefined;
   if (brainpoolOfTls13.test(curve) && hasBrainpool(process.versions.openssl)) return undefined;
-  return `its key is on the curve ${curve}, which no connection presents. Issue one on P-256, P-384 or P-521.`;
+  return `its key is on the curve ${curve}, which no connection presents. Issue one on P-256, P-384 or P-521`;
 }
 
 /** @param version of OpenSSL, such as `3.0.19` */

@@ -8,6 +8,8 @@ describe('a text that is neither JSON nor YAML', () => {
     ['<?xml version="1.0"?><a/>', 'XML or HTML'],
     ['<Error><Code>AccessDenied</Code></Error>', 'XML or HTML'],
     ['HTTP/1.1 302 Found\r\nLocation: /login\r\n', 'an answer of an HTTP server, with its headers'],
+    ['-----BEGIN CERTIFICATE-----\nMIIB', 'PEM text (certificate)'],
+    ['-----BEGIN EC PRIVATE KEY-----\n', 'PEM text (ec private key)'],
     ['k\0i\0n\0d\0:\0', 'UTF-16 without a byte order mark'],
     ['\ufffd\ufffdk\0i\0n\0d\0', 'UTF-16 without a byte order mark'],
     ['\u007fELF\u0002\u0001\u0001\0\0\0\0\0', 'binary data'],

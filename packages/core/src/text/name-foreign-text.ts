@@ -13,6 +13,8 @@ export function nameForeignText(text: string): string | undefined {
     return 'an HTML page';
   }
   if (/^\s*<(?:\?xml\b|!|[a-z][\w:.-]{0,60}(?:\s|\/?>))/i.test(start)) return 'XML or HTML';
+  const [, label] = /^\s*-----BEGIN ([A-Z][A-Z0-9 ]{0,40})-----/.exec(start) ?? [];
+  if (label !== undefined) return `PEM text (${label.toLowerCase()})`;
   if (/^HTTP\/\d/.test(start)) return 'an answer of an HTTP server, with its headers';
   const strange = start.match(unprintable)?.length ?? 0;
   return strange > start.length / 10 ? 'binary data' : undefined;

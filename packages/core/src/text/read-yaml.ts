@@ -66,6 +66,9 @@ function faultOf({ YAMLException }: Yaml, error: unknown, linesBefore: number): 
   if (/^unidentified alias/.test(reason)) {
     return `has an alias ${place} whose anchor it does not hold; put a value that begins with "*" in quotes`;
   }
+  if (/^tab characters/.test(reason)) {
+    return `is not valid YAML ${place}: a tab indents it; put blanks in its place`;
+  }
   return `is not valid YAML ${place}`;
 }
 

@@ -1,0 +1,40 @@
+import { createTestAuthority } from '@keyturn/testkit';
+import { describe, expect, it } from 'vitest';
+import { authorityFault } from './authority.js';
+
+const [ours, theirs] = (await Promise.all([createTestAuthority(), createTestAuthority()])).map(
+  ({ certificate }) => certificate,
+) as [string, string];
+
+describe('a certificate authority', () => {
+  it.each([
+    ['one', ours],
+    ['two', ours + theirs],
+    ['Windows line breaks', ours.replaceAll('\n', '\r\n')],
+    ['text on lines of its own', `Certificate:\n    Data: x\n${ours}# the end\n`],
+    ['a key beside it', `-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n${ours}`],
+    ['no line break at its end', ours.trim()],
+  ])('may have %s', (_, pem) => {
+    expect(authorityFault(pem)).toBeUndefined();
+  });
+
+  const latin1 = (pem: string): string => Buffer.from(pem).toString('latin1');
+  it.each([
+    ['a mark before it', `\ufeff${ours}`, 'byte order mark before its certificate'],
+    ['a mark that was read as Latin-1', latin1(`\ufeff${ours}`), 'byte order mark'],
+    ['a mark between', `${ours}\ufeff${theirs}`, 'byte order mark before certificate 2 of its 2'],
+    ['a word before it', `ca: ${ours}`, 'text before its certificate'],
+    ['a word between', `${ours}ca: ${theirs}`, 'text before certificate 2'],
+    ['no line break between', ours.trimEnd() + theirs, 'text before certificate 2'],
+    ['blanks before it', ours.replaceAll(/^/gm, '\t'), 'blanks before'],
+    ['line breaks of an old Mac', `x\r${ours.replaceAll('\n', '\r')}`, 'line breaks'],
+    ['a cut at its end', ours.slice(0, -40), 'cut or damaged'],
+    ['a cut in the middle', `${ours.slice(0, 200)}\n${theirs}`, 'certificate 1 of its 2 is cut'],
+    ['a letter too many', ours.replace('\nMII', '\nMI!'), 'cut or damaged'],
+    ['nothing in it', ' \n', 'is empty'],
+    ['words in it', 'hello', 'holds no PEM certificate'],
+    ['UTF-16', Buffer.from(ours, 'utf16le').toString('latin1'), 'UTF-16'],
+  ])('has not %s', (_, pem, words) => {
+    expect(authorityFault(pem)).toContain(words);
+  });
+});
