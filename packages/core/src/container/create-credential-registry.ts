@@ -15,7 +15,10 @@ export interface CredentialRegistry extends AsyncDisposable {
    * client-go: two clusters with the same stanza then share one credential.
    * @throws {TypeError} as `execSource` does, and after `close()`.
    */
-  acquire(config: ExecConfig, options?: { readonly cluster?: ExecCluster }): CredentialLease;
+  acquire(
+    config: ExecConfig,
+    options?: { readonly cluster?: ExecCluster | undefined },
+  ): CredentialLease;
   /** Closes every manager, whoever still holds a lease. */
   close(): Promise<void>;
 }
