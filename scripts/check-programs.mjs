@@ -301,17 +301,26 @@ function checkTypes() {
 const inContainer = (inversify) => `import 'reflect-metadata';
 import { axiosClientToken, axiosModule } from '@keyturn/axios';
 import { staticSource } from '@keyturn/core';
-import { credentialModule, tokens } from '@keyturn/core/container';
+import { credentialModule, credentialTokens, tokens } from '@keyturn/core/container';
 import { Container, ContainerModule } from '${inversify}';
 const container = new Container();
 const own = new ContainerModule(({ bind }) => void bind('own').toConstantValue('own'));
-container.load(own, credentialModule({ source: staticSource({ token: 'abc' }) }), axiosModule({ baseURL: 'https://api.example' }));
+await container.load(own, credentialModule({ source: staticSource({ token: 'abc' }) }), axiosModule({ baseURL: 'https://api.example' }));
+await container.load(credentialModule({ name: 'second', source: staticSource({ token: 'def' }) }));
+await container.load(axiosModule({ name: 'second', credential: 'second', baseURL: 'https://second.example' }));
 const credentials = container.get(tokens.manager);
 if ((await credentials.current()).token !== 'abc') throw new Error('wrong token');
 if (credentials !== container.get(tokens.manager)) throw new Error('two managers');
+const second = container.get(credentialTokens('second').manager);
+if ((await second.current()).token !== 'def') throw new Error('wrong second token');
+let refusal;
+try { await container.load(credentialModule({ name: 'second', source: staticSource({ token: 'ghi' }) })); } catch (error) { refusal = error.message; }
+if (!/called "second" already/.test(refusal)) throw new Error('no word about a second second');
 if (typeof container.get(axiosClientToken()).get !== 'function') throw new Error('no client');
-if (container.getAll(tokens.binding).length !== 1 || container.get('own') !== 'own') throw new Error('bindings');
+if (container.get(axiosClientToken('second')) === container.get(axiosClientToken())) throw new Error('one client');
+if (container.getAll(tokens.binding).length !== 2 || container.get('own') !== 'own') throw new Error('bindings');
 await credentials.close();
+await second.close();
 console.log('right');
 `;
 

@@ -1,6 +1,7 @@
-import type { BindOptions, CredentialManager } from '@keyturn/core/binding';
+import { type BindOptions, type CredentialManager, snapshot } from '@keyturn/core/binding';
 import {
   bindingModule,
+  type ClientModuleOptions,
   type ContainerModule,
   clientToken,
   type ServiceIdentifier,
@@ -9,9 +10,7 @@ import axios from 'axios';
 import type { AxiosLike } from './axios-shape.js';
 import { bindAxios } from './bind-axios.js';
 
-export interface AxiosModuleOptions extends BindOptions {
-  /** Tells several clients of one container apart. Default `default`. */
-  readonly name?: string | undefined;
+export interface AxiosModuleOptions extends BindOptions, ClientModuleOptions {
   readonly baseURL?: string | undefined;
   /** What else the client is made with: whatever `axios.create()` takes. */
   readonly defaults?: object | undefined;
@@ -26,13 +25,14 @@ export function axiosClientToken<Client extends AxiosLike = AxiosLike>(
 
 /**
  * Returns a module that binds an authenticated axios client, for an application with a container of its own.
- * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
+ * It takes the manager from the `credentialModule` of the same `credential`, or the one that you bound.
  */
 export function axiosModule(options: AxiosModuleOptions): ContainerModule {
-  const { name, baseURL, defaults, ...bindOptions } = options;
+  const { name, credential, baseURL, defaults, ...bindOptions } = snapshot(options);
   return bindingModule<AxiosLike>(
     axiosClientToken(name),
     (client, manager: CredentialManager) => bindAxios(client, manager, bindOptions),
     () => axios.create({ ...defaults, ...(baseURL !== undefined && { baseURL }) }),
+    credential,
   );
 }

@@ -1,6 +1,7 @@
-import type { BindOptions, CredentialManager } from '@keyturn/core/binding';
+import { type BindOptions, type CredentialManager, snapshot } from '@keyturn/core/binding';
 import {
   bindingModule,
+  type ClientModuleOptions,
   type ContainerModule,
   clientToken,
   type ServiceIdentifier,
@@ -9,9 +10,7 @@ import got from 'got';
 import { bindGot } from './bind-got.js';
 import type { GotLike } from './got-shape.js';
 
-export interface GotModuleOptions extends BindOptions {
-  /** Tells several clients of one container apart. Default `default`. */
-  readonly name?: string | undefined;
+export interface GotModuleOptions extends BindOptions, ClientModuleOptions {
   readonly prefixUrl?: string | undefined;
   /** What else the client is made with: whatever `got.extend()` takes. */
   readonly defaults?: object | undefined;
@@ -26,13 +25,14 @@ export function gotClientToken<Client extends GotLike = GotLike>(
 
 /**
  * Returns a module that binds an authenticated got client, for an application with a container of its own.
- * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
+ * It takes the manager from the `credentialModule` of the same `credential`, or the one that you bound.
  */
 export function gotModule(options: GotModuleOptions): ContainerModule {
-  const { name, prefixUrl, defaults, ...bindOptions } = options;
+  const { name, credential, prefixUrl, defaults, ...bindOptions } = snapshot(options);
   return bindingModule<GotLike>(
     gotClientToken(name),
     (client, manager: CredentialManager) => bindGot(client, manager, bindOptions),
     () => got.extend({ ...defaults, ...(prefixUrl !== undefined && { prefixUrl }) }),
+    credential,
   );
 }

@@ -1,4 +1,4 @@
-import { Container, credentialModule, tokens } from '@keyturn/core/container';
+import { Container, credentialModule, credentialTokens, tokens } from '@keyturn/core/container';
 import { expect, it } from 'vitest';
 import { authority, echo, NotesClient, numberedSource, startNotesServer } from '../test/scene.js';
 import { grpcClientToken, grpcModule } from './module.js';
@@ -18,4 +18,22 @@ it('binds what a generated client is made with, in a container of the applicatio
   expect(container.getAll(tokens.binding)).toHaveLength(2);
   client.close();
   await container.get(tokens.manager).close();
+});
+
+it('carries the credential that its module names', async () => {
+  await using server = await startNotesServer({ plaintext: true });
+  const container = new Container();
+  for (const name of ['a', 'b']) {
+    container.load(
+      credentialModule({ name, source: { name, load: async () => ({ token: name }) } }),
+      grpcModule({ name, credential: name, target: server.target, plaintext: true }),
+    );
+  }
+  for (const name of ['b', 'a']) {
+    const api = container.get(grpcClientToken(name));
+    const client = new NotesClient(api.target, api.credentials, api.options);
+    expect(await echo(client)).toMatchObject({ token: name });
+    client.close();
+    await container.get(credentialTokens(name).manager).close();
+  }
 });

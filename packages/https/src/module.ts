@@ -1,6 +1,7 @@
-import type { CredentialManager } from '@keyturn/core/binding';
+import { type CredentialManager, snapshot } from '@keyturn/core/binding';
 import {
   bindingModule,
+  type ClientModuleOptions,
   type ContainerModule,
   clientToken,
   type ServiceIdentifier,
@@ -8,10 +9,7 @@ import {
 import { type BindHttpsOptions, bindHttps } from './client/bind-https.js';
 import type { HttpsClient } from './client/https-client.js';
 
-export interface HttpsModuleOptions extends BindHttpsOptions {
-  /** Tells several clients of one container apart. Default `default`. */
-  readonly name?: string | undefined;
-}
+export interface HttpsModuleOptions extends BindHttpsOptions, ClientModuleOptions {}
 
 /** Returns the token under which `httpsModule` binds its client. */
 export function httpsClientToken(name?: string): ServiceIdentifier<HttpsClient> {
@@ -20,12 +18,14 @@ export function httpsClientToken(name?: string): ServiceIdentifier<HttpsClient> 
 
 /**
  * Returns a module that binds an authenticated client, for an application with a container of its own.
- * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
+ * It takes the manager from the `credentialModule` of the same `credential`, or the one that you bound.
  */
-export function httpsModule({ name, ...options }: HttpsModuleOptions): ContainerModule {
+export function httpsModule(given: HttpsModuleOptions): ContainerModule {
+  const { name, credential, ...options } = snapshot(given);
   return bindingModule(
     httpsClientToken(name),
     (_: undefined, manager: CredentialManager) => bindHttps(manager, options),
     () => undefined,
+    credential,
   );
 }

@@ -1,6 +1,7 @@
 import { type CredentialManager, snapshot } from '@keyturn/core/binding';
 import {
   bindingModule,
+  type ClientModuleOptions,
   type ContainerModule,
   clientToken,
   type ServiceIdentifier,
@@ -8,9 +9,7 @@ import {
 import { type BindFetchOptions, bindFetch } from './fetch/bind-fetch.js';
 import type { FetchLike } from './fetch/fetch-shape.js';
 
-export interface FetchModuleOptions extends BindFetchOptions {
-  /** Tells several clients of one container apart. Default `default`. */
-  readonly name?: string | undefined;
+export interface FetchModuleOptions extends BindFetchOptions, ClientModuleOptions {
   /** The fetch to bind. Default: the global one, as it is when the client is first asked for. */
   readonly fetch?: FetchLike | undefined;
 }
@@ -24,13 +23,14 @@ export function fetchClientToken<Client extends FetchLike = typeof globalThis.fe
 
 /**
  * Returns a module that binds an authenticated fetch, for an application with a container of its own.
- * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
+ * It takes the manager from the `credentialModule` of the same `credential`, or the one that you bound.
  */
 export function fetchModule(options: FetchModuleOptions): ContainerModule {
-  const { name, fetch, ...bindOptions } = snapshot(options);
+  const { name, credential, fetch, ...bindOptions } = snapshot(options);
   return bindingModule<FetchLike>(
     fetchClientToken<FetchLike>(name),
     (client, manager: CredentialManager) => bindFetch(client, manager, bindOptions),
     () => fetch ?? globalThis.fetch,
+    credential,
   );
 }

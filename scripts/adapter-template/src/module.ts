@@ -1,16 +1,14 @@
-import type { BindOptions, CredentialManager } from '@keyturn/core/binding';
+import { type BindOptions, type CredentialManager, snapshot } from '@keyturn/core/binding';
 import {
   bindingModule,
+  type ClientModuleOptions,
   type ContainerModule,
   clientToken,
   type ServiceIdentifier,
 } from '@keyturn/core/container';
 import { bindSample, type SampleClient } from './bind-sample.js';
 
-export interface SampleModuleOptions extends BindOptions {
-  /** Tells several clients of one container apart. Default `default`. */
-  readonly name?: string | undefined;
-}
+export interface SampleModuleOptions extends BindOptions, ClientModuleOptions {}
 
 /** Returns the token under which `sampleModule` binds its client. */
 export function sampleClientToken(name?: string): ServiceIdentifier<SampleClient> {
@@ -19,13 +17,14 @@ export function sampleClientToken(name?: string): ServiceIdentifier<SampleClient
 
 /**
  * Returns a module that binds an authenticated client, for an application with a container of its own.
- * It takes the manager under `tokens.manager`, from `credentialModule` or from yours.
+ * It takes the manager from the `credentialModule` of the same `credential`, or the one that you bound.
  */
 export function sampleModule(options: SampleModuleOptions): ContainerModule {
-  const { name, ...bindOptions } = options;
+  const { name, credential, ...bindOptions } = snapshot(options);
   return bindingModule<SampleClient>(
     sampleClientToken(name),
     (client, manager: CredentialManager) => bindSample(client, manager, bindOptions),
     () => fetch,
+    credential,
   );
 }

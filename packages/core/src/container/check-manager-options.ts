@@ -31,15 +31,16 @@ export interface CheckedManagerOptions {
 
 /**
  * Fills in the defaults.
- * @param more names of options that this caller takes on top.
+ * @param caller who was given the options.
+ * @param more name of an option that this caller takes on top.
  * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
  */
 export function checkManagerOptions(
-  given: CredentialManagerOptions,
-  more: readonly string[] = [],
+  caller: string,
+  options: CredentialManagerOptions,
+  more: string,
 ): CheckedManagerOptions {
-  knownOptions('createCredentialManager', given, [...optionNames, ...more]);
-  const options = snapshot(given);
+  knownOptions(caller, options, [...optionNames, more]);
   const { source, clock = systemClock, refusalLimit = defaults.refusalLimit } = options;
   if (typeof source?.load !== 'function' || typeof source.name !== 'string') {
     throw new TypeError(

@@ -1,8 +1,9 @@
 import type { CredentialManager } from '../contract.js';
 import type { CredentialManagerOptions } from '../options.js';
 import { snapshot } from '../snapshot.js';
+import { checkManagerOptions } from './check-manager-options.js';
 import { Container, type ContainerModule } from './inversify.js';
-import { credentialModule } from './module.js';
+import { wiringModule } from './module.js';
 import { tokens } from './tokens.js';
 
 export interface CreateCredentialManagerOptions extends CredentialManagerOptions {
@@ -19,9 +20,11 @@ export interface CreateCredentialManagerOptions extends CredentialManagerOptions
 export function createCredentialManager(
   options: CreateCredentialManagerOptions,
 ): CredentialManager {
-  const { modules = [], ...own } = snapshot(options ?? {});
+  const given = snapshot(options ?? {});
+  const checked = checkManagerOptions('createCredentialManager', given, 'modules');
   const container = new Container();
   // A Set, because a module loaded twice would bind everything in it twice.
-  for (const module of new Set([credentialModule(own), ...modules])) container.load(module);
+  for (const module of new Set([wiringModule(checked), ...(given.modules ?? [])]))
+    container.load(module);
   return container.get(tokens.manager);
 }

@@ -14,6 +14,12 @@ export {
   optional,
   type ServiceIdentifier,
 } from './inversify.js';
-export { bindingModule, clientToken, credentialModule } from './module.js';
-export { tokens } from './tokens.js';
+export {
+  bindingModule,
+  type ClientModuleOptions,
+  type CredentialModuleOptions,
+  clientToken,
+  credentialModule,
+} from './module.js';
+export { type CredentialTokens, credentialTokens, tokens } from './tokens.js';
 export { type TokensOf, toClass, toFactory, token } from './typed-tokens.js';

@@ -7,11 +7,15 @@ import { Patience } from '../lifecycle/patience.js';
 import { Sometimes } from '../lifecycle/sometimes.js';
 import type { CheckedManagerOptions } from './check-manager-options.js';
 import type { ContainerModuleLoadOptions } from './inversify.js';
-import { tokens } from './tokens.js';
+import type { CredentialTokens } from './tokens.js';
 import { toClass, toFactory } from './typed-tokens.js';
 
 /** The wiring table: part ← the parts it is made of. One credential, so nearly everything is a singleton. */
-export function wire({ bind }: ContainerModuleLoadOptions, options: CheckedManagerOptions): void {
+export function wire(
+  { bind }: ContainerModuleLoadOptions,
+  options: CheckedManagerOptions,
+  tokens: CredentialTokens,
+): void {
   const { clock, source, random, events, journal, backoff } = tokens;
   const configured = { options: tokens.options };
 
