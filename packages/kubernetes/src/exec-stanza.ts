@@ -1,7 +1,7 @@
-import path from 'node:path';
 import { nearest, quoted } from '@keyturn/core/binding';
 import type { ExecApiVersion, ExecConfig, InteractiveMode } from '@keyturn/core/exec';
 import type { Fields } from './fields.js';
+import { pathFrom } from './relative-path.js';
 
 const apiVersions: readonly ExecApiVersion[] = [
   'client.authentication.k8s.io/v1',
@@ -72,7 +72,7 @@ function readVariable(variable: Fields): { name: string; value: string } {
 }
 
 /**
- * Resolves a command that is a path against the directory of its kubeconfig. A bare name is left for PATH.
+ * Resolves a command that is a path, as every path of a kubeconfig. A bare name is left for PATH.
  *
  * On Windows both separators make a path. (client-go knows only the backslash there, so `./bin/x` is not found.)
  * The result is absolute, so nothing later can take `./x` for the bare name `x` (W14).
@@ -82,9 +82,8 @@ export function resolveCommand(
   directory: string,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  const { resolve } = platform === 'win32' ? path.win32 : path.posix;
   const separator = platform === 'win32' ? /[\\/]/ : /\//;
-  return separator.test(command) ? resolve(directory, command) : command;
+  return separator.test(command) ? pathFrom(directory, command, platform) : command;
 }
 
 function choice(words: readonly string[]): string {

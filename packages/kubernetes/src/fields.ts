@@ -1,6 +1,6 @@
-import path from 'node:path';
 import { CredentialError, type CredentialErrorCode, quoted } from '@keyturn/core/binding';
 import { unfilledSecret } from './placeholder.js';
+import { pathFrom } from './relative-path.js';
 
 /** Where a part of a kubeconfig stands: what an error has to name, and where its relative paths start. */
 export interface Place {
@@ -93,10 +93,10 @@ export class Fields {
     return Buffer.from(text, 'base64');
   }
 
-  /** Resolves a field that names a file. `~` and variables are not expanded, as kubectl does not expand them. */
+  /** Reads a field that names a file, as an absolute path. */
   path(name: string): string | undefined {
     const value = this.text(name);
-    return value === undefined ? undefined : path.resolve(this.place.directory, value);
+    return value === undefined ? undefined : pathFrom(this.place.directory, value);
   }
 
   /** The value as it was read, or undefined when it is absent or null. */
