@@ -13,15 +13,10 @@ import {
   type WaitOptions,
 } from '@keyturn/core/binding';
 import { type Agent, Dispatcher, errors } from 'undici';
-import { copyHeaders, hasAuthorization, withToken } from './authorization-header.js';
+import { hasAuthorization } from './authorization-header.js';
 import type { Interceptor, Who } from './composed-dispatch.js';
 import type { Exchange, ExchangeKind, ExchangeRoute } from './exchange.js';
-import {
-  type DispatcherLike,
-  type DispatchOptions,
-  type Handler,
-  isModern,
-} from './handler-shape.js';
+import { type DispatcherLike, type Handler, isModern } from './handler-shape.js';
 import type { InnerDispatcher } from './inner-dispatcher.js';
 import { InnerDispatchers, socketPathIn } from './inner-dispatchers.js';
 import type { InnerTls } from './inner-tls.js';
@@ -48,29 +43,29 @@ export interface CredentialDispatcherOptions extends BindOptions {
 
 type Done = (error: Error | null, data: null) => void;
 
-/** What the hops of one fetch go with. */
-interface Hops {
-  /** For the connection; undefined: as nobody. */
-  readonly credential: Credential | undefined;
-  /** For the header, where the hop has none. */
-  readonly token: string | undefined;
-  /** Set by the first hop out of scope; those behind it go as nobody. */
-  hasLeftScope: boolean;
-}
-
 /** What `bindFetch` does with its dispatcher beyond what everybody can. Not exported from the package. */
 interface FetchAccess {
   /** Tells whether the source is known to give client certificates. */
   knowsCertificate(dispatcher: CredentialDispatcher): boolean;
-  /**
-   * Dispatches a hop with exactly this credential, whatever the manager holds by then, and leaves refusals to the
-   * caller. Within the scope only.
-   */
-  dispatch(
+  /** Tells whether a request goes where the credential may go. */
+  includes(dispatcher: CredentialDispatcher, request: RequestSnapshot): boolean;
+  /** Sends what goes anywhere else, as nobody. */
+  sendElsewhere(
     dispatcher: CredentialDispatcher,
-    hops: Hops,
-    options: DispatchOptions,
+    request: RequestSnapshot,
     handler: Handler,
+  ): boolean;
+  /**
+   * Sends within the scope, over a connection of exactly this credential, whatever the manager holds by then, and leaves
+   * headers and refusals to the caller.
+   * @param who for a cache to tell identities apart
+   */
+  send(
+    dispatcher: CredentialDispatcher,
+    request: RequestSnapshot,
+    handler: Handler,
+    credential: Credential | undefined,
+    who: Who,
   ): boolean;
 }
 
@@ -296,19 +291,11 @@ export class CredentialDispatcher extends Dispatcher {
   static {
     fetchAccess = {
       knowsCertificate: (dispatcher) => dispatcher.#inners.hasCertificate,
-      dispatch: (dispatcher, hops, options, handler) => {
-        const request = snapshotRequest(options);
-        if (!dispatcher.#includes(request)) {
-          hops.hasLeftScope = true;
-          return dispatcher.#inners.elsewhere.dispatch(request, handler);
-        }
+      includes: (dispatcher, request) => dispatcher.#includes(request),
+      sendElsewhere: (dispatcher, request, handler) =>
+        dispatcher.#inners.elsewhere.dispatch(request, handler),
+      send: (dispatcher, request, handler, credential, who) => {
         dispatcher.#followNone(request);
-        const { credential, token } = hops.hasLeftScope ? nobody : hops;
-        const headers = copyHeaders(request.headers);
-        const isThere = hasAuthorization(headers);
-        request.headers = isThere ? headers : withToken(headers, token);
-        // fetch may bring our token along; with one of the caller's own there is none of ours.
-        const who = isThere && token === undefined ? 'theirs' : (credential ?? 'nobody');
         // What is never cut needs nobody between undici and fetch: the inner dispatcher closes after its last request.
         if (!dispatcher.#cuts) {
           return dispatcher.#innerFor(credential, request).dispatch(request, handler, who);
@@ -324,8 +311,6 @@ function identityOf(manager: CredentialManager, who: Who): string {
   if (who === 'nobody') return who;
   return who === 'theirs' ? globalThis.crypto.randomUUID() : cacheIdentity(manager, who.generation);
 }
-
-const nobody = { credential: undefined, token: undefined };
 
 function assertHandler(handler: Handler): void {
   const { onError, onResponseError } = handler as Partial<
