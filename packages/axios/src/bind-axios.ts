@@ -4,6 +4,7 @@ import {
   type CredentialManager,
   cacheIdentity,
   checkBindOptions,
+  checkManager,
   exchangeWithCredential,
   memberOf,
   type OptionUse,
@@ -62,6 +63,7 @@ export function bindAxios<C extends AxiosLike>(
   if (typeof client?.interceptors?.request?.use !== 'function') {
     throw new TypeError('bindAxios takes an axios client, such as axios.create() returns.');
   }
+  checkManager('bindAxios', manager);
   const checked = checkBindOptions('bindAxios', options, optionUse);
   const scope = originScope(checked, memberOf(client.defaults, 'baseURL') as string | undefined);
   const transport = new CredentialTransport(client, manager, scope, checked);

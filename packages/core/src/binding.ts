@@ -9,6 +9,7 @@ import { snapshot, snapshotBody } from './snapshot.js';
 export { anySignal } from './any-signal.js';
 export { cacheIdentity } from './cache-identity.js';
 export { isCertificateRefusal } from './certificate-refusal.js';
+export { checkManager } from './check-manager.js';
 export type {
   Binding,
   BindingSupport,

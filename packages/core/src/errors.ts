@@ -8,22 +8,22 @@ export const errorCodes = {
   ERR_CREDENTIAL_EMPTY:
     'The source returned neither a token nor a client certificate. Check what it prints or returns.',
   ERR_CREDENTIAL_TOKEN:
-    'The token cannot stand in an HTTP header, most often because it holds a line break. Trim it where it is made.',
+    'The token cannot stand in an HTTP header, most often because it holds a line break or begins with "Bearer". Trim it where it is made.',
   ERR_CREDENTIAL_CERTIFICATE:
     'The client certificate or its private key is missing, cannot be read, or is one that TLS cannot use; the message says why. Both must be PEM text, the key unencrypted.',
   ERR_CREDENTIAL_KEY_MISMATCH:
     'The private key does not belong to the client certificate. Put the certificate of the key first in the chain.',
   ERR_CREDENTIAL_EXPIRY:
-    'The expiry is not a timestamp. A source returns Unix milliseconds; a plugin prints RFC 3339.',
+    'The expiry is not a timestamp, or one in seconds. A source returns Unix milliseconds; a plugin prints RFC 3339.',
   ERR_SOURCE_FAILED:
-    'The credential source threw something of its own. Call `original()` on the error to look at it; it may hold secrets.',
+    'The credential source threw something of its own. Call `original()` on the error to look at it, or start the program with `NODE_DEBUG=keyturn`, which makes it the `cause`; it may hold secrets. What the system said, such as ENOENT with its path, stands in the message.',
   ERR_SOURCES_EXHAUSTED:
     'None of the sources given to `firstOf` could return a credential. The message names each with its own code.',
   ERR_SOURCE_RECURSION:
     'The credential source asked, inside its own `load`, the manager that waits for it, most often through a client that is bound to that manager. Give it a client of its own that is not bound.',
   ERR_MANAGER_CLOSED: 'The manager is closed. Make a new one.',
   ERR_EXEC_NOT_FOUND:
-    'The plugin is not installed, not on PATH, or not at the path given. The install hint says how to get it.',
+    'The plugin is not installed, not on PATH, or not at the path given. The message says which PATH was searched, and the install hint how to get it.',
   ERR_EXEC_NOT_EXECUTABLE:
     'The plugin is a directory, lacks the execute permission, or has a format that the system cannot run.',
   ERR_EXEC_SPAWN: 'The system could not start the plugin, for the reason named in the message.',
@@ -97,11 +97,19 @@ export class CredentialError extends Error {
       this.stderr = printable(details.stderr);
     }
     this.#original = details.original;
+    if (details.original !== undefined && isDebugging()) {
+      Object.defineProperty(this, 'cause', {
+        value: details.original,
+        configurable: true,
+        writable: true,
+      });
+    }
   }
 
   /**
    * Returns what a source of your own threw, where the code is ERR_SOURCE_FAILED.
-   * It is not the `cause`, because loggers print causes and a foreign error may quote a secret (decision 0006).
+   * It is not the `cause`, because loggers print causes and a foreign error may quote a secret (decision 0006), unless the
+   * program was started with `NODE_DEBUG=keyturn` by somebody who wants to see it (decision 0054).
    */
   original(): unknown {
     return this.#original;
@@ -111,6 +119,11 @@ Object.defineProperties(CredentialError.prototype, {
   name: { value: 'CredentialError', configurable: true, writable: true },
   [brand]: { value: true },
 });
+
+/** Whether somebody has asked to see more than is safe to keep, as other programs are asked: NODE_DEBUG=http,keyturn. */
+function isDebugging(): boolean {
+  return /(?:^|[\s,])keyturn(?:$|[\s,])/i.test(process.env['NODE_DEBUG'] ?? '');
+}
 
 /** Tells whether `value` is a CredentialError, also one of another copy of this package. Never throws. */
 export function isCredentialError(value: unknown): value is CredentialError {

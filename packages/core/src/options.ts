@@ -1,4 +1,5 @@
 import type { Clock, CredentialSource } from './contract.js';
+import { nearest } from './nearest.js';
 import { quoted } from './printable.js';
 
 /** At most `threshold` runs in each window of `intervalMs`. */
@@ -8,7 +9,8 @@ export interface SometimesOptions {
 }
 
 export interface CredentialManagerOptions {
-  readonly source: CredentialSource;
+  /** A source, or only its `load`: a function that returns a promise of the material. */
+  readonly source: CredentialSource | CredentialSource['load'];
   /**
    * Refresh in the background this long before expiry, and never earlier than in the last 20 % of the lifetime.
    * Milliseconds, default 120_000: two slow plugin runs.
@@ -99,8 +101,10 @@ export function knownOptions(what: string, options: unknown, names: readonly str
   }
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
+      const meant = nearest(name, names);
+      const question = meant === undefined ? '' : ` Did you mean "${meant}"?`;
       throw new TypeError(
-        `${what} has no option ${quoted(name)}. It takes ${names.map((known) => `"${known}"`).join(', ')}.`,
+        `${what} has no option ${quoted(name)}.${question} It takes ${names.map((known) => `"${known}"`).join(', ')}.`,
       );
     }
   }
@@ -109,6 +113,7 @@ export function knownOptions(what: string, options: unknown, names: readonly str
 /** Names a wrong value without quoting it: it might be a secret in the wrong place. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
+  if (value instanceof Date) return 'a Date';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';

@@ -3,6 +3,7 @@ import {
   type BindOptions,
   type CredentialManager,
   checkBindOptions,
+  checkManager,
   type OptionUse,
   originScope,
   shadowInherited,
@@ -52,6 +53,7 @@ export function bindGot<C extends GotLike>(
   if (typeof client?.extend !== 'function' || client.defaults?.options === undefined) {
     throw new TypeError('bindGot takes a got client, such as got.extend() returns.');
   }
+  checkManager('bindGot', manager);
   const checked = checkBindOptions('bindGot', options, optionUse);
   const { prefixUrl, agent } = client.defaults.options;
   const scope = originScope(checked, prefixUrl);

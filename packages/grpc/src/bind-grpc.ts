@@ -5,6 +5,7 @@ import {
   booleanOption,
   type CredentialManager,
   checkBindOptions,
+  checkManager,
   type OptionUse,
   originScope,
   snapshot,
@@ -68,6 +69,7 @@ export function bindGrpc(
   manager: CredentialManager,
   options: BindGrpcOptions,
 ): Binding<GrpcClientArguments> {
+  checkManager('bindGrpc', manager);
   const checked = checkBindOptions('bindGrpc', options, optionUse);
   const { replay, tls = {}, drainTimeoutMs, allowInsecure, target } = checked;
   const isPlaintext = booleanOption('plaintext', checked.plaintext, false);

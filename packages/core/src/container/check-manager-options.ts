@@ -4,12 +4,12 @@ import {
   type CredentialManagerOptions,
   countOption,
   defaults,
-  describe,
   knownOptions,
   numberOption,
   type SometimesOptions,
 } from '../options.js';
 import { snapshot } from '../snapshot.js';
+import { asSource } from '../sources/as-source.js';
 
 const optionNames: readonly (keyof CredentialManagerOptions)[] = [
   'source',
@@ -42,11 +42,6 @@ export function checkManagerOptions(
 ): CheckedManagerOptions {
   knownOptions(caller, options, [...optionNames, more]);
   const { source, clock = systemClock, refusalLimit = defaults.refusalLimit } = options;
-  if (typeof source?.load !== 'function' || typeof source.name !== 'string') {
-    throw new TypeError(
-      `Option "source" must be a credential source with "name" and "load()", not ${describe(source)}.`,
-    );
-  }
   if (typeof clock.now !== 'function' || typeof clock.schedule !== 'function') {
     throw new TypeError('Option "clock" must have "now()" and "schedule()".');
   }
@@ -55,7 +50,7 @@ export function checkManagerOptions(
     numberOption(name, options[name], defaults[name]);
   const limit = snapshot(refusalLimit);
   return {
-    source,
+    source: asSource(source, 'Option "source"'),
     clock,
     refusalLimit: {
       threshold: numberOption('refusalLimit.threshold', limit.threshold, 0),

@@ -18,7 +18,11 @@ describe('createCredentialManager', () => {
     [undefined, /Option "source"/],
     [{}, /Option "source"/],
     [{ source: { name: 'x' } }, /Option "source"/],
-    [{ source, refreshWindowMS: 5 }, /no option "refreshWindowMS"/],
+    [
+      { source, refreshWindowMS: 5 },
+      /no option "refreshWindowMS"\. Did you mean "refreshWindowMs"\?/,
+    ],
+    [{ source, other: 5 }, /"clock", "modules"\.$/],
     [{ source, refreshWindowMs: '2m' }, /"refreshWindowMs"/],
     [{ source, clockSkewMs: -1 }, /"clockSkewMs"/],
     [{ source, refusalLimit: { threshold: 1 }, clock: {} }, /"clock"/],

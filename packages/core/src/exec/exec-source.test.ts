@@ -317,6 +317,29 @@ describe('a missing plugin', () => {
     },
   );
 
+  it('is said to be in no folder of the PATH that was searched', async () => {
+    const messageOf = async (command: string): Promise<string> =>
+      (await failureOf(execSource(missing(command)).load(initial()))).message;
+    vi.stubEnv('PATH', '/no/such/folder:/nor/this');
+    expect(await messageOf('no-such-plugin-xyz')).toContain(
+      'not found. It is in no absolute folder of the PATH of this program, which is "/no/such/folder:/nor/this". Install it',
+    );
+    // A path is looked for nowhere else.
+    expect(await messageOf('/nonexistent/plugin')).not.toContain('PATH');
+    vi.stubEnv('PATH', '');
+    expect(await messageOf('no-such-plugin-xyz')).toContain('not found. PATH is empty. Install it');
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    ['aws eks get-token', 'what follows it belongs in "args"'],
+    ['~/bin/plugin', 'Neither "~" nor a variable is expanded'],
+    ['/opt/$' + 'NAME/plugin', 'Neither "~" nor a variable is expanded'],
+  ])('is said to be no shell command: %s', async (command, words) => {
+    const error = await failureOf(execSource(missing(command)).load(initial()));
+    expect(error.message).toContain(words);
+  });
+
   it('is named every time, with the hint ten times in an hour', async () => {
     const source = execSource(missing('no-such-plugin-xyz'), { clock: manualClock() });
     const messages: string[] = [];

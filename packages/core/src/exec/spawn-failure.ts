@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CredentialError } from '../errors.js';
 import { oneLine, quoted } from '../printable.js';
+import { isPath } from './host-path.js';
 
 /** A start that failed. */
 export interface SpawnAttempt {
@@ -12,12 +13,32 @@ export interface SpawnAttempt {
   readonly cwd: string | undefined;
 }
 
-/** Says why nothing of the name was started. client-go's words, because people search for them. */
+/**
+ * Says why nothing of the name was started, and where it was looked for. client-go's words first, because people search
+ * for them.
+ */
 export function describeMissing(command: string): CredentialError {
+  const where = isPath(command) ? '' : `${describeSearch(process.env['PATH'])} `;
   return new CredentialError(
     'ERR_EXEC_NOT_FOUND',
-    `exec: executable ${oneLine(command)} not found. Install it, or correct "command".`,
+    `exec: executable ${oneLine(command)} not found. ${where}${adviceFor(command)}`,
   );
+}
+
+function describeSearch(searchPath: string | undefined): string {
+  if (searchPath === undefined || searchPath === '') return 'PATH is empty.';
+  // A desktop starts programs with a shorter PATH than a terminal does.
+  return `It is in no absolute folder of the PATH of this program, which is ${quoted(searchPath)}.`;
+}
+
+/** What a shell would have made of a command, and nobody does here. */
+function adviceFor(command: string): string {
+  if (/^\S+\s+\S/.test(command))
+    return '"command" is one program; what follows it belongs in "args".';
+  if (/(?:^|[\\/])~|\$\{?\w/.test(command)) {
+    return 'Neither "~" nor a variable is expanded; write the whole path.';
+  }
+  return 'Install it, or correct "command".';
 }
 
 /**

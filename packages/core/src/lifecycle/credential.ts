@@ -83,6 +83,12 @@ function checkToken(token: unknown, subject: string): string | undefined {
       `The token of ${subject} holds a line break or another character that cannot stand in an HTTP header.`,
     );
   }
+  if (/^bearer\s/i.test(token)) {
+    throw new CredentialError(
+      'ERR_CREDENTIAL_TOKEN',
+      `The token of ${subject} begins with the word "Bearer", which each request puts before it. Leave that word out.`,
+    );
+  }
   return token;
 }
 
@@ -107,10 +113,24 @@ function checkExpiry(expiresAt: unknown, subject: string): number | undefined {
   if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) {
     throw new CredentialError(
       'ERR_CREDENTIAL_EXPIRY',
-      `The expiry of ${subject} is ${describe(expiresAt)}, not a time in Unix milliseconds.`,
+      `The expiry of ${subject} is ${describe(expiresAt)}, not a time in Unix milliseconds.${adviceFor(expiresAt)}`,
+    );
+  }
+  if (expiresAt >= earliestSeconds && expiresAt < earliestSeconds * 10) {
+    throw new CredentialError(
+      'ERR_CREDENTIAL_EXPIRY',
+      `The expiry of ${subject} is ${expiresAt}, a time in 1970: it looks like seconds, as in a JWT. "expiresAt" is Unix milliseconds; multiply it by 1000.`,
     );
   }
   return expiresAt;
+}
+
+// September 2001 in seconds, and January 1970 in milliseconds, when there was nothing yet that could expire.
+const earliestSeconds = 1_000_000_000;
+
+function adviceFor(expiresAt: unknown): string {
+  if (expiresAt instanceof Date) return ' Give its "getTime()".';
+  return typeof expiresAt === 'string' ? ' "Date.parse()" makes one of a timestamp.' : '';
 }
 
 function earlier(one: number | undefined, other: number | undefined): number | undefined {

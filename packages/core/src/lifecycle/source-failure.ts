@@ -1,5 +1,6 @@
 import { CredentialError, isCredentialError } from '../errors.js';
 import { quoted } from '../printable.js';
+import { systemErrorIn } from '../system-error.js';
 import type { Patience } from './patience.js';
 
 // Codes of system errors are safe to repeat; messages of a stranger's error are not.
@@ -13,11 +14,9 @@ const safeCode = /^[A-Z][A-Z0-9_]{1,63}$/;
  */
 export function asCredentialError(thrown: unknown, sourceName: string): CredentialError {
   if (isCredentialError(thrown) && hasPlainFields(thrown)) return thrown;
-  const code = codeOf(thrown);
-  const suffix = code === undefined ? '' : ` with ${code}`;
   return new CredentialError(
     'ERR_SOURCE_FAILED',
-    `Credential source ${quoted(sourceName)} failed${suffix}; "original()" of this error returns what it threw.`,
+    `Credential source ${quoted(sourceName)} failed${reasonOf(thrown)}; "original()" of this error returns what it threw, and with NODE_DEBUG=keyturn it is the cause.`,
     { original: thrown },
   );
 }
@@ -61,6 +60,14 @@ function hasPlainFields(error: object): boolean {
     // One of its prototypes is a proxy.
     return false;
   }
+}
+
+/** What can be said of any error without knowing whose it is. */
+function reasonOf(thrown: unknown): string {
+  const system = systemErrorIn(thrown);
+  if (system !== undefined) return ` with ${system.code}, ${system.attempt}`;
+  const code = codeOf(thrown);
+  return code === undefined ? '' : ` with ${code}`;
 }
 
 function codeOf(thrown: unknown): string | undefined {

@@ -3,16 +3,19 @@ import { CredentialError } from '../errors.js';
 import { mayHaveAsked } from '../lifecycle/patience.js';
 import { asCredentialError } from '../lifecycle/source-failure.js';
 import { quoted } from '../printable.js';
+import { asSource, type SourceOrLoad } from './as-source.js';
 
 /**
  * Returns a source that asks each of `sources` in turn and gives the first answer.
  *
  * When the manager closes, the source that is being asked is the last one asked.
- * @throws {TypeError} when no source is given.
+ * @param given sources, or functions that each do what the `load` of one does.
+ * @throws {TypeError} when no source is given, or something that is none.
  * @throws {CredentialError} from `load`: ERR_SOURCES_EXHAUSTED when all fail, naming each with its code.
  */
-export function firstOf(...sources: readonly CredentialSource[]): CredentialSource {
-  if (sources.length === 0) throw new TypeError('firstOf takes at least one credential source.');
+export function firstOf(...given: readonly SourceOrLoad[]): CredentialSource {
+  if (given.length === 0) throw new TypeError('firstOf takes at least one credential source.');
+  const sources = given.map((each) => asSource(each, 'What firstOf takes'));
   return {
     name: `first of ${sources.map(({ name }) => name).join(', ')}`,
     async load(context) {

@@ -8,6 +8,7 @@ import {
   CredentialError,
   type CredentialManager,
   checkBindOptions,
+  checkManager,
   type OptionUse,
   originScope,
   type WaitOptions,
@@ -117,6 +118,7 @@ export class CredentialAgent extends NodeAgent {
    * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
    */
   constructor(manager: CredentialManager, options: CredentialAgentOptions) {
+    checkManager('CredentialAgent', manager);
     const checked = checkBindOptions('CredentialAgent', options, optionUse);
     const scope = originScope(checked);
     super({ keepAlive: true, ...checked.agent });

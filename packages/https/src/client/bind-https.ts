@@ -4,6 +4,7 @@ import {
   type BindOptions,
   type CredentialManager,
   checkBindOptions,
+  checkManager,
   memberOf,
   type OptionUse,
   originScope,
@@ -43,6 +44,7 @@ export function bindHttps(
   manager: CredentialManager,
   options: BindHttpsOptions = {},
 ): Binding<HttpsClient> {
+  checkManager('bindHttps', manager);
   const { replay, ...checked } = checkBindOptions('bindHttps', options, optionUse);
   const scope = scopeThrough(originScope(checked), socketPathIn(checked.agent));
   const agent = new CredentialAgent(manager, checked);

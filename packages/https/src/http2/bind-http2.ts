@@ -4,6 +4,7 @@ import {
   type BindOptions,
   type CredentialManager,
   checkBindOptions,
+  checkManager,
   type OptionUse,
   originScope,
 } from '@keyturn/core/binding';
@@ -37,6 +38,7 @@ export function bindHttp2(
   manager: CredentialManager,
   options: BindHttp2Options = {},
 ): Binding<Http2Client> {
+  checkManager('bindHttp2', manager);
   const checked = checkBindOptions('bindHttp2', options, optionUse);
   const { replay, tls, drainTimeoutMs } = checked;
   const scope = originScope(checked);

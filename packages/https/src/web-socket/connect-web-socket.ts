@@ -5,6 +5,7 @@ import {
   type CredentialError,
   type CredentialManager,
   checkBindOptions,
+  checkManager,
   isRefusedStatus,
   type OptionUse,
   originScope,
@@ -62,6 +63,7 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   manager: CredentialManager,
   options: ConnectWebSocketOptions<Socket>,
 ): Promise<Socket> {
+  checkManager('connectWebSocket', manager);
   const checked = checkBindOptions('connectWebSocket', options, optionUse);
   const headers = snapshot(checked.headers ?? {});
   if (typeof make !== 'function') {

@@ -4,6 +4,7 @@ import {
   type CredentialManager,
   cacheIdentity,
   checkBindOptions,
+  checkManager,
   GenerationSlot,
   type OptionUse,
   type OriginScope,
@@ -121,6 +122,7 @@ export class CredentialDispatcher extends Dispatcher {
    * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
    */
   constructor(manager: CredentialManager, options: CredentialDispatcherOptions) {
+    checkManager('CredentialDispatcher', manager);
     const checked = checkBindOptions('CredentialDispatcher', options, optionUse);
     const { tls, agent, makeInner, interceptors } = checked;
     const scope = scopeThrough(originScope(checked), socketPathIn(agent));

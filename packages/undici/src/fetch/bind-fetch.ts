@@ -2,6 +2,7 @@ import {
   type Binding,
   type CredentialManager,
   checkBindOptions,
+  checkManager,
   exchangeWithCredential,
   type OptionUse,
   originScope,
@@ -56,6 +57,7 @@ export function bindFetch<F extends FetchLike>(
   if (typeof fetch !== 'function') {
     throw new TypeError('bindFetch takes a function such as the global fetch.');
   }
+  checkManager('bindFetch', manager);
   const checked = checkBindOptions('bindFetch', options, optionUse);
   const { tls, agent, makeInner, interceptors } = checked;
   const bound = new BoundFetch({
