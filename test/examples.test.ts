@@ -57,6 +57,12 @@ describe('the hello examples', () => {
   });
 });
 
+it('in-a-container lists the tenants of a server that wants a token', async () => {
+  const { code, stdout, stderr } = await run('in-a-container');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).not.toBe('');
+});
+
 it('your-own-adapter sends a refused request once more, with the token that the file holds now', async () => {
   const { code, stdout, stderr } = await run('your-own-adapter');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

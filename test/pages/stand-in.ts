@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createSecureServer, type Http2ServerRequest } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createTestAuthority } from '@keyturn/testkit';
+
+/** What stands in for the clouds, clusters and vaults of the pages. */
+export interface StandIn extends AsyncDisposable {
+  readonly env: NodeJS.ProcessEnv;
+  /** Requests so far, as `GET /path`, and those of them that carried no credential. */
+  readonly seen: { readonly requests: string[]; readonly anonymous: string[] };
+}
+
+const plugins = ['aws', 'gke-gcloud-auth-plugin', 'kubelogin', 'my-plugin'];
+const contexts = ['here', 'production', 'staging', 'prod'];
+
+/** Prints a credential of the API version that it is asked for. */
+const plugin = `#!${process.execPath}
+const { apiVersion } = JSON.parse(process.env.KUBERNETES_EXEC_INFO);
+process.stderr.write('Sign in at https://login.example\\n');
+process.stdout.write(JSON.stringify({ kind: 'ExecCredential', apiVersion, status: { token: 'of-a-plugin' } }));
+`;
+
+/** Starts a server for every host of the pages, and makes a folder with plugins, a kubeconfig and the token of a pod. */
+export async function startStandIn(): Promise<StandIn> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-pages-'));
+  const authority = await createTestAuthority();
+  const hosts = ['127.0.0.1', 'localhost', 'api.example', 'issuer.example'];
+  const { certificate, privateKey } = await authority.issueServerCertificate({ hosts });
+  const seen: StandIn['seen'] = { requests: [], anonymous: [] };
+  const server = createSecureServer({ cert: certificate, key: privateKey, allowHTTP1: true });
+  server.on('request', (request: Http2ServerRequest, response) => {
+    const line = `${request.method} ${request.url}`;
+    seen.requests.push(line);
+    const isKnown = /^Bearer \S/.test(request.headers.authorization ?? '');
+    if (!isKnown) seen.anonymous.push(line);
+    request.resume();
+    response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ items: [] }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const files = await writeFiles(folder, port, authority.certificate);
+  return {
+    seen,
+    env: {
+      ...process.env,
+      ...files,
+      NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+      PAGES_PORT: String(port),
+      PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH']}`,
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function writeFiles(folder: string, port: number, ca: string): Promise<NodeJS.ProcessEnv> {
+  await mkdir(join(folder, 'bin'));
+  for (const name of plugins) {
+    const file = join(folder, 'bin', name);
+    await writeFile(file, plugin);
+    await chmod(file, 0o755);
+  }
+  const cluster = {
+    server: `https://127.0.0.1:${port}`,
+    'certificate-authority-data': Buffer.from(ca).toString('base64'),
+  };
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    interactiveMode: 'Never',
+    command: 'my-plugin',
+  };
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'here',
+    contexts: contexts.map((name) => ({ name, context: { cluster: 'c', user: 'u' } })),
+    clusters: [{ name: 'c', cluster }],
+    users: [{ name: 'u', user: { exec } }],
+  };
+  const named = { KUBECONFIG: join(folder, 'config'), PAGES_POD_TOKEN: join(folder, 'token') };
+  await writeFile(named.KUBECONFIG, JSON.stringify(kubeconfig));
+  await writeFile(named.PAGES_POD_TOKEN, 'of-a-pod\n');
+  await writeFile(join(folder, 'ca.pem'), ca);
+  return named;
+}

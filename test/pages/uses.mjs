@@ -1,0 +1,64 @@
+// What the test does with whatever a block exports, by its name: a block that only defines something has not run yet. A block
+// that exports something else fails until it stands here.
+import { equal, ok } from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createCredentialManager } from '@keyturn/core';
+import { Container, credentialModule, tokens } from '@keyturn/core/container';
+
+const url = 'https://api.example/orders';
+
+export const uses = {
+  async credentials(credentials) {
+    ok((await credentials.current()).token);
+    await credentials.close();
+  },
+
+  async connect(connect) {
+    const shown = [];
+    const text = await readFile(process.env.KUBECONFIG, 'utf8');
+    const { server, credentials } = await connect(text, (line) => shown.push(line));
+    equal(new URL(server).hostname, '127.0.0.1');
+    ok((await credentials.current()).token);
+    ok(shown.join('').includes('Sign in'));
+    await credentials.close();
+  },
+
+  completePath(completePath) {
+    const environment = { PATH: '/usr/bin' };
+    completePath(environment);
+    ok(environment.PATH.startsWith('/usr/bin:/usr/local/bin:'));
+  },
+
+  async tokenFileSource(tokenFileSource) {
+    const credentials = createCredentialManager({
+      source: tokenFileSource('/var/run/secrets/token'),
+    });
+    equal((await credentials.current()).token, 'of-a-pod');
+    await credentials.close();
+  },
+
+  async withMyRunner(withMyRunner) {
+    const container = new Container();
+    const source = { name: 'replaced', load: () => Promise.reject(new Error('asked')) };
+    await container.load(credentialModule({ source }), withMyRunner);
+    equal((await container.get(tokens.manager).current()).token, 'from-elsewhere');
+  },
+
+  async bindDemo(bindDemo) {
+    const source = async () => ({ token: 'of-the-demo' });
+    const { client, unbind } = bindDemo(fetch, createCredentialManager({ source }), {
+      origins: [url],
+    });
+    equal((await client(url)).status, 200);
+    unbind();
+  },
+
+  // No service was generated here, so any method will do: the server answers, which is what the block is about.
+  async greeter(greeter) {
+    const deadline = Date.now() + 20_000;
+    await new Promise((resolve, reject) => {
+      greeter.waitForReady(deadline, (error) => (error ? reject(error) : resolve()));
+    });
+    greeter.close();
+  },
+};
