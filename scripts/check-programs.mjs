@@ -104,7 +104,8 @@ const main = `const server = createServer((request, response) => response.end(re
 await new Promise((resolve) => server.once('listening', resolve));
 const baseURL = 'http://127.0.0.1:' + server.address().port;
 const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: process.execPath, args: [process.env.PLUGIN] } };
-const text = JSON.stringify({ 'current-context': 'c', contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }], clusters: [{ name: 'c', cluster: { server: baseURL } }], users: [{ name: 'u', user }] });
+// As YAML, whose reader is loaded when it is needed.
+const text = '---\\n' + JSON.stringify({ 'current-context': 'c', contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }], clusters: [{ name: 'c', cluster: { server: baseURL } }], users: [{ name: 'u', user }] });
 const { source } = await loadKubeconfig({ text });
 const credentials = createCredentialManager({ source });
 const { client } = bindAxios(axios.create({ baseURL, proxy: false }), credentials);

@@ -19,6 +19,9 @@ interface Manifest {
   readonly license: string;
   readonly engines: { readonly node: string };
   readonly exports: Readonly<Record<string, string | Conditions>>;
+  readonly imports?: Readonly<
+    Record<string, { readonly module: string; readonly default: string }>
+  >;
   readonly main: string;
   readonly types: string;
   readonly files: readonly string[];
@@ -107,13 +110,14 @@ describe.each(packageNames)('package %s', (folder) => {
 
   it('imports nothing but those, and what belongs to Node', () => {
     const declared = importableBy(folder);
+    const ownNames = Object.keys(manifest.imports ?? {});
     const built = builtFiles(folder).filter((path) => /\.c?js$/.test(path));
     const names = built.flatMap((path) =>
       importsOf(textOf(`packages/${folder}/${path}`)).map(({ specifier }) => specifier),
     );
     const strangers = names
       .filter((name) => !name.startsWith('.') && !isBuiltin(name))
-      .filter((name) => !declared.includes(packageNameOf(name)));
+      .filter((name) => ![...declared, ...ownNames].includes(packageNameOf(name)));
     expect(built.length).toBeGreaterThan(0);
     expect([...new Set(strangers)]).toEqual([]);
   });
@@ -122,7 +126,13 @@ describe.each(packageNames)('package %s', (folder) => {
     const texts = builtFiles(folder)
       .filter((path) => path.endsWith('.js') && !path.includes('/third-party/'))
       .filter((path) => /\bimport\(/.test(withoutComments(textOf(`packages/${folder}/${path}`))));
-    expect(texts).toEqual([]);
+    const targets = Object.values(manifest.imports ?? {});
+    expect(texts).toEqual(targets.map((target) => target.default));
+    // Node never asks for `module`; a bundler does, and finds the same names there.
+    for (const { module, default: forNode } of targets) {
+      expect(texts).not.toContain(module);
+      expect(namesIn(folder, module)).toEqual(namesIn(folder, forNode));
+    }
   });
 });
 
@@ -131,6 +141,11 @@ const builtFiles = (folder: string): string[] =>
   readdirSync(join(root, 'packages', folder, 'dist'), { recursive: true })
     .map((path) => `./dist/${String(path).replaceAll(sep, '/')}`)
     .toSorted();
+
+const namesIn = (folder: string, path: string): string[] =>
+  [...textOf(`packages/${folder}/${path}`).matchAll(/^export const (\w+)/gm)].flatMap(
+    ([, name]) => name ?? [],
+  );
 
 const packageNameOf = (specifier: string): string =>
   specifier

@@ -1,106 +1,75 @@
-// What our sources load with `import()` of a third party becomes a function that runs that code when it is first called.
+// What our sources load with `import()` is a file of its own, which Node reads when it is asked for.
 //
-// A bundle cannot keep the `import()`: a program that waits at its top level and is bundled to one file reaches such code
-// before its turn, and one that is bundled to chunks waits for itself. And nothing needs it: a function that nobody calls
-// costs no more than reading it, which takes less time than to find another file.
-import { join } from 'node:path';
-import { rolldown } from 'rolldown';
-import { parseAst } from 'rolldown/parseAst';
-import { isThirdParty, packageOf } from './third-party-folders.mjs';
+// A bundler must not see the `import()`: a program that waits at its top level and is bundled to one file reaches such code
+// before its turn, and one that is bundled to chunks waits for itself. So it stands in a file that the condition `module`
+// of the package's `imports` replaces; every bundler sets it and Node does not. There the same code is imported at once.
+import { basename, join } from 'node:path/posix';
+import { isDeepStrictEqual } from 'node:util';
+import { readJson } from './entry-points.mjs';
+import { fileFrom, replaceImportCalls } from './import-calls.mjs';
 
-const scheme = 'at-first-use:';
+const specifier = '#at-first-use';
+const forNode = 'chunks/at-first-use.js';
+const forBundlers = 'chunks/at-once.js';
 
-/** Makes the plugin for the package in `folder`; the folders of what it takes in are added to `thirdParties`. */
-export function atFirstUse(folder, thirdParties) {
-  return {
-    name: 'at-first-use',
-    transform: {
-      filter: { id: /[\\/]src[\\/].*\.ts$/, code: /\bimport\(/ },
-      handler: (code) => rewrite(code),
-    },
-    resolveId(source) {
-      return source.startsWith(scheme) ? `\0${source}` : undefined;
-    },
-    async load(id) {
-      if (!id.startsWith(`\0${scheme}`)) return undefined;
-      return makerOf(await commonjsOf(folder, id.slice(scheme.length + 1), thirdParties));
-    },
-  };
-}
+const imports = {
+  [specifier]: { module: `./dist/${forBundlers}`, default: `./dist/${forNode}` },
+};
 
-function rewrite(code) {
-  const calls = importCallsIn(parseAst(code, { lang: 'ts', sourceType: 'module' }));
-  if (calls.length === 0) return undefined;
-  let rewritten = code;
-  const imports = [];
-  for (const [index, { start, end, source }] of [...calls.entries()].reverse()) {
-    const name = source.value;
-    if (typeof name !== 'string' || name.startsWith('.')) {
-      throw new Error(
-        `import(${code.slice(source.start, source.end)}): import it at the top; only third parties wait.`,
-      );
-    }
-    imports.push(`import { make as make${index} } from ${JSON.stringify(scheme + name)};`);
-    rewritten = `${rewritten.slice(0, start)}Promise.resolve(make${index}())${rewritten.slice(end)}`;
+/**
+ * Moves every `import()` of the built ES modules of the package in `folder` to the two files.
+ *
+ * Takes and returns the texts of its files by their paths in `dist`.
+ */
+export function moveImportCalls(folder, files) {
+  const targets = new Map();
+  const moved = [...files].map(([path, text]) =>
+    path.endsWith('.js') ? [path, withoutImportCalls(path, text, targets)] : [path, text],
+  );
+  if (targets.size === 0) return new Map(moved);
+  if (!isDeepStrictEqual(readJson(join(folder, 'package.json')).imports, imports)) {
+    throw new Error(`${folder} has an import(): "imports" must be ${JSON.stringify(imports)}.`);
   }
-  // In the first line, so that the lines of the source map stay right.
-  return { code: `${imports.join(' ')} ${rewritten}`, map: null };
+  return new Map([
+    ...moved,
+    [forNode, textForNode(targets)],
+    [forBundlers, textForBundlers(targets)],
+  ]);
 }
 
-/** Finds `import()`, and not the type `import('x').Y`, in a syntax tree. */
-function importCallsIn(node) {
-  if (node === null || typeof node !== 'object') return [];
-  const inside = Object.values(node).flatMap((child) => importCallsIn(child));
-  return node.type === 'ImportExpression' ? [node, ...inside] : inside;
-}
-
-/** Bundles a third party, whole, to one CommonJS text. */
-async function commonjsOf(folder, name, thirdParties) {
-  const entry = '\0entry';
-  const bundler = await rolldown({
-    cwd: folder,
-    input: entry,
-    platform: 'node',
-    plugins: [
-      {
-        name: 'entry',
-        resolveId(source, importer) {
-          if (source === entry) return entry;
-          // A virtual module stands nowhere, so its import is looked up from our sources.
-          return importer === entry
-            ? this.resolve(source, join(folder, 'src', 'index.ts'))
-            : undefined;
-        },
-        load: (id) =>
-          id === entry
-            ? `import * as all from ${JSON.stringify(name)}; export { all };`
-            : undefined,
-      },
-    ],
-    checks: { bundlerTimings: false },
-    onLog: (_level, { message }) => {
-      throw new Error(message);
-    },
+function withoutImportCalls(path, text, targets) {
+  const names = new Set();
+  const rewritten = replaceImportCalls(text, (source) => {
+    const target = join(path, '..', source);
+    const name = nameOf(target);
+    targets.set(name, target);
+    names.add(name);
+    return `${name}()`;
   });
-  const { output } = await bundler.generate({ format: 'cjs', codeSplitting: false });
-  await bundler.close();
-  for (const id of output[0].moduleIds)
-    if (isThirdParty(id)) thirdParties.add(packageOf(id).folder);
-  return output[0].code;
+  if (names.size === 0) return text;
+  // In the first line, so that the lines of the source map stay right.
+  return `import { ${[...names].join(', ')} } from "${specifier}"; ${rewritten}`;
 }
 
-/** A module whose `make()` runs a CommonJS text once. Its `require()` knows only what belongs to Node. */
-function makerOf(commonjs) {
-  return `let module;
-export function make() {
-  if (module === undefined) {
-    const started = { exports: {} };
-    run(started, started.exports, (name) => process.getBuiltinModule(name));
-    module = started;
-  }
-  return module.exports.all;
+/** `third-party/js-yaml.js`: `loadJsYaml` */
+function nameOf(target) {
+  const words = basename(target, '.js').split(/\W+/);
+  return `load${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`;
 }
-function run(module, exports, require) {
-${commonjs}
-}`;
+
+const from = (file, target) => JSON.stringify(fileFrom(file, target));
+
+function textForNode(targets) {
+  const lines = [...targets].map(
+    ([name, target]) => `export const ${name} = () => import(${from(forNode, target)});\n`,
+  );
+  return lines.join('');
+}
+
+function textForBundlers(targets) {
+  const lines = [...targets].map(
+    ([name, target]) =>
+      `import * as ${name}Module from ${from(forBundlers, target)};\nexport const ${name} = () => Promise.resolve(${name}Module);\n`,
+  );
+  return lines.join('');
 }

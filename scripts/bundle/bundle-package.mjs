@@ -3,9 +3,14 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { minify } from 'rolldown/utils';
-import { atFirstUse } from './at-first-use.mjs';
+import { moveImportCalls } from './at-first-use.mjs';
 import { inputsOf, readJson } from './entry-points.mjs';
 import { privateReflectMetadata } from './private-reflect-metadata.mjs';
+import {
+  bundleThirdParty,
+  thirdPartiesApart,
+  withPathsOfThirdParties,
+} from './third-parties-apart.mjs';
 import { isThirdParty, packageOf } from './third-party-folders.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -30,13 +35,15 @@ export async function bundlePackage(folder) {
 }
 
 async function bundle(folder, names, format, thirdParties) {
+  const apart = new Set();
+  const isExternal = externalsOf(folder);
   const bundler = await rolldown({
     cwd: root,
     input: Object.fromEntries(names.map((name) => [name, join(folder, 'src', `${name}.ts`)])),
     platform: 'node',
     tsconfig: join(folder, 'tsconfig.json'),
-    external: externalsOf(folder),
-    plugins: [atFirstUse(folder, thirdParties), privateReflectMetadata()],
+    external: isExternal,
+    plugins: [thirdPartiesApart(apart, isExternal), privateReflectMetadata()],
     // How long a busy machine takes is no fault of the code.
     checks: { bundlerTimings: false },
     onLog,
@@ -51,7 +58,7 @@ async function bundle(folder, names, format, thirdParties) {
     codeSplitting: {
       // A chunk takes in what its modules import, so that what others stand on is given away first.
       groups: [
-        { name: chunkOfThirdParty, debugName: 'third parties', priority: 4 },
+        { name: chunkOfThirdParty, debugName: 'third parties', priority: rooms.length + 1 },
         ...(names.length > 1 ? rooms : []).map((room, index) => ({
           name: room,
           test: (id) => roomOf(folder, names, id) === room,
@@ -65,17 +72,22 @@ async function bundle(folder, names, format, thirdParties) {
     sourcemapExcludeSources: true,
   });
   await bundler.close();
+  const fileOf = (name) => `${thirdPartyChunk}${fileNameOf(name)}.${ending}`;
+  for (const name of apart) {
+    output.push({ ...(await bundleThirdParty(folder, name, format)), fileName: fileOf(name) });
+  }
   const files = new Map();
   for (const each of output) {
     for (const id of each.moduleIds ?? [])
       if (isThirdParty(id)) thirdParties.add(packageOf(id).folder);
     const isForeign = each.fileName.startsWith(thirdPartyChunk);
     if (isForeign && each.type === 'asset') continue;
+    const code = each.code && withPathsOfThirdParties(each.fileName, each.code, fileOf);
     if (isForeign) files.set(each.fileName, await shorten(each));
-    else if (format === 'cjs') files.set(each.fileName, await shortened(each));
-    else files.set(each.fileName, each.code ?? each.source);
+    else if (format === 'cjs') files.set(each.fileName, await shortened({ ...each, code }));
+    else files.set(each.fileName, code ?? each.source);
   }
-  return files;
+  return format === 'esm' ? moveImportCalls(folder, files) : files;
 }
 
 /**
@@ -99,23 +111,22 @@ function onLog(_level, { message }) {
 
 /** What is not ours stands in files of its own, named after the package that was asked for. */
 function chunkOfThirdParty(id, graph) {
-  const [, name] = /^\0at-first-use:(.+)$/.exec(id) ?? [];
-  if (name !== undefined) return thirdPartyChunk + fileNameOf(name);
   return isThirdParty(id) ? thirdPartyChunk + fileNameOf(askedFor(id, graph)) : null;
 }
 
-const rooms = ['ground', 'rooms', 'container'];
+/** From the ground to the roof. */
+const rooms = ['ground', 'text', 'lifecycle', 'sources', 'exec', 'container'];
 
 /**
- * Our own code in few chunks: left alone, the bundler makes one for each set of entry points that share something, and most
- * programs load them all. What stands in `container`, or in
- * `module.ts`, brings inversify; what stands at the top is for everybody.
+ * Our own code in a chunk for each room: left alone, the bundler makes one for each set of entry points that share something,
+ * and most programs load them all. What stands in `module.ts` brings inversify, as what stands in `container` does; what
+ * stands at the top is for everybody. A package with one entry point is one file.
  */
 function roomOf(folder, names, id) {
   const path = relative(join(folder, 'src'), id).replaceAll(sep, '/');
   if (!/^[^.].*\.ts$/.test(path) || names.includes(path.slice(0, -'.ts'.length))) return null;
-  if (/^(?:container\/.*|module\.ts)$/.test(path)) return 'container';
-  return path.includes('/') ? 'rooms' : 'ground';
+  if (path === 'module.ts') return 'container';
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : 'ground';
 }
 
 /** Follows the importers of a third-party module to the one that our own code names. */

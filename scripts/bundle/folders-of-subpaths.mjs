@@ -9,7 +9,7 @@ export function foldersOfSubpaths(folder) {
   for (const { subpath, name, isRequirable } of entryPointsOf(folder)) {
     if (subpath === '.') continue;
     const to = (ending) => relative(subpath, `./dist/${name}.${ending}`);
-    const commonjs = { main: to('cjs'), module: to('js'), types: to('d.cts') };
+    const commonjs = { main: to('cjs'), types: to('d.cts') };
     const manifest = isRequirable ? commonjs : { main: to('js'), types: to('d.ts') };
     files.set(`${subpath.slice(2)}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
   }
