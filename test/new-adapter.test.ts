@@ -74,17 +74,34 @@ interface Report {
   }[];
 }
 
+interface Played {
+  readonly passed: string[];
+  readonly failed: string[];
+  /** What went wrong outside of the scenes. */
+  readonly message: string;
+  /** What a person sees. */
+  readonly output: string;
+}
+
 /** Which scenes of `packages/NAME` passed and which failed, and what went wrong outside of them. */
-function playSuite(name: string): { passed: string[]; failed: string[]; message: string } {
+function playSuite(name: string): Played {
   const report = join(scratch, 'report.json');
-  const args = ['--root', scratch, '--reporter=json', `--outputFile=${report}`];
-  run(tool('vitest/vitest.mjs'), 'run', ...args, `packages/${name}/`);
+  // As its own `npm test`, save that the reporter is not part of the copy.
+  const list = join(root, 'scripts/list-scenes.mjs');
+  const args = ['--root', scratch, `--reporter=${list}`, '--reporter=json'];
+  const { output } = run(
+    tool('vitest/vitest.mjs'),
+    'run',
+    ...args,
+    `--outputFile.json=${report}`,
+    `packages/${name}/`,
+  );
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const titles = (wanted: string): string[] =>
     results.filter(({ status }) => status === wanted).map(({ title }) => title);
   const message = testResults.map((result) => result.message).join('');
-  return { passed: titles('passed'), failed: titles('failed'), message };
+  return { passed: titles('passed'), failed: titles('failed'), message, output };
 }
 
 function typeCheck(name: string): Ended {
@@ -93,6 +110,17 @@ function typeCheck(name: string): Ended {
   const config = { extends: './tsconfig.base.json', compilerOptions, include };
   writeFileSync(join(scratch, 'tsconfig.check.json'), JSON.stringify(config));
   return run(tool('typescript/bin/tsc'), '-p', 'tsconfig.check.json', '--pretty', 'false');
+}
+
+/** A line for each promise, one for what is expected, and once what was seen: no stack traces. */
+function expectList(output: string, count: number): void {
+  const lines = output.trimEnd().split('\n');
+  expect(lines).toContain('✗ demo sends the current token');
+  expect(output).toMatch(/expected: each request carries `Authorization: Bearer TOKEN`/);
+  expect(output.match(/bindDemo is not written yet/g)).toHaveLength(1);
+  expect(lines.filter((line) => /^\s+at /.test(line)).length).toBeLessThanOrEqual(1);
+  expect(lines).toContain(`0 of ${count} promises are kept.`);
+  expect(lines.length).toBeLessThan(2.5 * count);
 }
 
 const bindingOfTheGuide = (): string => {
@@ -189,11 +217,29 @@ describe('a new adapter', { timeout: 120_000 }, () => {
     );
   });
 
-  it('fails its suite by named scenes and nothing else', () => {
-    const { passed, failed, message } = playSuite('demo');
+  it('fails its suite by named scenes and nothing else, in a list that says what is expected', () => {
+    const { passed, failed, message, output } = playSuite('demo');
+    expectList(output, failed.length);
     expect(failed).toContain('demo sends the current token');
     expect(failed.every((title) => title.startsWith('demo '))).toBe(true);
     expect({ passed, message }).toEqual({ passed: [], message: '' });
+  });
+
+  it('compiles for a client of any shape', () => {
+    const file = join(scratch, 'packages/my-http-client/src/bind-my-http-client.ts');
+    // The suite says how this client sends: that is its author's to write, and no part of the package.
+    rmSync(join(scratch, 'packages/my-http-client/src/conformance.test.ts'));
+    for (const shape of [
+      'type Client = { get(path: string): Promise<{ status: number }>; defaults: { baseUrl: string } };',
+      'interface Client { send(request: { url: string }, done: (status: number) => void): void }',
+      'class Client { #socket = 1; open(): number { return this.#socket; } }',
+    ]) {
+      const source = readFileSync(file, 'utf8');
+      const type = `export ${shape.replace('Client', 'MyHttpClientClient')}\n\n`;
+      writeFileSync(file, source.replace(/^export [\s\S]*?(?=^\/\*\*\n \* Returns)/m, type));
+      expect(readFileSync(file, 'utf8')).toContain(type);
+      expect(typeCheck('my-http-client')).toEqual({ status: 0, output: '' });
+    }
   });
 
   it('passes its suite with the binding of the guide, in under 60 lines', () => {

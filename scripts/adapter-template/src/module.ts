@@ -8,7 +8,10 @@ import {
 } from '@keyturn/core/container';
 import { bindSample, type SampleClient } from './bind-sample.js';
 
-export interface SampleModuleOptions extends BindOptions, ClientModuleOptions {}
+export interface SampleModuleOptions extends BindOptions, ClientModuleOptions {
+  /** Makes the client to bind. Called once, when the client is first asked for. */
+  readonly makeClient: () => SampleClient;
+}
 
 /** Returns the token under which `sampleModule` binds its client. */
 export function sampleClientToken(name?: string): ServiceIdentifier<SampleClient> {
@@ -20,11 +23,11 @@ export function sampleClientToken(name?: string): ServiceIdentifier<SampleClient
  * It takes the manager from the `credentialModule` of the same `credential`, or the one that you bound.
  */
 export function sampleModule(options: SampleModuleOptions): ContainerModule {
-  const { name, credential, ...bindOptions } = snapshot(options);
+  const { name, credential, makeClient, ...bindOptions } = snapshot(options);
   return bindingModule<SampleClient>(
     sampleClientToken(name),
     (client, manager: CredentialManager) => bindSample(client, manager, bindOptions),
-    () => fetch,
+    makeClient,
     credential,
   );
 }

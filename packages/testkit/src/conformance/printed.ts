@@ -1,11 +1,29 @@
-import { ok } from 'node:assert/strict';
+import { fail } from 'node:assert/strict';
 import { inspect } from 'node:util';
+import { findSecret } from './find-secret.js';
 
-/** Fails when `thing` shows one of `secrets` however it is printed. */
-export function showsNone(secrets: readonly string[], thing: unknown): void {
+/**
+ * Fails when `thing` shows one of `secrets` however it is printed, and says where it stands.
+ * @param name of the thing in the message, such as `answer`.
+ */
+export function showsNone(
+  secrets: readonly string[],
+  thing: unknown,
+  name: string = 'thing',
+): void {
   for (const [how, text] of Object.entries(printed(thing))) {
-    ok(!secrets.some((secret) => text.includes(secret)), `A secret is shown by ${how}.`);
+    const shown = secrets.find((secret) => text.includes(secret));
+    if (shown === undefined) continue;
+    const path = findSecret([shown], thing, name);
+    const where = path === undefined ? around(text, shown) : `it stands in ${path}`;
+    fail(`A secret is shown by ${how}: ${where}.`);
   }
+}
+
+/** What stands before a secret, for a text that is made only when somebody prints. */
+function around(text: string, secret: string): string {
+  const at = text.indexOf(secret);
+  return `behind ${JSON.stringify(text.slice(Math.max(0, at - 60), at))}`;
 }
 
 /** Everything a program is likely to do with a thing before it ends up in a log. */

@@ -9,7 +9,7 @@ export const secretScenes: readonly Scene[] = [
   scene('keeps token and key out of an answer', [], async (theatre) => {
     for (const plainHttp of schemes(theatre)) {
       const { send, secrets } = await secretStage(theatre, { server: { plainHttp } });
-      showsNone(secrets, (await send('/fine')).answer);
+      showsNone(secrets, (await send('/fine')).answer, 'answer');
     }
   }),
 
@@ -17,7 +17,7 @@ export const secretScenes: readonly Scene[] = [
     for (const plainHttp of schemes(theatre)) {
       const server = { plainHttp, authorize: () => false };
       const { send, secrets } = await secretStage(theatre, { server });
-      showsNone(secrets, (await send('/refused')).answer);
+      showsNone(secrets, (await send('/refused')).answer, 'answer');
     }
   }),
 
@@ -25,13 +25,14 @@ export const secretScenes: readonly Scene[] = [
     const { server, send, secrets } = await secretStage(theatre);
     await send('/there');
     await server.close();
-    showsNone(secrets, await rejection('a request to nobody', send('/gone'), theatre.limitMs));
+    const error = await rejection('a request to nobody', send('/gone'), theatre.limitMs);
+    showsNone(secrets, error, 'error');
   }),
 
   scene('keeps token and key out of the client', [], async (theatre) => {
     const { binding, send, secrets } = await secretStage(theatre);
     await send('/fine');
-    showsNone(secrets, binding.client);
+    showsNone(secrets, binding.client, 'client');
   }),
 ];
 

@@ -44,7 +44,7 @@ export const sourceScenes: readonly SourceScene[] = [
     needs: [],
     play: async ({ source, secrets }, limitMs) => {
       await inTime('a load', source.load({ reason: 'initial', signal: never }), limitMs);
-      showsNone(secrets, source);
+      showsNone(secrets, source, 'source');
     },
   },
   {
@@ -76,7 +76,7 @@ export const sourceScenes: readonly SourceScene[] = [
       const load = startLoad(source, never);
       const error = await rejection('a load that fails', load, limitMs);
       ok(error instanceof Error || isCredentialError(error), 'It rejects with no error.');
-      showsNone(secrets, error);
+      showsNone(secrets, error, 'error');
     },
   },
   {

@@ -3,6 +3,7 @@ import { bindingScenes } from './binding-scenes.js';
 import type { BindingUnderTest } from './binding-under-test.js';
 import { inTime } from './expectations.js';
 import type { Need, Scene } from './scene.js';
+import { SceneFailure } from './scene-failure.js';
 import { TestCertificates } from './test-certificates.js';
 import { Theatre, type TheatreParts } from './theatre.js';
 
@@ -30,11 +31,16 @@ export function testBinding<Client>(options: TestBindingOptions<Client>): void {
   }
 }
 
-/** Plays one scene and closes everything it has opened. */
+/**
+ * Plays one scene and closes everything it has opened.
+ * @throws {SceneFailure} when the binding does not keep its promise.
+ */
 export async function playScene<Client>(scene: Scene, parts: TheatreParts<Client>): Promise<void> {
   const theatre = new Theatre(parts);
   try {
     await inTime('the end of the scene', scene.play(theatre), parts.limitMs);
+  } catch (error) {
+    throw new SceneFailure(scene.name, error);
   } finally {
     await theatre.close();
   }

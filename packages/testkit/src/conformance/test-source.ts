@@ -1,4 +1,5 @@
 import { inTime } from './expectations.js';
+import { SceneFailure } from './scene-failure.js';
 import { type SourceScene, sourceScenes } from './source-scenes.js';
 import type { SourceUnderTest } from './source-under-test.js';
 import type { RegisterTest } from './test-binding.js';
@@ -29,6 +30,8 @@ export async function playSourceScene(
   try {
     if (scene.needs.some((need) => subject[need] === undefined)) return;
     await inTime('the end of the scene', scene.play(subject, limitMs), limitMs);
+  } catch (error) {
+    throw new SceneFailure(scene.name, error);
   } finally {
     await subject.dispose?.();
   }
