@@ -44,6 +44,8 @@ export interface BindingSetup extends BindOptions {
 export interface BindingUnderTest<Client> {
   /** Stands before the name of each scene. */
   readonly name: string;
+  /** Names on Object.prototype with which the client fails by itself, bound or not, before the binding is asked. */
+  readonly stumblesOver?: readonly string[] | undefined;
   /** Makes a client and binds it. */
   bind(manager: CredentialManager, setup: BindingSetup): Binding<Client>;
   /** Resolves with the answer whatever its status; rejects with the client's own error where there is no answer. */

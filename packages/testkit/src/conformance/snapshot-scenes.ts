@@ -66,13 +66,14 @@ export const snapshotScenes: readonly Scene[] = [
       const elsewhere = await theatre.startServer();
       const { server, send } = await theatre.stage();
       await send('/before');
-      const values = {
+      const values: Record<string, unknown> = {
         baseURL: elsewhere.url,
         origin: elsewhere.url,
         authorization: 'Bearer other',
         socketPath: '/nowhere',
         rejectUnauthorized: false,
       };
+      for (const name of theatre.adapter.stumblesOver ?? []) Reflect.deleteProperty(values, name);
       // Clean again before it waits for anything: everything else in the process would read them, too.
       const sent = polluted(values, () => send('/judged'));
       equal((await inTime('the answer', sent, theatre.limitMs)).status, 200);

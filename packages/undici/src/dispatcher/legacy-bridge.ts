@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { shadowInherited } from '@keyturn/core/binding';
 import type {
   Controller,
   DispatchOptions,
@@ -72,7 +73,8 @@ export class LegacyBridge implements ModernHandler {
 
 /** Handlers of the old kind know nothing of HTTP/2, as undici's own `Dispatcher1Wrapper` has it. */
 export function overHttp1(options: DispatchOptions): DispatchOptions {
-  return { ...options, allowH2: false };
+  // undici 8 refuses what it reads there, a dispatcher for one, and a copy inherits anew.
+  return shadowInherited({ ...options, allowH2: false });
 }
 
 function rawOf(raw: unknown, parsed: HeaderRecord | undefined): RawHeaders {
