@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import { Readable } from 'node:stream';
 import type { BindingUnderTest, SceneAnswer, SceneRequest } from '@keyturn/testkit';
 import axios, { type AxiosInstance, type InternalAxiosRequestConfig, isAxiosError } from 'axios';
+import { buildMemoryStorage, setupCache } from 'axios-cache-interceptor';
 import { bindAxios } from '../src/index.js';
 
 async function send(
@@ -48,5 +49,13 @@ export const axiosAdapter: BindingUnderTest<AxiosInstance> = {
       return client.request(config);
     });
     return send(client, request);
+  },
+  shareCache: () => {
+    const storage = buildMemoryStorage();
+    return (manager, { url, maxSockets, ...options }) => {
+      const httpsAgent = new Agent({ maxSockets, keepAlive: true });
+      const cached = setupCache(axios.create({ baseURL: url, httpsAgent }), { storage });
+      return bindAxios<AxiosInstance>(cached, manager, options);
+    };
   },
 };

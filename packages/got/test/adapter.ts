@@ -64,4 +64,9 @@ export const gotAdapter: BindingUnderTest<Got> = {
     };
     return send(client.extend({ retry: { limit: 1, calculateDelay } }), request);
   },
+  shareCache: () => {
+    const cache = new Map();
+    return (manager, { url, maxSockets: _, ...options }) =>
+      bindGot(got.extend({ prefixUrl: url, cache, retry: { limit: 0 } }), manager, options);
+  },
 };

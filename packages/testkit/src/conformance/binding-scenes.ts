@@ -1,4 +1,5 @@
 import { bodyScenes } from './body-scenes.js';
+import { cacheScenes } from './cache-scenes.js';
 import { callerScenes } from './caller-scenes.js';
 import { certificateScenes } from './certificate-scenes.js';
 import { closingScenes } from './closing-scenes.js';
@@ -24,4 +25,5 @@ export const bindingScenes: readonly Scene[] = [
   ...secretScenes,
   ...callerScenes,
   ...snapshotScenes,
+  ...cacheScenes,
 ];

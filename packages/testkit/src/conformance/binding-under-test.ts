@@ -64,4 +64,9 @@ export interface BindingUnderTest<Client> {
     request: SceneRequest,
     beforeRetry: () => Promise<unknown>,
   ): Promise<SceneAnswer>;
+  /**
+   * For clients with an HTTP cache, their own or a plug-in: makes one that is empty, and returns a `bind` for clients that
+   * share it. Without this method the scenes about caches are left out.
+   */
+  shareCache?(): BindingUnderTest<Client>['bind'];
 }

@@ -1,6 +1,7 @@
 import type { Binding, CredentialManager } from '@keyturn/core';
 import { checkBindOptions, originScope } from '@keyturn/core/binding';
 import type { BindingSetup, BindingUnderTest } from './binding-under-test.js';
+import { ReferenceCache, type ReferenceStore } from './reference-cache.js';
 import { type ReferenceAnswer, ReferenceClient, type ReferenceParts } from './reference-client.js';
 
 /** Binds the reference client, or one that is made of it. */
@@ -30,7 +31,16 @@ export const referenceBinding: BindingUnderTest<ReferenceClient> = {
   },
   sendWithRetry: async (client, request, beforeRetry) =>
     sceneAnswer(await client.send(request, beforeRetry)),
+  shareCache: () => shareCache(ReferenceCache),
 };
+
+/** Makes a store, and returns what binds clients of this class that share it. */
+export function shareCache(
+  Client: new (parts: ReferenceParts, store: ReferenceStore) => ReferenceCache,
+): BindingUnderTest<ReferenceClient>['bind'] {
+  const store: ReferenceStore = new Map();
+  return (manager, setup) => bindReference(manager, setup, (parts) => new Client(parts, store));
+}
 
 function sceneAnswer(answer: ReferenceAnswer): ReferenceAnswer & { readonly answer: unknown } {
   return { ...answer, answer };

@@ -2,7 +2,7 @@ import type { BindingSupport } from '@keyturn/core';
 import type { Theatre } from './theatre.js';
 
 /** What a binding or its test must have for a scene to make sense. */
-export type Need = keyof BindingSupport | 'hooks' | 'retries';
+export type Need = keyof BindingSupport | 'hooks' | 'retries' | 'caches';
 
 /** One promise that a binding keeps. */
 export interface Scene {

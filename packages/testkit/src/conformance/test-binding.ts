@@ -55,6 +55,7 @@ function scenesFor<Client>(
     ...supports,
     hooks: adapter.watch !== undefined,
     retries: adapter.sendWithRetry !== undefined,
+    caches: adapter.shareCache !== undefined,
   };
   return bindingScenes.filter(({ needs }) => needs.every((need) => has[need]));
 }

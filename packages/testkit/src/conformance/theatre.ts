@@ -125,13 +125,23 @@ export class Theatre<Client> {
     setup: Partial<BindingSetup> & { readonly url: string },
   ): Binding<Client> {
     // A hundred callers need no hundred connections.
-    const binding = this.adapter.bind(manager, { maxSockets: 8, ...setup });
-    this.#undo.push(() => binding.unbind());
-    return binding;
+    return this.#keep(this.adapter.bind(manager, { maxSockets: 8, ...setup }));
+  }
+
+  /** Makes a cache, and returns what binds clients that share it. */
+  shareCache(): Theatre<Client>['bind'] {
+    const bind = this.adapter.shareCache?.();
+    if (bind === undefined) throw new Error('This scene needs an adapter with caches.');
+    return (manager, setup) => this.#keep(bind(manager, { maxSockets: 8, ...setup }));
   }
 
   send(client: Client, url: string, details: RequestDetails = {}): Promise<SceneAnswer> {
     return handled(this.adapter.send(client, requestTo(url, details)));
+  }
+
+  #keep(binding: Binding<Client>): Binding<Client> {
+    this.#undo.push(() => binding.unbind());
+    return binding;
   }
 
   /** Closes what was opened, the latest first. */

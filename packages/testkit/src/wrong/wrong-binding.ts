@@ -7,10 +7,17 @@ import type { ReferenceClient, ReferenceParts } from '../conformance/reference-c
 export interface WrongBinding {
   /** What it does wrong. */
   readonly fault: string;
-  /** The name of the scene that it fails. */
+  /** The name of the scene that it is there for, and fails. */
   readonly scene: string;
+  /** Names of scenes that it fails besides, because they are about the same fault. */
+  readonly also?: readonly string[];
   /** Makes it anew for each scene, so that nothing is carried from one to the next. */
   make(): BindingUnderTest<ReferenceClient>;
+}
+
+/** The same binding, which fails more than its own scene. */
+export function alsoFails(wrong: WrongBinding, ...also: readonly string[]): WrongBinding {
+  return { ...wrong, also };
 }
 
 type Bind = BindingUnderTest<ReferenceClient>['bind'];

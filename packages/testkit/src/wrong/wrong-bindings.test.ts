@@ -18,7 +18,7 @@ describe('the scenes', () => {
   });
 });
 
-// That each fails no other scene takes a minute to find out: `npm run conformance:table`.
+// That each fails no other scene, but those that it names, takes a minute or two to find out: `npm run conformance:table`.
 describe.concurrent('a binding that', () => {
   it.each(wrongBindings)('$fault fails: $scene', async ({ scene: name, make }) => {
     const scene = bindingScenes.find((candidate) => candidate.name === name);

@@ -1,4 +1,5 @@
 import type { WrongBinding } from './wrong-binding.js';
+import { wrongCaches } from './wrong-caches.js';
 import { wrongClosings } from './wrong-closings.js';
 import { wrongConnections } from './wrong-connections.js';
 import { wrongManners } from './wrong-manners.js';
@@ -16,4 +17,5 @@ export const wrongBindings: readonly WrongBinding[] = [
   ...wrongConnections,
   ...wrongManners,
   ...wrongSnapshots,
+  ...wrongCaches,
 ];

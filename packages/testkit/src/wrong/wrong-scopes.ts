@@ -6,10 +6,14 @@ import {
   type ReferenceAnswer,
   ReferenceClient,
 } from '../conformance/reference-client.js';
-import { type WrongBinding, wrongClient, wrongSetup } from './wrong-binding.js';
+import { alsoFails, type WrongBinding, wrongClient, wrongSetup } from './wrong-binding.js';
 
 const hasSameScheme = ({ url }: Passage, baseUrl: string): boolean =>
   baseUrl.startsWith(url.protocol);
+
+const beganElsewhere =
+  'carries nothing along a chain of redirects that began elsewhere and comes in';
+const cameBack = 'carries nothing along a chain of redirects that has left and comes back';
 
 export const wrongScopes: readonly WrongBinding[] = [
   wrongSetup(
@@ -45,10 +49,14 @@ export const wrongScopes: readonly WrongBinding[] = [
     'goes by the host alone, whatever the scheme',
     tokenBeyond((passage, baseUrl) => passage.hop === 0 && !hasSameScheme(passage, baseUrl)),
   ),
-  wrongClient(
-    'does not carry a token along a redirect to another origin',
-    'judges the first hop and no other',
-    tokenBeyond((passage, baseUrl) => passage.hop > 0 && hasSameScheme(passage, baseUrl)),
+  alsoFails(
+    wrongClient(
+      'does not carry a token along a redirect to another origin',
+      'judges the first hop and no other',
+      tokenBeyond((passage, baseUrl) => passage.hop > 0 && hasSameScheme(passage, baseUrl)),
+    ),
+    beganElsewhere,
+    cameBack,
   ),
   wrongClient(
     'does not carry a token along a redirect to plain http',
@@ -60,10 +68,14 @@ export const wrongScopes: readonly WrongBinding[] = [
     'presents its certificate to everyone',
     certificateBeyond(({ hop }) => hop === 0),
   ),
-  wrongClient(
-    'does not carry a certificate along a redirect to another origin',
-    'presents its certificate wherever a redirect leads',
-    certificateBeyond(({ hop }) => hop > 0),
+  alsoFails(
+    wrongClient(
+      'does not carry a certificate along a redirect to another origin',
+      'presents its certificate wherever a redirect leads',
+      certificateBeyond(({ hop }) => hop > 0),
+    ),
+    beganElsewhere,
+    cameBack,
   ),
   wrongClient(
     'takes a refusal by another origin for none of its own',
@@ -80,7 +92,7 @@ export const wrongScopes: readonly WrongBinding[] = [
     },
   ),
   wrongClient(
-    'carries nothing along a chain of redirects that began elsewhere and comes in',
+    beganElsewhere,
     'remembers only that a chain has left',
     class extends ReferenceClient {
       protected override hasLeft(passage: Passage): boolean {
@@ -88,18 +100,21 @@ export const wrongScopes: readonly WrongBinding[] = [
       }
     },
   ),
-  wrongClient(
-    'carries nothing along a chain of redirects that began elsewhere and comes in',
-    'presents its certificate to whoever is in scope, wherever the chain began',
-    class extends ReferenceClient {
-      protected override agentFor(credential: Credential | undefined, passage: Passage): Agent {
-        const isIn = this.isBound && super.includes({ ...passage, hasLeftScope: false });
-        return super.agentFor(isIn ? this.manager.peek() : credential, passage);
-      }
-    },
+  alsoFails(
+    wrongClient(
+      beganElsewhere,
+      'presents its certificate to whoever is in scope, wherever the chain began',
+      class extends ReferenceClient {
+        protected override agentFor(credential: Credential | undefined, passage: Passage): Agent {
+          const isIn = this.isBound && super.includes({ ...passage, hasLeftScope: false });
+          return super.agentFor(isIn ? this.manager.peek() : credential, passage);
+        }
+      },
+    ),
+    cameBack,
   ),
   wrongClient(
-    'carries nothing along a chain of redirects that has left and comes back',
+    cameBack,
     'remembers only where a chain began',
     class extends ReferenceClient {
       protected override hasLeft(passage: Passage): boolean {

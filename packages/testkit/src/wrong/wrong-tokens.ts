@@ -7,7 +7,7 @@ import {
   type ReferenceAnswer,
   ReferenceClient,
 } from '../conformance/reference-client.js';
-import { type WrongBinding, wrongClient } from './wrong-binding.js';
+import { alsoFails, type WrongBinding, wrongClient } from './wrong-binding.js';
 
 const bodyKinds: readonly SceneBody['kind'][] = ['json', 'text', 'bytes', 'params', 'form'];
 
@@ -131,19 +131,24 @@ export const wrongTokens: readonly WrongBinding[] = [
     },
   ),
   ...bodyKinds.map((kind) =>
-    wrongClient(
-      `replays the body intact: ${kind}`,
-      `replays a body of kind ${kind} empty`,
-      class extends ReferenceClient {
-        protected override transmit(
-          passage: Passage,
-          credential?: Credential,
-        ): Promise<ReferenceAnswer> {
-          const isEmptied = passage.attempt > 1 && passage.body.kind === kind;
-          const body = isEmptied ? { headers: passage.body.headers } : passage.body;
-          return super.transmit({ ...passage, body }, credential);
-        }
-      },
+    alsoFails(
+      wrongClient(
+        `replays the body intact: ${kind}`,
+        `replays a body of kind ${kind} empty`,
+        class extends ReferenceClient {
+          protected override transmit(
+            passage: Passage,
+            credential?: Credential,
+          ): Promise<ReferenceAnswer> {
+            const isEmptied = passage.attempt > 1 && passage.body.kind === kind;
+            const body = isEmptied ? { headers: passage.body.headers } : passage.body;
+            return super.transmit({ ...passage, body }, credential);
+          }
+        },
+      ),
+      ...(kind === 'text'
+        ? []
+        : [`sends the body of the call, whatever the caller does to it while it waits: ${kind}`]),
     ),
   ),
   wrongClient(

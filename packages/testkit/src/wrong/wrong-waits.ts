@@ -1,7 +1,7 @@
 /** Bindings that ask, wait for, or report to their manager in a wrong way. */
 import type { Credential, CredentialManager } from '@keyturn/core';
 import { isCredentialError } from '@keyturn/core';
-import { type WrongBinding, wrongManager } from './wrong-binding.js';
+import { alsoFails, type WrongBinding, wrongManager } from './wrong-binding.js';
 
 export const wrongWaits: readonly WrongBinding[] = [
   wrongManager(
@@ -72,10 +72,13 @@ export const wrongWaits: readonly WrongBinding[] = [
     'never recovers from a failure',
     rememberFailure,
   ),
-  wrongManager(
-    "honours one caller's abort while waiting, and another on the same load succeeds",
-    'lets the first caller abort for all that wait',
-    waitTogether,
+  alsoFails(
+    wrongManager(
+      "honours one caller's abort while waiting, and another on the same load succeeds",
+      'lets the first caller abort for all that wait',
+      waitTogether,
+    ),
+    'fails a source that asks through its own client, and waits for nothing',
   ),
   wrongManager(
     "honours the caller's abort while the next token is on its way",

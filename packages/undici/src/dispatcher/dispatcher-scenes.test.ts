@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type SceneBody, testBinding } from '@keyturn/testkit';
-import { type Dispatcher, FormData, interceptors, request } from 'undici';
+import { cacheStores, type Dispatcher, FormData, interceptors, request } from 'undici';
 import { it } from 'vitest';
 import { CredentialDispatcher } from '../index.js';
 
@@ -62,5 +62,17 @@ testBinding<Dispatcher>({
     // undici does not use a connection again before the next turn of the event loop.
     await turn();
     return { status: response.statusCode, body: text, answer: { url, response } };
+  },
+  // Around the binding, which is the harder place: there the cache sees no Authorization.
+  shareCache: () => {
+    const cache = interceptors.cache({ store: new cacheStores.MemoryCacheStore() });
+    return (manager, { url: _, maxSockets: __, ...options }) => {
+      const dispatcher = new CredentialDispatcher(manager, options);
+      return {
+        client: dispatcher.compose(cache),
+        supports: { token: true, clientCertificate: true, replay: true },
+        unbind: () => dispatcher.unbind(),
+      };
+    };
   },
 });

@@ -5,7 +5,7 @@ import {
   type SceneRequest,
   testBinding,
 } from '@keyturn/testkit';
-import { fetch as undiciFetch } from 'undici';
+import { cacheStores, interceptors, fetch as undiciFetch } from 'undici';
 import { it } from 'vitest';
 import { bindFetch, type FetchLike } from '../index.js';
 
@@ -57,6 +57,11 @@ const adapter = (name: string, fetch: FetchLike): BindingUnderTest<FetchLike> =>
     } catch (error) {
       throw named(error);
     }
+  },
+  shareCache: () => {
+    const cached = [interceptors.cache({ store: new cacheStores.MemoryCacheStore() })];
+    return (manager, { url: _, maxSockets: __, ...options }) =>
+      bindFetch(fetch, manager, { ...options, interceptors: cached });
   },
 });
 
