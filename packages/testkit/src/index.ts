@@ -1,4 +1,5 @@
 export type {
+  Ability,
   BindingSetup,
   BindingUnderTest,
   SceneAnswer,
@@ -41,6 +42,7 @@ export {
   startDemoServer,
 } from './server/demo-server.js';
 export type { RecordedRequest } from './server/recorded-request.js';
+export type { ServerProtocol } from './server/server-protocol.js';
 export {
   startTestApiServer,
   type TestApiConnections,

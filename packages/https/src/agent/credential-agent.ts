@@ -46,6 +46,9 @@ export let requestWith: (
   options: https.RequestOptions,
 ) => ClientRequest;
 
+/** Leaves the refusals of all requests of `agent` to who has made it. Not exported from the package. */
+export let leaveRefusals: (agent: CredentialAgent) => void;
+
 /**
  * Returns what opens the connections of HTTP/2 sessions under the current identity of `agent`, for clients that keep
  * sessions themselves: the same function until the certificate rotates, so that a pool which compares it keeps sessions
@@ -96,6 +99,8 @@ export class CredentialAgent extends NodeAgent {
   readonly #manager: CredentialManager;
   readonly #scope: AgentScope;
   readonly #header: boolean;
+  /** Whether the refusals of requests are reported here. */
+  #watches = true;
   readonly #drainTimeoutMs: number | undefined;
   readonly #tls: ConnectionTls;
   readonly #drain: ConnectionDrain;
@@ -312,7 +317,8 @@ export class CredentialAgent extends NodeAgent {
     credential: Credential,
     isOwn: boolean,
   ): void {
-    if (this.#header && !isOwn) watchForRefusal(request, credential, this.#manager);
+    if (this.#watches && this.#header && !isOwn)
+      watchForRefusal(request, credential, this.#manager);
     this.#admit(request, options, credential, isOwn);
   }
 
@@ -362,6 +368,9 @@ export class CredentialAgent extends NodeAgent {
         return this.#connectorOf(this.#currentIdentity());
       },
     });
+    leaveRefusals = (agent) => {
+      agent.#watches = false;
+    };
     requestWith = (agent, credential, options) => {
       agent.#given = credential;
       try {

@@ -16,7 +16,7 @@ import {
   snapshot,
   withCredential,
 } from '@keyturn/core/binding';
-import { CredentialAgent } from '../agent/credential-agent.js';
+import { CredentialAgent, leaveRefusals } from '../agent/credential-agent.js';
 import { bearerOf } from '../agent/redirect-trail.js';
 import { startDeadline } from '../client/deadline.js';
 import { RotationNotice } from './rotation-notice.js';
@@ -72,6 +72,8 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   const { url, origin } = parseSocketUrl(checked.url);
   const scope = originScope(checked, origin);
   const agent = new UpgradeAgent(manager, { origins: scope.origins, tls: checked.tls });
+  // withCredential reports them, and the second one to nobody: it would run the source for a socket that is given up.
+  leaveRefusals(agent);
   const { signal, lift } = startDeadline(checked.signal, checked.timeoutMs);
   const attempt = (): Promise<Attempt<Socket>> =>
     open(() => make(new URL(url), initFor(agent, headers)), manager, checked, signal);

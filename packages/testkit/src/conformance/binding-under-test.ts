@@ -1,4 +1,5 @@
 import type { Binding, BindOptions, CredentialManager } from '@keyturn/core';
+import type { ServerProtocol } from '../server/server-protocol.js';
 
 /** A body as a scene means it; each adapter says it in the words of its client. Sent with a method that has bodies. */
 export type SceneBody =
@@ -40,12 +41,23 @@ export interface BindingSetup extends BindOptions {
   readonly maxSockets: number;
 }
 
+/**
+ * What nearly every client can do, and some cannot by their nature: be bound before the first request (`binds`) and be asked
+ * for any origin (`roams`); send bodies (`bodies`); speak plain http (`plainHttp`); keep a connection for the next request
+ * (`keepsConnections`); tell the status and the headers of an answer (`headers`).
+ */
+export type Ability = 'binds' | 'roams' | 'bodies' | 'plainHttp' | 'keepsConnections' | 'headers';
+
 /** An adapter, as the scenes see it. */
 export interface BindingUnderTest<Client> {
   /** Stands before the name of each scene. */
   readonly name: string;
   /** Names on Object.prototype with which the client fails by itself, bound or not, before the binding is asked. */
   readonly stumblesOver?: readonly string[] | undefined;
+  /** What the servers of the scenes have to speak. Default `http/1.1`. */
+  readonly protocol?: ServerProtocol;
+  /** What its client cannot do: scenes about that are left out. Default: nothing. */
+  readonly lacks?: readonly Ability[];
   /** Makes a client and binds it. */
   bind(manager: CredentialManager, setup: BindingSetup): Binding<Client>;
   /** Resolves with the answer whatever its status; rejects with the client's own error where there is no answer. */

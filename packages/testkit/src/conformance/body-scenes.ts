@@ -16,19 +16,23 @@ const streamed = 'passes the refusal of a stream on, and the next request carrie
 
 export const bodyScenes: readonly Scene[] = [
   ...bodies.map((makeBody) =>
-    scene(`replays the body intact: ${makeBody().kind}`, ['token', 'replay'], async (theatre) => {
-      const { server, send } = await theatre.stage({
-        server: { authorize: acceptOnly('token-2') },
-      });
-      equal((await send('/posted', { body: makeBody() })).status, 200);
-      const [first, second, ...more] = server.requests.map(withoutBoundary);
-      notEqual(first?.body, '');
-      same(second, first);
-      same(more, []);
-    }),
+    scene(
+      `replays the body intact: ${makeBody().kind}`,
+      ['token', 'replay', 'bodies'],
+      async (theatre) => {
+        const { server, send } = await theatre.stage({
+          server: { authorize: acceptOnly('token-2') },
+        });
+        equal((await send('/posted', { body: makeBody() })).status, 200);
+        const [first, second, ...more] = server.requests.map(withoutBoundary);
+        notEqual(first?.body, '');
+        same(second, first);
+        same(more, []);
+      },
+    ),
   ),
 
-  scene(streamed, ['token'], async (theatre) => {
+  scene(streamed, ['token', 'bodies'], async (theatre) => {
     const { server, send } = await theatre.stage({ server: { authorize: acceptOnly('token-2') } });
     const body: SceneBody = { kind: 'stream', value: chunks() };
     equal((await send('/streamed', { body })).status, 401);

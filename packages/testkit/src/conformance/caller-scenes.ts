@@ -11,7 +11,7 @@ export const callerScenes: readonly Scene[] = [
     same(headers, { 'X-Mine': 'yes' });
   }),
 
-  scene("leaves the caller's options as they were", [], async (theatre) => {
+  scene("leaves the caller's options as they were", ['binds'], async (theatre) => {
     const { server, manager } = await theatre.stage();
     const origins = [server.url];
     const setup = { url: server.url, origins, replay: true, maxSockets: 2 };

@@ -66,30 +66,42 @@ export const certificateScenes: readonly Scene[] = [
     },
   ),
 
-  scene('opens no connection when only the token rotates', certified, async (theatre) => {
-    const { server, source, manager, send } = await theatre.stage();
-    source.change = () => theatre.certificateFor(1);
-    for (let rotation = 0; rotation < 3; rotation += 1) {
-      equal((await send('/same')).status, 200);
-      await manager.refresh();
-    }
-    equal(manager.stats().generation, 4);
-    equal(server.connections.opened, 1);
-  }),
+  scene(
+    'opens no connection when only the token rotates',
+    [...certified, 'keepsConnections'],
+    async (theatre) => {
+      const { server, source, manager, send } = await theatre.stage();
+      source.change = () => theatre.certificateFor(1);
+      for (let rotation = 0; rotation < 3; rotation += 1) {
+        equal((await send('/same')).status, 200);
+        await manager.refresh();
+      }
+      equal(manager.stats().generation, 4);
+      equal(server.connections.opened, 1);
+    },
+  ),
 
-  scene('respects maxSockets while many wait for the first credential', certified, async (at) => {
-    const { server, sendMany } = await at.stage({ bind: { maxSockets: 2 } });
-    same(await sendMany(20), { 200: 20 });
-    ok(server.connections.opened <= 2, `${server.connections.opened} connections`);
-  }),
+  scene(
+    'respects maxSockets while many wait for the first credential',
+    [...certified, 'keepsConnections'],
+    async (at) => {
+      const { server, sendMany } = await at.stage({ bind: { maxSockets: 2 } });
+      same(await sendMany(20), { 200: 20 });
+      ok(server.connections.opened <= 2, `${server.connections.opened} connections`);
+    },
+  ),
 
-  scene('takes the TLS alert that refuses a certificate for a refusal', certified, async (at) => {
-    const { server, source, send } = await at.stage({ server: refusingByAlert });
-    source.change = (run) => (run === 1 ? {} : at.certificateFor(run));
-    equal((await send('/alerted', { body: { kind: 'json', value: {} } })).status, 200);
-    same(commonNamesOf(server), ['client-2']);
-    equal(source.runs, 2);
-  }),
+  scene(
+    'takes the TLS alert that refuses a certificate for a refusal',
+    ['clientCertificate', 'replay'],
+    async (at) => {
+      const { server, source, send } = await at.stage({ server: refusingByAlert });
+      source.change = (run) => (run === 1 ? {} : at.certificateFor(run));
+      equal((await send('/alerted', { body: { kind: 'json', value: {} } })).status, 200);
+      same(commonNamesOf(server), ['client-2']);
+      equal(source.runs, 2);
+    },
+  ),
 
   scene('passes the second such alert on', certified, async (theatre) => {
     const { source, send } = await theatre.stage({ server: refusingByAlert });

@@ -215,6 +215,14 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
     'takes nothing that stands on Object',
     'options are read as own properties: `snapshot` and `memberOf` do',
   ],
+  [
+    'gives nobody the answer of another',
+    'a cache files what the server does not call public under whom it was for; `cacheIdentity` names them',
+  ],
+  [
+    'gives the next generation no answer',
+    'that name is another one for each generation of the credential, as that of `cacheIdentity` is',
+  ],
 ];
 
 /** Returns what the scene called `name` expects of a binding. */

@@ -86,7 +86,7 @@ export const refusalScenes: readonly Scene[] = [
     same([source.runs, manager.stats().generation], [2, 2]);
   }),
 
-  scene('hands the refused answer to the source', replayed, async (theatre) => {
+  scene('hands the refused answer to the source', [...replayed, 'headers'], async (theatre) => {
     const source = controlledSource();
     const { send } = await theatre.stage({ source, server: { authorize: acceptOnly('good') } });
     const answer = send('/described');

@@ -1,8 +1,9 @@
 import type { BindingSupport } from '@keyturn/core';
+import type { Ability } from './binding-under-test.js';
 import type { Theatre } from './theatre.js';
 
 /** What a binding or its test must have for a scene to make sense. */
-export type Need = keyof BindingSupport | 'hooks' | 'retries' | 'caches';
+export type Need = keyof BindingSupport | 'hooks' | 'retries' | 'caches' | Ability;
 
 /** One promise that a binding keeps. */
 export interface Scene {

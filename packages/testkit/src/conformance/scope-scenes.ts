@@ -7,18 +7,18 @@ import { type Scene, scene } from './scene.js';
 import type { Stage, Theatre } from './theatre.js';
 
 export const scopeScenes: readonly Scene[] = [
-  scene('says which option is missing when it knows no origin', [], async (theatre) => {
+  scene('says which option is missing when it knows no origin', ['binds'], async (theatre) => {
     const error = bindingError(theatre, { url: '', origins: [] });
     equal(isCredentialError(error) && error.code, 'ERR_ORIGIN_UNKNOWN');
   }),
 
-  scene('refuses to send to plain http beyond this machine', [], async (theatre) => {
+  scene('refuses to send to plain http beyond this machine', ['binds'], async (theatre) => {
     const url = 'http://api.example';
     const error = bindingError(theatre, { url, origins: [url] });
     equal(isCredentialError(error) && error.code, 'ERR_ORIGIN_INSECURE');
   }),
 
-  scene('refuses an unknown option by its name', [], async (theatre) => {
+  scene('refuses an unknown option by its name', ['binds'], async (theatre) => {
     const url = 'https://api.example';
     const misspelt = { url, origins: [url], orgins: [url] };
     const error = bindingError(theatre, misspelt);
@@ -26,18 +26,20 @@ export const scopeScenes: readonly Scene[] = [
     match(String(error), /"orgins"/);
   }),
 
-  scene('does not carry a token to another origin', ['token'], (theatre) =>
+  scene('does not carry a token to another origin', ['token', 'roams'], (theatre) =>
     sendElsewhere(theatre, {}),
   ),
 
   // Only a binding that speaks https can come upon something less than it.
-  scene('does not carry a token to plain http', ['token', 'clientCertificate'], (theatre) =>
-    sendElsewhere(theatre, { plainHttp: true }),
+  scene(
+    'does not carry a token to plain http',
+    ['token', 'clientCertificate', 'roams', 'plainHttp'],
+    (theatre) => sendElsewhere(theatre, { plainHttp: true }),
   ),
 
   scene(
     'does not carry a certificate to another origin',
-    ['clientCertificate'],
+    ['clientCertificate', 'roams'],
     async (theatre) => {
       const { binding, source, send } = await theatre.stage();
       source.change = theatre.certificateFor;
@@ -48,15 +50,19 @@ export const scopeScenes: readonly Scene[] = [
     },
   ),
 
-  scene('does not carry a token along a redirect to another origin', ['token'], async (theatre) => {
-    const { elsewhere, send } = await redirecting(theatre);
-    await send('/leaving');
-    for (const { token } of elsewhere.requests) equal(token, undefined);
-  }),
+  scene(
+    'does not carry a token along a redirect to another origin',
+    ['token', 'roams'],
+    async (theatre) => {
+      const { elsewhere, send } = await redirecting(theatre);
+      await send('/leaving');
+      for (const { token } of elsewhere.requests) equal(token, undefined);
+    },
+  ),
 
   scene(
     'does not carry a token along a redirect to plain http',
-    ['token', 'clientCertificate'],
+    ['token', 'clientCertificate', 'roams', 'plainHttp'],
     async (theatre) => {
       const { elsewhere, send } = await redirecting(theatre, { plainHttp: true });
       await send('/leaving');
@@ -66,7 +72,7 @@ export const scopeScenes: readonly Scene[] = [
 
   scene(
     'does not carry a certificate along a redirect to another origin',
-    ['clientCertificate'],
+    ['clientCertificate', 'roams'],
     async (theatre) => {
       const { source, elsewhere, send } = await redirecting(theatre);
       source.change = theatre.certificateFor;
@@ -75,16 +81,20 @@ export const scopeScenes: readonly Scene[] = [
     },
   ),
 
-  scene('takes a refusal by another origin for none of its own', ['token'], async (theatre) => {
-    const stage = await redirecting(theatre, { authorize: () => false });
-    const { status } = await stage.send('/leaving');
-    equal(status, followed(stage.elsewhere) ? 401 : 302);
-    same([stage.source.runs, stage.manager.stats().refusals], [1, 0]);
-  }),
+  scene(
+    'takes a refusal by another origin for none of its own',
+    ['token', 'roams'],
+    async (theatre) => {
+      const stage = await redirecting(theatre, { authorize: () => false });
+      const { status } = await stage.send('/leaving');
+      equal(status, followed(stage.elsewhere) ? 401 : 302);
+      same([stage.source.runs, stage.manager.stats().refusals], [1, 0]);
+    },
+  ),
 
   scene(
     'carries nothing along a chain of redirects that began elsewhere and comes in',
-    ['token'],
+    ['token', 'roams'],
     async (theatre) => {
       const { server, source, manager, binding } = await theatre.stage();
       source.change = certificateOf(theatre);
@@ -100,7 +110,7 @@ export const scopeScenes: readonly Scene[] = [
 
   scene(
     'carries nothing along a chain of redirects that has left and comes back',
-    ['token'],
+    ['token', 'roams'],
     async (theatre) => {
       const elsewhere = await theatre.startServer({
         respond: (_, response) => response.writeHead(302, { location: `${back.url}/back` }).end(),
@@ -117,16 +127,20 @@ export const scopeScenes: readonly Scene[] = [
     },
   ),
 
-  scene('carries the token along a redirect that stays in scope', ['token'], async (theatre) => {
-    const second = await theatre.startServer();
-    const first = await theatre.startServer(redirectTo(second));
-    const { binding } = await theatre.stage({
-      bind: { url: first.url, origins: [first.url, second.url] },
-    });
-    const { status } = await theatre.send(binding.client, `${first.url}/leaving`);
-    equal(status, followed(second) ? 200 : 302);
-    for (const { token } of second.requests) equal(token, 'token-1');
-  }),
+  scene(
+    'carries the token along a redirect that stays in scope',
+    ['token', 'roams'],
+    async (theatre) => {
+      const second = await theatre.startServer();
+      const first = await theatre.startServer(redirectTo(second));
+      const { binding } = await theatre.stage({
+        bind: { url: first.url, origins: [first.url, second.url] },
+      });
+      const { status } = await theatre.send(binding.client, `${first.url}/leaving`);
+      equal(status, followed(second) ? 200 : 302);
+      for (const { token } of second.requests) equal(token, 'token-1');
+    },
+  ),
 ];
 
 /** What `bind` throws; undefined where it does not. */

@@ -37,8 +37,9 @@ export const secretScenes: readonly Scene[] = [
 ];
 
 /** Whether to speak plain http, one after the other: a client has other objects in its answers then. */
-function schemes<Client>({ supports }: Theatre<Client>): readonly boolean[] {
-  return supports.clientCertificate ? [false, true] : [true];
+function schemes<Client>({ adapter, supports }: Theatre<Client>): readonly boolean[] {
+  if (!supports.clientCertificate) return [true];
+  return adapter.lacks?.includes('plainHttp') ? [false] : [false, true];
 }
 
 async function secretStage<Client>(

@@ -50,7 +50,7 @@ export const snapshotScenes: readonly Scene[] = [
   ...bodies.map((make) =>
     scene(
       `sends the body of the call, whatever the caller does to it while it waits: ${make().body.kind}`,
-      ['token', 'replay'],
+      ['token', 'replay', 'bodies'],
       async (theatre) => {
         const { body, change } = make();
         const seen = await changeWhileItWaits(theatre, { body }, change);

@@ -40,10 +40,16 @@ describe('the scenes', () => {
     await expect(plays.get('it sends the current token')?.()).rejects.toThrow('Not written yet.');
   });
 
-  it('about hooks and retries need a client that has them', () => {
+  it('about what a client cannot do are left out', () => {
+    const names = [...registered({ lacks: ['bodies', 'roams'] }).keys()];
+    expect(names).toContain('it sends the current token');
+    expect(names.join()).not.toMatch(/ the body|stream|redirect|another origin/);
+  });
+
+  it('about hooks, retries and caches need a client that has them', () => {
     const { name, bind, send } = referenceBinding;
     const names: string[] = [];
     testBinding({ name, bind, send, test: (scene) => names.push(scene) });
-    expect(names.join()).not.toMatch(/hooks|retry/);
+    expect(names.join()).not.toMatch(/hooks|retry|cache/);
   });
 });

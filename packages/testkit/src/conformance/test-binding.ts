@@ -1,6 +1,6 @@
 import { type BindingSupport, createCredentialManager } from '@keyturn/core';
 import { bindingScenes } from './binding-scenes.js';
-import type { BindingUnderTest } from './binding-under-test.js';
+import type { Ability, BindingUnderTest } from './binding-under-test.js';
 import { inTime } from './expectations.js';
 import type { Need, Scene } from './scene.js';
 import { SceneFailure } from './scene-failure.js';
@@ -51,8 +51,15 @@ function scenesFor<Client>(
   adapter: BindingUnderTest<Client>,
   supports: BindingSupport,
 ): readonly Scene[] {
+  const can = (ability: Ability): boolean => !adapter.lacks?.includes(ability);
   const has: Readonly<Record<Need, boolean>> = {
     ...supports,
+    binds: can('binds'),
+    roams: can('roams'),
+    bodies: can('bodies'),
+    plainHttp: can('plainHttp'),
+    keepsConnections: can('keepsConnections'),
+    headers: can('headers'),
     hooks: adapter.watch !== undefined,
     retries: adapter.sendWithRetry !== undefined,
     caches: adapter.shareCache !== undefined,

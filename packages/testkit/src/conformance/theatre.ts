@@ -77,6 +77,7 @@ export class Theatre<Client> {
     const server = await startTestApiServer({
       authority: await this.#certificates.authority(),
       plainHttp: !this.supports.clientCertificate,
+      ...(this.adapter.protocol !== undefined && { protocol: this.adapter.protocol }),
       ...options,
     });
     this.#undo.push(() => server.close());

@@ -34,7 +34,7 @@ export const tokenScenes: readonly Scene[] = [
     withoutToken,
   ),
 
-  scene('speaks plain http to loopback', ['token'], async (theatre) => {
+  scene('speaks plain http to loopback', ['token', 'plainHttp'], async (theatre) => {
     const { server, send } = await theatre.stage({ server: { plainHttp: true } });
     equal((await send('/plain')).status, 200);
     same(tokensOf(server), ['token-1']);
@@ -48,7 +48,7 @@ export const tokenScenes: readonly Scene[] = [
     same([tokensOf(one.server), tokensOf(other.server)], [['token-1'], ['of-the-other']]);
   }),
 
-  scene('sends no token after unbind()', ['token'], async (theatre) => {
+  scene('sends no token after unbind()', ['token', 'binds'], async (theatre) => {
     const { server, binding, send } = await theatre.stage();
     await send('/bound');
     binding.unbind();
@@ -57,18 +57,22 @@ export const tokenScenes: readonly Scene[] = [
     same(tokensOf(server), ['token-1', undefined]);
   }),
 
-  scene('presents no certificate after unbind()', ['clientCertificate'], async (theatre) => {
-    const { server, source, binding, send } = await theatre.stage();
-    source.change = theatre.certificateFor;
-    await send('/bound');
-    binding.unbind();
-    equal((await send('/unbound')).status, 200);
-    equal(server.requests.at(-1)?.commonName, undefined);
-  }),
+  scene(
+    'presents no certificate after unbind()',
+    ['clientCertificate', 'binds'],
+    async (theatre) => {
+      const { server, source, binding, send } = await theatre.stage();
+      source.change = theatre.certificateFor;
+      await send('/bound');
+      binding.unbind();
+      equal((await send('/unbound')).status, 200);
+      equal(server.requests.at(-1)?.commonName, undefined);
+    },
+  ),
 
   scene(
     'closes its idle connections when it is unbound',
-    ['clientCertificate'],
+    ['clientCertificate', 'binds'],
     async (theatre) => {
       const { server, source, binding, send } = await theatre.stage();
       source.change = theatre.certificateFor;

@@ -79,7 +79,7 @@ export const waitingScenes: readonly Scene[] = [
     // Nothing but the timeout can settle it: the load is not answered.
     const error = await rejection('a request over its time', slow, theatre.limitMs);
     const { name, code, message } = error as { name?: string; code?: string; message?: string };
-    match(`${name} ${code} ${message}`, /time/i);
+    match(`${name} ${code} ${message}`, /time|deadline/i);
     for (const load of source.loads) load.succeed({ token: 'late' });
   }),
 ];

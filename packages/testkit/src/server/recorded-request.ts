@@ -27,6 +27,7 @@ export async function recordRequest(
   request: IncomingMessage,
   response: ServerResponse,
   connection: number,
+  unpack: (body: Buffer) => Buffer = (body) => body,
 ): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -37,7 +38,7 @@ export async function recordRequest(
     headers,
     ...tokenOf(headers),
     ...commonNameOf(socket),
-    body: Buffer.concat(chunks),
+    body: unpack(Buffer.concat(chunks)),
     connection,
     resumed: socket instanceof TLSSocket && socket.isSessionReused(),
     get status() {

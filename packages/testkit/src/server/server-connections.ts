@@ -1,28 +1,29 @@
-import type { Server as HttpServer } from 'node:http';
-import type { Server as HttpsServer } from 'node:https';
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { AnyServer } from './server-protocol.js';
 
 /** Numbers and counts the connections of a server, and can end them all. */
 export class ServerConnections {
-  readonly #numbers = new WeakMap<Socket, number>();
+  readonly #numbers = new WeakMap<object, number>();
   readonly #open = new Set<number>();
   /** Every socket, those still in a TLS handshake too: they would keep a closing server waiting. */
   readonly #sockets = new Set<Socket>();
   #opened = 0;
 
-  /** @param ready the event at which a connection can carry requests */
-  constructor(server: HttpServer | HttpsServer, ready: 'connection' | 'secureConnection') {
+  /** @param ready the event at which a connection can carry requests; it brings along what carries them */
+  constructor(server: AnyServer, ready: string) {
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
       // A client that vanishes is not the server's failure.
       socket.on('error', () => {});
     });
-    server.on(ready, (socket: Socket) => {
+    server.on(ready, (carrier: EventEmitter) => {
       const number = ++this.#opened;
-      this.#numbers.set(socket, number);
+      this.#numbers.set(carrier, number);
       this.#open.add(number);
-      socket.once('close', () => this.#open.delete(number));
+      carrier.on('error', () => {});
+      carrier.once('close', () => this.#open.delete(number));
     });
   }
 
@@ -40,8 +41,8 @@ export class ServerConnections {
     return this.#open.has(number);
   }
 
-  numberOf(socket: Socket): number {
-    return this.#numbers.get(socket) ?? 0;
+  numberOf(carrier: object): number {
+    return this.#numbers.get(carrier) ?? 0;
   }
 
   destroyAll(): void {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request as plainRequest } from 'node:http';
+import { connect } from 'node:http2';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
@@ -152,6 +154,23 @@ it('speaks plain HTTP when asked', async () => {
   expect(server.url).toMatch(/^http:\/\/localhost:\d+$/);
   expect((await ask(server)).status).toBe(200);
   expect(server.requests[0]).toMatchObject({ connection: 1, resumed: false });
+});
+
+it('speaks HTTP/2 when asked, and counts sessions', async () => {
+  const server = await start({ protocol: 'http/2', authorize: ({ token }) => token === 'good' });
+  const session = connect(server.url, { ca: server.ca });
+  const statusOf = async (token: string): Promise<unknown> => {
+    const stream = session.request({ ':path': '/h2', authorization: `Bearer ${token}` });
+    const [headers] = await once(stream, 'response');
+    stream.resume();
+    return headers[':status'];
+  };
+  expect([await statusOf('good'), await statusOf('bad')]).toEqual([200, 401]);
+  expect(server.requests.map(({ path, connection }) => [path, connection])).toEqual([
+    ['/h2', 1],
+    ['/h2', 1],
+  ]);
+  session.close();
 });
 
 it('keeps as many requests as it is told to', async () => {

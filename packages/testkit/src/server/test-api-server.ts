@@ -1,14 +1,10 @@
 import { once } from 'node:events';
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SecureVersion } from 'node:tls';
+import type { SecureVersion, TlsOptions } from 'node:tls';
 import { type RecordedRequest, recordRequest } from './recorded-request.js';
 import { ServerConnections } from './server-connections.js';
+import { makeServer, onArrival, readyEvent, type ServerProtocol } from './server-protocol.js';
 import { createTestAuthority, type TestAuthority } from './test-authority.js';
 
 export interface TestApiServerOptions {
@@ -16,6 +12,8 @@ export interface TestApiServerOptions {
   readonly authority?: TestAuthority;
   /** Speak plain HTTP. Default false. */
   readonly plainHttp?: boolean;
+  /** Default `http/1.1`. */
+  readonly protocol?: ServerProtocol;
   /**
    * `ignore`: no client certificate is asked for. `request` (default): it is asked for, and `authorize` judges,
    * as a Kubernetes API server does. `require`: the TLS layer refuses a connection without a valid one.
@@ -66,16 +64,16 @@ export async function startTestApiServer(
   options: TestApiServerOptions = {},
 ): Promise<TestApiServer> {
   const authority = options.authority ?? (await createTestAuthority());
-  const plain = options.plainHttp === true;
-  const server = plain ? createHttpServer() : await createTlsServer(authority, options);
+  const { plainHttp: plain = false, protocol = 'http/1.1' } = options;
+  const server = makeServer(protocol, plain ? undefined : await tlsOptions(authority, options));
   // A connection that the server closes on its own would look like a drained one, or fail a request by chance.
-  server.keepAliveTimeout = 0;
-  const connections = new ServerConnections(server, plain ? 'connection' : 'secureConnection');
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = 0;
+  const connections = new ServerConnections(server, readyEvent(protocol, plain));
   const requests: RecordedRequest[] = [];
 
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const connection = connections.numberOf(request.socket);
-    recordRequest(request, response, connection)
+  onArrival(server, protocol, ({ request, response, carrier, unpack }) => {
+    const connection = connections.numberOf(carrier);
+    recordRequest(request, response, connection, unpack)
       .then((recorded) => {
         requests.push(recorded);
         if (requests.length > (options.keepRequests ?? Infinity)) requests.shift();
@@ -105,12 +103,12 @@ export async function startTestApiServer(
   };
 }
 
-async function createTlsServer(
+async function tlsOptions(
   authority: TestAuthority,
   { clientCertificate, minVersion, maxVersion }: TestApiServerOptions,
-): Promise<HttpsServer> {
+): Promise<TlsOptions> {
   const { certificate, privateKey } = await authority.issueServerCertificate();
-  return createHttpsServer({
+  return {
     cert: certificate,
     key: privateKey,
     ca: authority.certificate,
@@ -118,7 +116,7 @@ async function createTlsServer(
     rejectUnauthorized: clientCertificate === 'require',
     minVersion,
     maxVersion,
-  });
+  };
 }
 
 async function answer(
