@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { Agent } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { bindAxios } from '@keyturn/axios';
-import type { BindOptions, CredentialManager } from '@keyturn/core';
+import type { BindOptions, CredentialManager, CredentialSource } from '@keyturn/core';
 import { bindGot } from '@keyturn/got';
 import { bindHttps } from '@keyturn/https';
 import axios from 'axios';
@@ -22,9 +23,12 @@ export interface DemoAnswer {
   readonly bytes: number;
 }
 
-/** A bound client behind one shape, so that the load treats all alike. */
+/** The client that has no Keyturn: axios as it comes. Nine columns leave no room for a longer name. */
+export const bareName = 'bare';
+
+/** A client behind one shape, so that the load treats all alike. */
 export interface DemoClient {
-  readonly name: ClientName;
+  readonly name: ClientName | typeof bareName;
   readonly userAgent: string;
   /** Rejects when the answer is anything but 200. */
   send(request: DemoRequest): Promise<DemoAnswer>;
@@ -45,6 +49,35 @@ const timeoutMs = 10_000;
 export function makeClient(name: ClientName, parts: ClientParts): DemoClient {
   const userAgent = `keyturn-demo/${name}`;
   return { name, userAgent, ...makers[name](parts, userAgent) };
+}
+
+/**
+ * Makes the client that the others are compared with: axios as it comes, with the credential that `source` gives now. That
+ * is what a program has which asks for its credential once.
+ */
+export async function makeBareClient(
+  source: CredentialSource,
+  { url, ca }: Pick<ClientParts, 'url' | 'ca'>,
+): Promise<DemoClient> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const { token, clientCertificate } = await source.load({ reason: 'initial', signal });
+  const userAgent = 'keyturn-demo/bare';
+  const cert = clientCertificate?.certificate;
+  const httpsAgent = new Agent({ keepAlive: true, ca, cert, key: clientCertificate?.privateKey });
+  const client = axios.create({
+    baseURL: url,
+    timeout: timeoutMs,
+    headers: { 'User-Agent': userAgent, Authorization: `Bearer ${token}` },
+    proxy: false,
+    httpsAgent,
+  });
+  return {
+    name: bareName,
+    userAgent,
+    send: async ({ method, path, body }) =>
+      (await client.request<DemoAnswer>({ method, url: path, data: body })).data,
+    unbind: () => httpsAgent.destroy(),
+  };
 }
 
 type Maker = (parts: ClientParts, userAgent: string) => Pick<DemoClient, 'send' | 'unbind'>;

@@ -36,6 +36,10 @@ it('keeps three clients working while token and certificate rotate', async () =>
   expect(Number(runs)).toBeGreaterThan(1);
   expect(rotations).toMatch(/^\d+ \([1-9]\d*\)$/);
   expect(Number(drained)).toBeGreaterThan(0);
+  const [, bareRequests, bareFailed] = / bare +([\d,]+) +([\d,]+) /.exec(stdout) ?? [];
+  expect(bareRequests).not.toBe('0');
+  expect(bareFailed).toMatch(/^[1-9]/);
+  expect(stdout).toContain(`; of bare axios, ${bareFailed} of ${bareRequests}`);
   expect(code).toBe(0);
 });
 

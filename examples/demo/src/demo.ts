@@ -1,7 +1,7 @@
 import { type CredentialManager, createCredentialManager, type RotatedEvent } from '@keyturn/core';
 import { execSource } from '@keyturn/core/exec';
 import { type DemoServer, startDemoServer } from '@keyturn/testkit';
-import { type DemoClient, makeClient } from './clients.js';
+import { type DemoClient, makeBareClient, makeClient } from './clients.js';
 import { runLoad } from './load.js';
 import type { DemoOptions } from './options.js';
 import type { DemoReport, NamedReport } from './report.js';
@@ -33,7 +33,12 @@ export async function runDemo(
   const clients = options.clients.map((name) =>
     makeClient(name, { manager, url: server.url, ca: server.ca }),
   );
-  const tallies = new Map(clients.map((client) => [client, new Tally()]));
+  const bare = options.bare
+    ? await makeBareClient(execSource(server.plugin), { url: server.url, ca: server.ca })
+    : undefined;
+  const tallies = new Map(
+    [...clients, ...(bare === undefined ? [] : [bare])].map((client) => [client, new Tally()]),
+  );
   let rotatedAt = Number.NEGATIVE_INFINITY;
   manager.on('rotated', (event) => {
     rotatedAt = performance.now();
@@ -48,7 +53,8 @@ export async function runDemo(
     options,
     elapsedMs: elapsedMs(),
     interrupted: stop.aborted,
-    clients: [...tallies].map(([client, tally]) => reportOf(client, tally, server)),
+    clients: clients.map((client) => reportOf(client, tallies, server)),
+    bare: bare && reportOf(bare, tallies, server),
     ...managerReport(manager),
   });
   view.begin(options, server.url);
@@ -65,12 +71,18 @@ export async function runDemo(
   const last = report();
   view.update(last);
   view.end();
-  for (const client of clients) client.unbind();
+  for (const client of tallies.keys()) client.unbind();
   return last;
 }
 
-function reportOf({ name, userAgent }: DemoClient, tally: Tally, server: DemoServer): NamedReport {
+function reportOf(
+  client: DemoClient,
+  tallies: ReadonlyMap<DemoClient, Tally>,
+  server: DemoServer,
+): NamedReport {
+  const { name, userAgent } = client;
   const { refused, opened, open } = server.clientView(userAgent);
+  const tally = tallies.get(client) ?? new Tally();
   const { requests, failures, refusals, firstFailure, slowestInRotationMs } = tally;
   return {
     name,

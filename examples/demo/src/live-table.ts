@@ -5,7 +5,6 @@ import { count, milliseconds, renderTable, seconds } from './table.js';
 import type { DemoView } from './view.js';
 
 const width = 80;
-const eventsShown = 5;
 const head = [
   // Filled up, so that the table is as wide as the bars above it.
   'client'.padEnd(13),
@@ -21,26 +20,27 @@ const head = [
 /** A picture on a terminal that is drawn anew several times a second. */
 export function liveTable(stream: NodeJS.WriteStream, paint: Paint): DemoView {
   const draw = createLogUpdate(stream);
-  const events: string[] = [];
   let title = '';
+  let picture = '';
   return {
     begin: ({ clients, lifetimeMs }, url) => {
       const what = `${clients.join(', ')} → ${url}, credentials live ${lifetimeMs / 1_000} s`;
       title = `${paint.bold(' Keyturn')}  ${paint.dim(what)}`;
     },
     event: (atMs, text) => {
-      events.push(` ${paint.dim(`${seconds(atMs).padStart(5)} s`)}  ${text.slice(0, width - 10)}`);
-      if (events.length > eventsShown) events.shift();
+      // Above the picture, where it stays when the picture has gone.
+      draw.persist(` ${paint.dim(`${seconds(atMs).padStart(5)} s`)}  ${text.slice(0, width - 10)}`);
+      draw(picture);
     },
     update: (report) => {
-      const room = Array.from({ length: eventsShown - events.length }, () => '');
       const parts = [
         title,
         progress(report, paint),
         credential(report, paint),
         table(report, paint),
       ];
-      draw(['', ...parts, ...events, ...room].join('\n'));
+      picture = ['', ...parts].join('\n');
+      draw(picture);
     },
     end: () => {
       draw.clear();
@@ -84,6 +84,8 @@ function table(report: DemoReport, paint: Paint): string {
     milliseconds(client.slowestInRotationMs),
   ];
   const rows = report.clients.map((client) => cells(client.name, client));
-  const foot = rows.length > 1 ? cells('total', totalOf(report.clients)) : undefined;
-  return renderTable(head, rows, foot, paint);
+  const total = cells('total', totalOf(report.clients)).map((cell) => paint.bold(cell));
+  const feet = rows.length > 1 ? [total] : [];
+  if (report.bare !== undefined) feet.push(cells(report.bare.name, report.bare));
+  return renderTable(head, rows, feet, paint);
 }

@@ -17,8 +17,17 @@ function parse(...words: string[]): { result: unknown; out: string; err: string 
 
 it('runs all clients for 20 seconds on credentials of 4 seconds by default', () => {
   expect(parse().result).toEqual({
-    options: { durationMs: 20_000, lifetimeMs: 4_000, clients: ['axios', 'got', 'https'] },
+    options: {
+      durationMs: 20_000,
+      lifetimeMs: 4_000,
+      clients: ['axios', 'got', 'https'],
+      bare: true,
+    },
   });
+});
+
+it('leaves out the bare client on request', () => {
+  expect(parse('--no-bare').result).toMatchObject({ options: { bare: false } });
 });
 
 it('takes seconds and lifetime', () => {

@@ -10,6 +10,8 @@ export interface DemoOptions {
   readonly lifetimeMs: number;
   /** In the order of `clientNames`, each once. */
   readonly clients: readonly ClientName[];
+  /** Whether the same load runs through a client without Keyturn as well. */
+  readonly bare: boolean;
 }
 
 /** Where the help and the complaints go. */
@@ -33,15 +35,17 @@ export function parseOptions(
     if (!(error instanceof CommanderError)) throw error;
     return { exitCode: error.exitCode === 0 ? 0 : 2 };
   }
-  const { seconds, lifetime, client } = command.opts<Given>();
+  const { seconds, lifetime, client, bare } = command.opts<Given>();
   const clients = clientNames.filter((name) => client?.includes(name) ?? true);
-  return { options: { durationMs: seconds * 1_000, lifetimeMs: lifetime * 1_000, clients } };
+  const [durationMs, lifetimeMs] = [seconds * 1_000, lifetime * 1_000];
+  return { options: { durationMs, lifetimeMs, clients, bare } };
 }
 
 interface Given {
   readonly seconds: number;
   readonly lifetime: number;
   readonly client?: readonly ClientName[];
+  readonly bare: boolean;
 }
 
 function describeCommand({ out, err }: Writers): Command {
@@ -56,9 +60,10 @@ function describeCommand({ out, err }: Writers): Command {
       `${clientNames.join(', ')} or all; repeat it or separate by commas (default: all)`,
       addClients,
     )
+    .option('--no-bare', 'leave out the axios without Keyturn that runs beside them')
     .addHelpText(
       'after',
-      '\nEnds with exit code 0 only if no request failed and the credential rotated as often as it should.',
+      '\nThe bare axios has the credential of its start and fails when that ends, which counts for nothing.\nEnds with exit code 0 only if no request failed and the credential rotated as often as it should.',
     )
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: err });

@@ -18,10 +18,11 @@ const client: NamedReport = {
   firstFailure: undefined,
 };
 const report: DemoReport = {
-  options: { durationMs: 20_000, lifetimeMs: 4_000, clients: ['got'] },
+  options: { durationMs: 20_000, lifetimeMs: 4_000, clients: ['got'], bare: true },
   elapsedMs: 20_000,
   interrupted: false,
   clients: [client],
+  bare: undefined,
   pluginRuns: 4,
   rotations: 3,
   certificateRotations: 3,
@@ -51,7 +52,7 @@ it.each([
 ])(
   'expects of %d s with credentials of %d s at least %d certificate rotations',
   (s, life, least) => {
-    const options = { durationMs: s * 1_000, lifetimeMs: life * 1_000, clients: [] };
+    const options = { durationMs: s * 1_000, lifetimeMs: life * 1_000, clients: [], bare: true };
     expect(leastRotations(options)).toBe(least);
   },
 );

@@ -1,4 +1,5 @@
-import type { ClientName, DemoOptions } from './options.js';
+import type { DemoClient } from './clients.js';
+import type { DemoOptions } from './options.js';
 
 /** What one client did, or all of them together. */
 export interface ClientReport {
@@ -14,7 +15,7 @@ export interface ClientReport {
 }
 
 export interface NamedReport extends ClientReport {
-  readonly name: ClientName;
+  readonly name: DemoClient['name'];
   /** What the first failed request said. */
   readonly firstFailure: string | undefined;
 }
@@ -26,6 +27,8 @@ export interface DemoReport {
   /** Whether the run was ended before its time. */
   readonly interrupted: boolean;
   readonly clients: readonly NamedReport[];
+  /** The client without Keyturn, which counts for nothing; undefined where there is none. */
+  readonly bare: NamedReport | undefined;
   readonly pluginRuns: number;
   readonly rotations: number;
   readonly certificateRotations: number;

@@ -15,13 +15,14 @@ const axios: NamedReport = {
   firstFailure: undefined,
 };
 const report: DemoReport = {
-  options: { durationMs: 20_000, lifetimeMs: 4_000, clients: ['axios', 'got'] },
+  options: { durationMs: 20_000, lifetimeMs: 4_000, clients: ['axios', 'got'], bare: true },
   elapsedMs: 20_060,
   interrupted: false,
   clients: [
     axios,
     { ...axios, name: 'got', requests: 4, replays: 1, slowestInRotationMs: undefined },
   ],
+  bare: undefined,
   pluginRuns: 10,
   rotations: 9,
   certificateRotations: 6,
@@ -74,4 +75,13 @@ it('colours nothing unless asked to, and nothing but colours it adds', () => {
   expect(stripVTControlCharacters(bare)).toBe(bare);
   expect(coloured).not.toBe(bare);
   expect(stripVTControlCharacters(coloured)).toBe(bare);
+});
+
+it('shows the client without Keyturn below the total, and counts it for nothing', () => {
+  const bare: NamedReport = { ...axios, name: 'bare', requests: 2_000, failures: 1_900 };
+  const text = renderSummary({ ...report, bare }, plain);
+  expect(cellsOf(text, 'total')[1]).toBe('123,460');
+  expect(text.indexOf(' bare ')).toBeGreaterThan(text.indexOf(' total '));
+  expect(text).toContain('✓ no request failed in 20.1 s; of bare axios, 1,900 of 2,000');
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });

@@ -22,8 +22,12 @@ export function renderSummary(report: DemoReport, paint: Paint): string {
   ];
   // One manager serves all clients, so runs and rotations belong to none of them.
   const rows = report.clients.map((client) => row(client.name, client, ['', ''], paint));
-  const foot = row('total', totalOf(report.clients), shared, paint);
-  return [renderTable(head, rows, foot, paint), ...verdict(report, paint)].join('\n');
+  const total = row('total', totalOf(report.clients), shared, paint).map((cell) =>
+    paint.bold(cell),
+  );
+  const { bare } = report;
+  const feet = bare === undefined ? [total] : [total, row(bare.name, bare, ['', ''], paint)];
+  return [renderTable(head, rows, feet, paint), ...verdict(report, paint)].join('\n');
 }
 
 function row(
@@ -49,5 +53,8 @@ function verdict(report: DemoReport, paint: Paint): readonly string[] {
   const found = complaints(report);
   if (found.length > 0) return found.map((complaint) => paint.red(` ✗ ${complaint}`));
   const time = `${seconds(report.elapsedMs)} s${report.interrupted ? ', ended early' : ''}`;
-  return [paint.green(` ✓ no request failed in ${time}`)];
+  const { bare } = report;
+  const beside =
+    bare === undefined ? '' : `; of bare axios, ${count(bare.failures)} of ${count(bare.requests)}`;
+  return [paint.green(` ✓ no request failed in ${time}${beside}`)];
 }

@@ -1,11 +1,11 @@
 import Table from 'cli-table3';
 import type { Paint } from './paint.js';
 
-/** Lays rows out in columns: the first to the left, the others to the right, rules above and below. */
+/** Lays rows out in columns: the first to the left, the others to the right, rules above and below. The feet come last. */
 export function renderTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  foot: readonly string[] | undefined,
+  feet: readonly (readonly string[])[],
   paint: Paint,
 ): string {
   const rule = paint.dim('─');
@@ -22,7 +22,7 @@ export function renderTable(
     },
   });
   table.push(...rows.map((row) => [...row]));
-  if (foot !== undefined) table.push(foot.map((cell) => paint.bold(cell)));
+  table.push(...feet.map((row) => [...row]));
   return table.toString();
 }
 
