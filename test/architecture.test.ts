@@ -242,6 +242,18 @@ describe('what counts as a refusal', () => {
   });
 });
 
+describe('what may come from another copy of a package', () => {
+  const classTest = /\binstanceof\s+(?:Credential\w*|\w+Agent|SecretHeader|Manager)\b/;
+
+  it('is known by its brand, never by its class', () => {
+    const byClass = packageSources().filter((file) =>
+      classTest.test(withoutComments(textOf(file))),
+    );
+    expect(byClass).toEqual([]);
+    expect('error instanceof CredentialError').toMatch(classTest);
+  });
+});
+
 describe('the options of every binding', () => {
   const checks = packageSources()
     .filter((file) => !/^packages\/(?:core|testkit)\//.test(file))

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { get } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { bindAxios } from '@keyturn/axios';
 import * as core from '@keyturn/core';
 import * as container from '@keyturn/core/container';
-import { bindHttps, CredentialAgent, isCredentialAgent } from '@keyturn/https';
+import { type ExecConfig, execSource } from '@keyturn/core/exec';
+import { bindHttps, CredentialAgent, isCredentialAgent, SecretHeader } from '@keyturn/https';
 import { startTestApiServer, type TestApiServer } from '@keyturn/testkit';
 import { bindFetch } from '@keyturn/undici';
 import axios from 'axios';
@@ -25,8 +29,10 @@ const rotating = (): core.CredentialSource => {
 };
 
 let server: TestApiServer;
+let clientCertificate: core.ClientCertificate;
 beforeAll(async () => {
   server = await startTestApiServer({ authorize: ({ token }) => token === 'token-2' });
+  clientCertificate = await server.authority.issueClientCertificate({ commonName: 'us' });
 });
 afterAll(() => server.close());
 
@@ -70,12 +76,55 @@ describe('a manager of one copy', () => {
   });
 });
 
+it('An error of one copy, from a runner of plugins, is known in the source of the other', async () => {
+  const run = () => Promise.reject(new other.CredentialError('ERR_EXEC_NOT_FOUND', 'Not there.'));
+  const apiVersion = 'client.authentication.k8s.io/v1';
+  const config = { command: 'node', apiVersion, interactiveMode: 'Never', installHint: 'Get it.' };
+  await using credentials = core.createCredentialManager({
+    source: execSource(config as ExecConfig, { run }),
+  });
+  await expect(credentials.current()).rejects.toThrow(/Not there\..*Get it\./s);
+});
+
+it('A request that was bound in one copy and is sent again after unbind() is bound in the other', async () => {
+  await using credentials = core.createCredentialManager({
+    source: { name: 'certificate', load: async () => ({ token: 'token-2', clientCertificate }) },
+  });
+  const client = axios.create({ baseURL: server.url });
+  const tls = { ca: server.ca };
+  const first = otherAxios.bindAxios(client, credentials, { tls });
+  let kept = {};
+  // What a plug-in for retries keeps: the configuration that the transport got, with the agent of the first binding.
+  client.interceptors.response.use((answer) => {
+    kept = answer.config;
+    return answer;
+  });
+  await first.client.get('/first');
+  first.unbind();
+  const second = bindAxios(client, credentials, { tls });
+  await second.client.request(kept);
+  second.unbind();
+  expect(server.requests.slice(-2).map(({ commonName }) => commonName)).toEqual(['us', 'us']);
+});
+
 it('A module of one copy is loaded by a container of the other', async () => {
   const own = new container.Container();
   own.load(otherContainer.credentialModule({ source: core.staticSource({ token: 'abc' }) }));
   const credentials = own.get(container.tokens.manager);
   expect((await credentials.current()).token).toBe('abc');
   await credentials.close();
+});
+
+it('A secret header of one copy is kept out of sight by an agent of the other', async () => {
+  const credentials = core.createCredentialManager({ source: core.staticSource({ token: 'abc' }) });
+  const options = { origins: [server.url], tls: { ca: server.ca } };
+  const agent = new otherHttps.CredentialAgent(credentials, options);
+  const headers = { authorization: new SecretHeader('Bearer token-2') as unknown as string };
+  const request = get(server.url, { agent, headers });
+  const [answer] = await once(request, 'response');
+  expect(answer.resume().statusCode).toBe(200);
+  expect(inspect(request, { depth: 9, showHidden: true })).not.toContain('token-2');
+  agent.destroy();
 });
 
 it('An agent of one copy is known in the other', () => {

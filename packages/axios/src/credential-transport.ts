@@ -6,10 +6,10 @@ import {
   snapshot,
 } from '@keyturn/core/binding';
 import {
-  CredentialAgent,
   type CredentialAgentOptions,
   homeAgent,
   http2ConnectorOf,
+  isCredentialAgent,
   optionsOfNodeAgent,
   sealingAgent,
 } from '@keyturn/https';
@@ -17,7 +17,7 @@ import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios
 import { homeAdapter, shieldedAdapter } from './home-adapter.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
 import { sealSessions } from './sealed-sessions.js';
-import { TunnellingAgent } from './tunnelling-agent.js';
+import { isTunnellingAgent, TunnellingAgent } from './tunnelling-agent.js';
 
 /** What the transport changes in the configuration of a request. */
 type TransportConfig = Pick<RequestConfig, 'httpAgent' | 'httpsAgent' | 'http2Options' | 'proxy'>;
@@ -72,7 +72,7 @@ export class CredentialTransport {
         : { proxy: false, httpAgent: sealingAgent(homeAgent(config.httpAgent)) };
     }
     if (this.#isOurs(config)) return this.#through('credential', config);
-    return config.httpsAgent instanceof CredentialAgent
+    return isCredentialAgent(config.httpsAgent)
       ? {}
       : { httpsAgent: sealingAgent(config.httpsAgent) };
   }
@@ -121,7 +121,7 @@ export class CredentialTransport {
   /** An agent that the caller gave for this request is left alone. */
   #isOurs({ httpsAgent }: RequestConfig): boolean {
     if (!this.presentsCertificate) return false;
-    if (httpsAgent instanceof TunnellingAgent) return !httpsAgent.isBound;
+    if (isTunnellingAgent(httpsAgent)) return !httpsAgent.isBound;
     return httpsAgent === undefined || httpsAgent === this.#replaced;
   }
 

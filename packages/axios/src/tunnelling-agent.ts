@@ -9,6 +9,13 @@ export type ProxyChoice = (target: URL) => URL | undefined;
 type ConnectionOptions = Parameters<CredentialAgent['createConnection']>[0];
 type OnCreate = Parameters<CredentialAgent['createConnection']>[1];
 
+const brand = Symbol.for('@keyturn/axios/TunnellingAgent');
+
+/** Tells whether `value` is a TunnellingAgent, also one of another copy of this package. */
+export function isTunnellingAgent(value: unknown): value is TunnellingAgent {
+  return typeof value === 'object' && value !== null && brand in value;
+}
+
 /**
  * A CredentialAgent whose connections go through a proxy where there is one.
  *
@@ -80,5 +87,9 @@ export class TunnellingAgent extends CredentialAgent {
       new URL(`https://${name.includes(':') ? `[${name}]` : name}:${port}`),
     );
     return proxy === undefined ? undefined : new ProxyTunnel(proxy, name, port ?? 443);
+  }
+
+  static {
+    Object.defineProperty(TunnellingAgent.prototype, brand, { value: true });
   }
 }

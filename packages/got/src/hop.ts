@@ -1,5 +1,5 @@
 import type { OriginScope } from '@keyturn/core/binding';
-import { CredentialAgent, homeAgent, sealingAgent } from '@keyturn/https';
+import { homeAgent, isCredentialAgent, sealingAgent } from '@keyturn/https';
 import type { GotOptions } from './got-shape.js';
 import type { RequestState } from './request-state.js';
 
@@ -41,5 +41,5 @@ export function chooseHomeAgent(
 /** Has our header stand in no request that an agent of somebody else gets. */
 export function sealHttps({ agent }: GotOptions): void {
   const { https } = agent;
-  if (https && !(https instanceof CredentialAgent)) agent.https = sealingAgent(https);
+  if (https && !isCredentialAgent(https)) agent.https = sealingAgent(https);
 }

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Clock } from '../contract.js';
-import { CredentialError } from '../errors.js';
+import { isCredentialError } from '../errors.js';
 import { outcomeClassOf } from '../lifecycle/outcome-class.js';
 import { outsideLoads } from '../lifecycle/running-load.js';
 
@@ -72,7 +72,7 @@ export function reportPolicy(source: string, judge: () => void): void {
 }
 
 function describeEnding(error: unknown): Pick<PluginCallMessage, 'callStatus' | 'exitCode'> {
-  if (!(error instanceof CredentialError)) {
+  if (!isCredentialError(error)) {
     return { callStatus: 'client_internal_error', exitCode: 1 };
   }
   const outcome = outcomeClassOf(error.code);

@@ -1,5 +1,5 @@
 import type { Clock, CredentialMaterial, CredentialSource, LoadContext } from '../contract.js';
-import { CredentialError } from '../errors.js';
+import { CredentialError, isCredentialError } from '../errors.js';
 import { systemClock } from '../lifecycle/clock.js';
 import { knownOptions } from '../options.js';
 import { quoted } from '../printable.js';
@@ -110,7 +110,7 @@ class ExecSource implements CredentialSource {
       return await decodeExecCredential(output.stdout, this.#config.apiVersion);
     } catch (error) {
       // A plugin that prints nothing useful often says why on stderr.
-      if (!(error instanceof CredentialError)) throw error;
+      if (!isCredentialError(error)) throw error;
       throw new CredentialError(error.code, `${this.name}: ${error.message}`, {
         stderr: output.stderr,
       });
@@ -129,7 +129,7 @@ class ExecSource implements CredentialSource {
         this.#start(context, interactive, file),
       );
     } catch (error) {
-      if (!(error instanceof CredentialError) || error.code !== 'ERR_EXEC_NOT_FOUND') throw error;
+      if (!isCredentialError(error) || error.code !== 'ERR_EXEC_NOT_FOUND') throw error;
       // client-go leaves out the hint where the command is a path; it helps there too.
       throw new CredentialError(error.code, error.message + this.#installHint.text());
     }

@@ -8,7 +8,7 @@ import {
   replaceHead,
   rewriteHead,
 } from './request-head.js';
-import { SecretHeader } from './secret-header.js';
+import { isSecretHeader, SecretHeader } from './secret-header.js';
 
 /** What everybody sees in the place of a secret. */
 const redacted = '[redacted]';
@@ -54,7 +54,7 @@ export function sealAuthorization(request: ClientRequest, options?: RequestOptio
 /** The same for a request whose Authorization is known to be a secret of ours; any other stays in sight. */
 export function sealSecretHeader(request: ClientRequest): void {
   const kept: KeptHeader | undefined = keptHeader(request, 'authorization');
-  if (kept !== undefined && kept[1] instanceof SecretHeader) sealAuthorization(request);
+  if (kept !== undefined && isSecretHeader(kept[1])) sealAuthorization(request);
 }
 
 /**

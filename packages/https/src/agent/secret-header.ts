@@ -1,5 +1,12 @@
 import { inspect } from 'node:util';
 
+const brand = Symbol.for('@keyturn/https/SecretHeader');
+
+/** Tells whether `value` is a SecretHeader, also one of another copy of this package. */
+export function isSecretHeader(value: unknown): value is SecretHeader {
+  return typeof value === 'object' && value !== null && brand in value;
+}
+
 /**
  * The value of a header that shows itself to nobody but the wire.
  *
@@ -22,6 +29,7 @@ export class SecretHeader {
   }
 }
 
-Object.defineProperty(SecretHeader.prototype, inspect.custom, {
-  value: (): string => '[redacted]',
+Object.defineProperties(SecretHeader.prototype, {
+  [inspect.custom]: { value: (): string => '[redacted]' },
+  [brand]: { value: true },
 });
