@@ -28,6 +28,21 @@ testSource({
   },
 });
 
+it('tokenFileSource serves the token on while the file is away, until a server refuses it', async () => {
+  const { path, dispose } = await tokenFile('first');
+  onTestFinished(dispose);
+  const clock = manualClock();
+  await using manager = createCredentialManager({ source: tokenFileSource(path), clock });
+  const credential = await manager.current();
+  expect(credential.expiresAt).toBe(clock.now() + 60_000);
+  await rm(path);
+  for (let minute = 0; minute < 3; minute += 1) {
+    await clock.advance(61_000);
+    expect((await manager.current()).token).toBe('first');
+  }
+  expect(await manager.invalidate(await manager.current())).toBeUndefined();
+});
+
 it('tokenFileSource follows the file when it changes', async () => {
   const { path, dispose } = await tokenFile('first');
   onTestFinished(dispose);

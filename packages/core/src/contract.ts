@@ -57,6 +57,11 @@ export interface LoadContext {
   readonly reason: RefreshReason;
   /** Aborted when the manager closes; a source that runs something long ends it then. */
   readonly signal: AbortSignal;
+  /**
+   * The clock of the manager, by which `expiresAt` is judged: a source that asks it for the time works under a clock that a
+   * test sets. Absent where somebody else than a manager asks.
+   */
+  readonly clock?: Clock | undefined;
   /** The refusal behind a load with the reason `rejected`, where the binding knows it. */
   readonly response?: Refusal | undefined;
   /**

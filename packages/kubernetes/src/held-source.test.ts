@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { createTestAuthority } from '@keyturn/testkit';
+import { createTestAuthority, manualClock } from '@keyturn/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fields } from './fields.js';
 import { heldSource } from './held-source.js';
@@ -15,15 +15,16 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const now = Date.UTC(2026, 0, 15);
+const clock = manualClock(now);
 const authority = await createTestAuthority();
 const issue = (validMs: number) => authority.issueClientCertificate({ notAfter: now + validMs });
 const [one, other, expired] = await Promise.all([issue(60_000), issue(60_000), issue(-1_000)]);
 const sourceOf = (held: HeldCredentials) => {
   const place = { file: '"f"', directory, entry: 'user "u"', context: 'c' };
-  return heldSource(held, Fields.of({}, place), () => now);
+  return heldSource(held, Fields.of({}, place));
 };
 const load = (held: HeldCredentials) =>
-  sourceOf(held).load({ reason: 'initial', signal: new AbortController().signal });
+  sourceOf(held).load({ reason: 'initial', signal: new AbortController().signal, clock });
 const file = async (name: string, text: string): Promise<string> => {
   await writeFile(path.join(directory, name), text);
   return path.join(directory, name);
@@ -46,7 +47,7 @@ describe('heldSource', () => {
   it('reads a token file anew at each load and asks to be asked again after a minute', async () => {
     const tokenFile = await file('token', 'one\n');
     const source = sourceOf({ tokenFile });
-    const context = { reason: 'due', signal: new AbortController().signal } as const;
+    const context = { reason: 'due', signal: new AbortController().signal, clock } as const;
     expect(await source.load(context)).toMatchObject({ token: 'one', expiresAt: now + 60_000 });
     await file('token', ' two ');
     expect(await source.load(context)).toMatchObject({ token: 'two' });
@@ -116,7 +117,7 @@ describe('heldSource', () => {
       privateKey: { field: 'client-key', file: await file('k', one.privateKey) },
     };
     const source = sourceOf({ pair });
-    const context = { reason: 'due', signal: new AbortController().signal } as const;
+    const context = { reason: 'due', signal: new AbortController().signal, clock } as const;
     await source.load(context);
     await file('c', expired.certificate);
     await file('k', expired.privateKey);

@@ -20,25 +20,22 @@ const certificateFileLifetimeMs = 300_000;
  * client-go goes on with the last token it read when a file disappears; here requests fail with
  * ERR_KUBECONFIG_READ once that token's minute is over, because nothing outside the manager keeps secrets.
  */
-export function heldSource(
-  held: HeldCredentials,
-  user: Fields,
-  now: () => number = Date.now,
-): CredentialSource {
+export function heldSource(held: HeldCredentials, user: Fields): CredentialSource {
   return {
     // Without its quotes, because an error puts the name of a source in quotes.
     name: subjectOf(user.place).replaceAll('"', ''),
-    load: async () => {
+    load: async ({ clock = { now: Date.now } }) => {
+      const now = clock.now();
       const [token, dated] = await Promise.all([readToken(held, user), readPair(held.pair, user)]);
       // A server that asks for either goes by the token then.
-      if (dated !== undefined && dated.notAfter <= now() && token === undefined) {
+      if (dated !== undefined && dated.notAfter <= now && token === undefined) {
         throw expired(held, user, dated.notAfter);
       }
       const lifetimeMs = lifetimeOf(held);
       return {
         token,
         clientCertificate: dated?.pair,
-        expiresAt: lifetimeMs === undefined ? undefined : now() + lifetimeMs,
+        expiresAt: lifetimeMs === undefined ? undefined : now + lifetimeMs,
       };
     },
   };

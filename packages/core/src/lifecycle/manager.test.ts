@@ -51,6 +51,14 @@ describe('a fresh credential', () => {
     expect(source.loads).toHaveLength(1);
   });
 
+  it('comes from a source that is told the clock by which it will be judged', async () => {
+    const { clock, manager, source } = setUp();
+    void manager.current();
+    const load = await source.nextLoad();
+    expect(load.context.clock).toBe(clock);
+    load.succeed({ token: 't' });
+  });
+
   it('is asked for by nobody while nobody asks', async () => {
     const { clock, source, hold } = setUp();
     await hold(minutes(1));

@@ -349,7 +349,7 @@ export class Manager implements CredentialManager {
     reason: RefreshReason,
     response: Refusal | undefined,
   ): Promise<Credential> {
-    const { source, journal } = this.#parts;
+    const { source, clock, journal } = this.#parts;
     const { signal } = this.#closing;
     signal.throwIfAborted();
     const startedAt = this.#elapsed();
@@ -358,7 +358,9 @@ export class Manager implements CredentialManager {
     journal.started();
     try {
       const keepAlive = load.keepAlive.hold;
-      const material = await load.run(() => source.load({ reason, signal, response, keepAlive }));
+      const material = await load.run(() =>
+        source.load({ reason, signal, clock, response, keepAlive }),
+      );
       signal.throwIfAborted();
       const credential = mint(material, source.name, this.#held?.credential);
       load.end();

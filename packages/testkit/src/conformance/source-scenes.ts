@@ -20,6 +20,7 @@ export interface SourceScene {
 }
 
 const never = new AbortController().signal;
+const clock = manualClock(Date.now());
 
 export const sourceScenes: readonly SourceScene[] = [
   {
@@ -43,7 +44,7 @@ export const sourceScenes: readonly SourceScene[] = [
     name: 'shows no secret when it is printed',
     needs: [],
     play: async ({ source, secrets }, limitMs) => {
-      await inTime('a load', source.load({ reason: 'initial', signal: never }), limitMs);
+      await inTime('a load', source.load({ reason: 'initial', signal: never, clock }), limitMs);
       showsNone(secrets, source, 'source');
     },
   },
@@ -63,7 +64,7 @@ export const sourceScenes: readonly SourceScene[] = [
     needs: [],
     play: async ({ source }, limitMs) => {
       const loads = (['initial', 'expired'] as const).map((reason) =>
-        source.load({ reason, signal: never }),
+        source.load({ reason, signal: never, clock }),
       );
       await inTime('two loads', Promise.all(loads), limitMs);
     },
@@ -86,7 +87,11 @@ export const sourceScenes: readonly SourceScene[] = [
       await fail?.();
       await rejection('a load that fails', startLoad(source, never), limitMs);
       await mend?.();
-      await inTime('the next load', source.load({ reason: 'initial', signal: never }), limitMs);
+      await inTime(
+        'the next load',
+        source.load({ reason: 'initial', signal: never, clock }),
+        limitMs,
+      );
     },
   },
   {
@@ -126,7 +131,7 @@ export const sourceScenes: readonly SourceScene[] = [
 
 /** Begins a load; a source that throws instead of rejecting fails the scene here. */
 function startLoad(source: CredentialSource, signal: AbortSignal): Promise<unknown> {
-  const load = source.load({ reason: 'initial', signal });
+  const load = source.load({ reason: 'initial', signal, clock });
   load.catch(() => {});
   return load;
 }
