@@ -9,7 +9,9 @@ import {
 import { Attempt, type Call } from './attempt.js';
 import type { Adapter, AdapterResponse } from './axios-shape.js';
 import type { CredentialTransport } from './credential-transport.js';
+import { Http2Transport } from './http2-transport.js';
 import { isReplayableBody } from './replayable-body.js';
+import { mayResend } from './resend.js';
 
 /** What is the same for all requests of a binding. */
 export interface ExchangeParts {
@@ -43,6 +45,7 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
   readonly #parts: ExchangeParts;
   readonly #request: ExchangeRequest;
   #attempt: Attempt | undefined;
+  #http2: Http2Transport | undefined;
 
   constructor(parts: ExchangeParts, request: ExchangeRequest) {
     this.#parts = parts;
@@ -60,6 +63,7 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
     const attempt = new Attempt(this.#request, changes, this.#parts, true);
     attempt.authorize(credential);
     this.#attempt = attempt;
+    this.#http2 = changes.transport instanceof Http2Transport ? changes.transport : undefined;
     return attempt.start(transport.adapterFor(judged, url, adapter));
   }
 
@@ -83,6 +87,13 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
 
   canReplay(): boolean {
     return this.#parts.replay && isReplayableBody(this.#request.judged.data);
+  }
+
+  mayResend(error: unknown, resends: number): boolean {
+    const { judged } = this.#request;
+    return (
+      isReplayableBody(judged.data) && mayResend({ error, resends, judged, http2: this.#http2 })
+    );
   }
 
   discard(answer: Answer): void {

@@ -52,6 +52,7 @@ export interface RequestConfig {
   readonly url?: string | undefined;
   readonly baseURL?: string | undefined;
   readonly allowAbsoluteUrls?: boolean | undefined;
+  readonly method?: string | undefined;
   readonly headers: HeaderBag;
   readonly data?: unknown;
   readonly auth?: unknown;
@@ -64,6 +65,8 @@ export interface RequestConfig {
   readonly fetchOptions?: { readonly dispatcher?: unknown } | undefined;
   readonly httpVersion?: unknown;
   readonly http2Options?: object | undefined;
+  /** What makes the requests, in place of node:http and node:https. */
+  readonly transport?: unknown;
   readonly proxy?: unknown;
   readonly signal?: SignalLike | undefined;
   readonly cancelToken?: CancelTokenLike | undefined;

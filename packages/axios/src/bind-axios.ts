@@ -48,9 +48,11 @@ const optionUse: OptionUse<BindOptions> = {
  * named in `origins`.
  *
  * The certificate is presented by the http adapter; `adapter: 'fetch'` carries the token only. With `httpVersion: 2` each
- * certificate has sessions of its own, and axios closes the old ones when they have been idle for their
- * `sessionTimeout`, whatever `drainTimeoutMs` says; `http2Options` with a `createConnection`, `secureContext`, `cert`,
- * `key` or `pfx` are left alone. A `client.defaults.httpsAgent` of Node's own class lends its options; one of another class stays in place,
+ * certificate has sessions of its own, which are ours and not those of axios, and an idle one closes after its
+ * `sessionTimeout`; `http2Options` with a `createConnection`, `secureContext`, `cert`, `key` or `pfx` are left alone.
+ *
+ * What the server has certainly not processed is sent again, up to six times, and once what may be repeated when a connection
+ * that was kept breaks under it. A `client.defaults.httpsAgent` of Node's own class lends its options; one of another class stays in place,
  * and `supports.clientCertificate` is then false.
  * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `client` is no axios client.
  * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins` and without an absolute `baseURL`; ERR_ORIGIN_INSECURE.

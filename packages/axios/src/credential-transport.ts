@@ -7,20 +7,23 @@ import {
 } from '@keyturn/core/binding';
 import {
   type CredentialAgentOptions,
+  Http2AgentPool,
   homeAgent,
-  http2ConnectorOf,
   isCredentialAgent,
   optionsOfNodeAgent,
   sealingAgent,
 } from '@keyturn/https';
 import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { homeAdapter, shieldedAdapter } from './home-adapter.js';
+import { Http2Transport } from './http2-transport.js';
 import { chooseProxy, type ProxyEnvironment } from './proxy-choice.js';
-import { sealSessions } from './sealed-sessions.js';
 import { isTunnellingAgent, TunnellingAgent } from './tunnelling-agent.js';
 
 /** What the transport changes in the configuration of a request. */
-type TransportConfig = Pick<RequestConfig, 'httpAgent' | 'httpsAgent' | 'http2Options' | 'proxy'>;
+type TransportConfig = Pick<
+  RequestConfig,
+  'httpAgent' | 'httpsAgent' | 'httpVersion' | 'http2Options' | 'proxy' | 'transport'
+>;
 
 /** Chooses the way to the server for each request in scope: agent and proxy. */
 export class CredentialTransport {
@@ -33,6 +36,7 @@ export class CredentialTransport {
   readonly #replaced: unknown;
   readonly #allowInsecure: boolean;
   readonly #hasTls: boolean;
+  readonly #makePool: (agent: TunnellingAgent) => Http2AgentPool;
 
   constructor(
     client: AxiosLike,
@@ -59,6 +63,14 @@ export class CredentialTransport {
       new TunnellingAgent(manager, agentSettings, (target) =>
         chooseProxy(target, proxyOption, proxyEnv ?? process.env),
       );
+    this.#makePool = (agent) =>
+      new Http2AgentPool({
+        manager,
+        scope,
+        agent,
+        drainTimeoutMs,
+        idleTimeoutOf: sessionTimeoutMs,
+      });
     // Made now, so that a wrong setting fails here and not at a request.
     this.#latest = { proxy: undefined, route: this.#routeOf('credential', undefined) };
   }
@@ -115,7 +127,10 @@ export class CredentialTransport {
   }
 
   unbind(): void {
-    for (const { agent } of this.#routes.values()) agent.unbind();
+    for (const { agent, pool } of this.#routes.values()) {
+      agent.unbind();
+      pool?.close();
+    }
   }
 
   /** An agent that the caller gave for this request is left alone. */
@@ -129,12 +144,12 @@ export class CredentialTransport {
     who: 'credential' | 'nobody',
     { proxy, httpVersion, http2Options }: RequestConfig,
   ): TransportConfig {
-    const { agent, changes } =
-      who === 'credential' ? this.#credentialRoute(proxy) : this.#routeOf(who, proxy);
-    if (Number(httpVersion) !== 2 || connectsItself(http2Options)) return changes;
-    // axios has a session for each set of options; a function equals only itself.
-    const createConnection = sealSessions(http2ConnectorOf(agent));
-    return { ...changes, http2Options: { ...http2Options, createConnection } };
+    const route = who === 'credential' ? this.#credentialRoute(proxy) : this.#routeOf(who, proxy);
+    if (Number(httpVersion) !== 2 || connectsItself(http2Options)) return route.changes;
+    route.pool ??= this.#makePool(route.agent);
+    const transport = new Http2Transport(route.pool, snapshot({ ...http2Options }));
+    // With 2 axios takes a transport of its own.
+    return { ...route.changes, httpVersion: 1, transport };
   }
 
   #credentialRoute(proxy: unknown): Route {
@@ -152,7 +167,7 @@ export class CredentialTransport {
     const agent = this.#makeAgent(proxy);
     if (who === 'nobody') agent.unbind();
     // The agent finds the way through a proxy itself.
-    const route = { agent, changes: { httpsAgent: agent, proxy: false } };
+    const route: Route = { agent, changes: { httpsAgent: agent, proxy: false }, pool: undefined };
     this.#routes.set(key, route);
     return route;
   }
@@ -162,6 +177,8 @@ export class CredentialTransport {
 interface Route {
   readonly agent: TunnellingAgent;
   readonly changes: TransportConfig;
+  /** Its sessions, once one is asked for. */
+  pool: Http2AgentPool | undefined;
 }
 
 /** Tells whether the caller has chosen for this request how to connect, or as whom. */
@@ -170,6 +187,12 @@ function connectsItself(options: object = {}): boolean {
   return ['createConnection', 'secureContext', 'cert', 'key', 'pfx'].some(
     (name) => given[name] !== undefined,
   );
+}
+
+/** As axios has it: an idle session closes after a second, where nobody says otherwise. Milliseconds. */
+function sessionTimeoutMs(options: object): number | undefined {
+  const { sessionTimeout = 1000 } = options as { readonly sessionTimeout?: number | null };
+  return sessionTimeout ?? undefined;
 }
 
 type InheritedOptions = NonNullable<CredentialAgentOptions['agent']> & {

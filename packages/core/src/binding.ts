@@ -34,6 +34,13 @@ export { parseUrl } from './parse-url.js';
 export { oneLine, printable, quoted } from './printable.js';
 export { type Bearer, RedirectTrail } from './redirect-trail.js';
 export { isRefusedStatus } from './refused-status.js';
+export {
+  isRepeatable,
+  maxResends,
+  pauseBeforeResend,
+  type ResendOptions,
+  sendUntilProcessed,
+} from './resend.js';
 export { type Seated, SeatList } from './seat-list.js';
 export { isRereadableForm, snapshot, snapshotBody } from './snapshot.js';
 export { waitFor } from './wait-for.js';

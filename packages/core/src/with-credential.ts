@@ -1,5 +1,6 @@
 import { isCertificateRefusal } from './certificate-refusal.js';
 import type { Credential, CredentialManager, Refusal } from './contract.js';
+import { maxResends, pauseBeforeResend } from './resend.js';
 import { snapshot } from './snapshot.js';
 
 export interface WithCredentialOptions<Answer> {
@@ -14,6 +15,12 @@ export interface WithCredentialOptions<Answer> {
   readonly discard?: ((answer: Answer) => void) | undefined;
   /** Translates a refused answer for sources that want to see it (the exec plugin API v1alpha1 does). */
   readonly describe?: ((answer: Answer) => Refusal) | undefined;
+  /**
+   * Tells whether a request that has failed may be sent again, because the server has certainly not processed it. It then
+   * is, up to six times, with the newest credential and after a longer pause each time. Default: no.
+   * @param resends how often this attempt has been sent again already
+   */
+  readonly mayResend?: ((error: unknown, resends: number) => boolean) | undefined;
 }
 
 /**
@@ -40,7 +47,8 @@ export interface CredentialExchange<Answer, Result> extends WithCredentialOption
 /**
  * Sends a request with the current credential and, when it is refused, once more with the next one.
  *
- * This is the 401 loop of everything that can be awaited: ask, send, refused? report, send once more. `send` must build each
+ * This is the 401 loop of everything that can be awaited: ask, send, refused? report, send once more. What the server has
+ * certainly not processed is sent again before that, where `mayResend` says so. `send` must build each
  * attempt anew from the credential it is given. A client certificate that the server refused with a TLS alert counts
  * as a refusal too: the request has not been served then.
  *
@@ -53,7 +61,7 @@ export function withCredential<Answer>(
   isRejected: (answer: Answer) => boolean,
   options: WithCredentialOptions<Answer> = {},
 ): Promise<Answer> {
-  const { signal, canReplay, discard, describe } = snapshot(options);
+  const { signal, canReplay, discard, describe, mayResend } = snapshot(options);
   const exchange: CredentialExchange<Answer, Answer> = {
     send,
     isRejected,
@@ -63,6 +71,7 @@ export function withCredential<Answer>(
     canReplay,
     discard,
     describe,
+    mayResend,
   };
   return exchangeWithCredential(manager, exchange);
 }
@@ -100,17 +109,22 @@ function sendFirst<Answer, Result>(
   exchange: CredentialExchange<Answer, Result>,
   credential: Credential,
 ): Promise<Result> {
-  let sent: Promise<Answer>;
-  try {
-    // An adapter in plain JavaScript may give what is no promise, or a promise of another kind.
-    sent = Promise.resolve(exchange.send(credential));
-  } catch (error) {
-    sent = Promise.reject(error);
-  }
-  return sent.then(
+  return begin(exchange, credential).then(
     (answer) => afterAnswer(manager, exchange, credential, answer),
     (error) => afterFailure(manager, exchange, credential, error),
   );
+}
+
+function begin<Answer>(
+  exchange: CredentialExchange<Answer, unknown>,
+  credential: Credential,
+): Promise<Answer> {
+  try {
+    // An adapter in plain JavaScript may give what is no promise, or a promise of another kind.
+    return Promise.resolve(exchange.send(credential));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 async function afterFailure<Answer, Result>(
@@ -119,13 +133,43 @@ async function afterFailure<Answer, Result>(
   credential: Credential,
   error: unknown,
 ): Promise<Result> {
-  let answer: Answer;
-  try {
-    answer = recovered(exchange, error);
-  } catch (failure) {
-    return replayAfterAlert(manager, exchange, credential, failure);
+  const outcome = await resendUntilProcessed(manager, exchange, credential, error);
+  return 'failure' in outcome
+    ? replayAfterAlert(manager, exchange, outcome.credential, outcome.failure)
+    : afterAnswer(manager, exchange, outcome.credential, outcome.answer);
+}
+
+/** What has become of a request that failed at first, and the credential that it carried at last. */
+type Outcome<Answer> = { readonly credential: Credential } & (
+  | { readonly answer: Answer }
+  | { readonly failure: unknown }
+);
+
+/** Sends a request that failed again for as long as the server has not processed it. */
+async function resendUntilProcessed<Answer>(
+  manager: CredentialManager,
+  exchange: CredentialExchange<Answer, unknown>,
+  credential: Credential,
+  error: unknown,
+): Promise<Outcome<Answer>> {
+  let sent = credential;
+  let failure = error;
+  for (let resends = 0; ; resends += 1) {
+    try {
+      return { credential: sent, answer: recovered(exchange, failure) };
+    } catch (final) {
+      if (resends >= maxResends || exchange.mayResend?.(final, resends) !== true) {
+        return { credential: sent, failure: final };
+      }
+    }
+    await pauseBeforeResend(resends, exchange.signal);
+    sent = manager.peek() ?? (await manager.current({ signal: exchange.signal }));
+    try {
+      return { credential: sent, answer: await begin(exchange, sent) };
+    } catch (reason) {
+      failure = reason;
+    }
   }
-  return afterAnswer(manager, exchange, credential, answer);
 }
 
 function afterAnswer<Answer, Result>(
@@ -161,7 +205,7 @@ async function replay<Answer, Result>(
   }
   if (next === undefined) return exchange.settle(refused);
   exchange.discard?.(refused);
-  return sendLast(exchange, next);
+  return sendLast(manager, exchange, next);
 }
 
 /** @throws {unknown} `error` itself, unless it refuses the certificate and there is another one */
@@ -175,18 +219,21 @@ async function replayAfterAlert<Answer, Result>(
     ? await reportRefusal(manager, credential, exchange)
     : undefined;
   if (next === undefined) throw error;
-  return sendLast(exchange, next);
+  return sendLast(manager, exchange, next);
 }
 
 async function sendLast<Answer, Result>(
+  manager: CredentialManager,
   exchange: CredentialExchange<Answer, Result>,
   credential: Credential,
 ): Promise<Result> {
   let answer: Answer;
   try {
-    answer = await exchange.send(credential);
+    answer = await begin(exchange, credential);
   } catch (error) {
-    answer = recovered(exchange, error);
+    const outcome = await resendUntilProcessed(manager, exchange, credential, error);
+    if ('failure' in outcome) throw outcome.failure;
+    answer = outcome.answer;
   }
   return exchange.settle(answer);
 }

@@ -34,11 +34,9 @@ const optionUse: OptionUse<BindOptions> = {
  * without `allowInsecure` a request with the token goes straight to loopback, past every proxy; a Unix socket has to be
  * named in `origins`.
  *
- * With `http2` each certificate has sessions of its own, and a session closes after its last stream. In got 16 the old
- * ones begin to close when the certificate rotates, and `drainTimeoutMs` cuts them; in got 14 and 15 when the next
- * certificate is first used, whatever `drainTimeoutMs` says. An `agent.http2`, `request`, `h2session` or
- * `createConnection` of the caller's own is left alone. Where TLS 1.3 refuses the certificate, http2-wrapper, which
- * serves got 14 and 15, reports nothing and the request hangs, with or without a binding.
+ * With `http2` each certificate has sessions of its own, which are ours in every version of got: the old ones close after their
+ * last stream when the certificate rotates, and `drainTimeoutMs` cuts them. What the server has certainly not processed is sent
+ * again, up to six times. An `agent.http2`, `request`, `h2session` or `createConnection` of the caller's own is left alone.
  *
  * An `agent.https` in the defaults of `client` lends its options where it is of Node's own class; one of another class
  * stays in place, and `supports.clientCertificate` is then false.

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
 import {
   type Credential,
   type CredentialManager,
@@ -59,7 +60,13 @@ export class BoundRequests {
   constructor(parts: BoundParts) {
     this.#parts = parts;
     const { agents } = parts;
-    this.#http2 = agents && new Http2Requests({ ...parts, agents });
+    this.#http2 =
+      agents &&
+      new Http2Requests({
+        ...parts,
+        agents,
+        renew: (options, headers, signal) => this.#renew(options, headers, signal),
+      });
     this.#caches = new CachePartitions(parts.manager);
     this.#reports = new RefusalReports(parts.manager, parts.replay);
     Object.assign(this.#beforeRequest, { [bindingKey]: true });
@@ -136,6 +143,27 @@ export class BoundRequests {
     state.isOwn ||= authorizationOf(options) !== undefined;
     if (this.#carries(options, state)) this.#authorize(options, state, credential);
   };
+
+  /** A request that is sent again carries what is newest then, or nothing once it is nobody's. */
+  async #renew(
+    options: GotOptions,
+    headers: OutgoingHttpHeaders,
+    signal: AbortSignal,
+  ): Promise<OutgoingHttpHeaders> {
+    const state = KeptState.of(options.context[this.#key]);
+    const ours: unknown = state?.header;
+    if (state === undefined || ours === undefined || headers['authorization'] !== ours) {
+      return headers;
+    }
+    const { manager } = this.#parts;
+    const credential = manager.peek() ?? (await manager.current({ signal }));
+    const { authorization: _, ...others } = headers;
+    if (!this.#carries(options, state)) return others;
+    forgetHeader(options, state);
+    this.#authorize(options, state, credential);
+    const renewed: unknown = state.header;
+    return renewed === undefined ? others : { ...others, authorization: renewed as string };
+  }
 
   #authorize(options: GotOptions, state: RequestState, credential: Credential): void {
     this.#caches.enter(options, credential);

@@ -1,7 +1,8 @@
 /**
  * The parts of got that this binding touches, declared here so that got 14, 15 and 16 compile against it.
  */
-import type { ClientHttp2Session } from 'node:http2';
+import type { ClientSessionRequestOptions, OutgoingHttpHeaders } from 'node:http2';
+import type { Duplex } from 'node:stream';
 
 /** What `bindGot` needs of a client: `got` itself and everything that `got.extend()` returns have it. */
 export interface GotLike {
@@ -64,9 +65,16 @@ export interface NativeOptions {
   readonly ALPNProtocols?: string[];
   readonly timeout?: number;
   /** All three agents where HTTP/2 is asked for; to a `request` function got 16 gives the one for HTTP/1.1. */
-  readonly agent?: { readonly http2?: SessionPool; readonly https?: unknown } | undefined;
-  /** got 14 and 15 ask more of a session than that. */
-  readonly h2session?: Pick<ClientHttp2Session, 'request'>;
+  readonly agent?: { readonly http2?: unknown; readonly https?: unknown } | undefined;
+  /** The name for TLS. */
+  readonly servername?: string | undefined;
+  /** What got asks of a session, 14 and 15 a little more than 16. */
+  readonly h2session?: {
+    readonly destroyed: boolean;
+    readonly socket: { readonly encrypted: boolean };
+    request(headers: OutgoingHttpHeaders, options?: ClientSessionRequestOptions): Duplex;
+  };
+  /** Asked by http2-wrapper, which would find out as nobody otherwise. */
   readonly resolveProtocol?: (
     options: NativeOptions,
   ) => Promise<{ readonly alpnProtocol: string | false }>;
@@ -74,16 +82,6 @@ export interface NativeOptions {
 
 /** Takes URL and options, or from a cache options and a callback. */
 export type RequestFunction = (input: URL | NativeOptions, more?: unknown) => unknown;
-
-/** An agent of http2-wrapper. */
-export interface SessionPool {
-  /** Called for each new session. */
-  createConnection: unknown;
-  maxEmptySessions: number;
-  closeEmptySessions(): void;
-  /** got 16 keeps sessions of its own, and none of TLS. */
-  readonly tlsSessionCache?: object;
-}
 
 export interface GotResponse {
   readonly statusCode: number;

@@ -27,6 +27,7 @@ async function setScene(server: { readonly url: string; readonly ca: string }) {
     agents,
     protocols,
     drainTimeoutMs: undefined,
+    renew: async (_, headers) => headers,
   });
   onTestFinished(async () => {
     streams.close();
@@ -70,12 +71,14 @@ it('leaves a server that knows no HTTP/2 to the agent', async () => {
   const server = await startHttp1Server();
   onTestFinished(() => server.close());
   const { prepare, credential } = await setScene(server);
-  expect(await prepare(server.url)).toEqual({ agent: { https: credential } });
+  expect(await prepare(server.url)).toMatchObject({ agent: { https: credential } });
 });
 
 it('leaves a socket path to the agent', async () => {
   const server = await startServer();
   const { prepare, credential } = await setScene(server);
   const native = { socketPath: '/run/some.sock' };
-  expect(await prepare(server.url, native)).toEqual({ ...native, agent: { https: credential } });
+  const prepared = await prepare(server.url, native);
+  expect(prepared).toMatchObject({ ...native, agent: { https: credential } });
+  expect(prepared.h2session).toBeUndefined();
 });

@@ -1,18 +1,22 @@
+import { EventEmitter } from 'node:events';
 import type {
   ClientHttp2Stream,
   ClientSessionRequestOptions,
   OutgoingHttpHeaders,
   SecureClientSessionOptions,
 } from 'node:http2';
+import { type CredentialManager, isRepeatable, type OriginScope } from '@keyturn/core/binding';
 import {
-  type Credential,
-  type CredentialManager,
-  GenerationSlot,
-  type OriginScope,
-  type SlotLease,
-  waitFor,
-} from '@keyturn/core/binding';
-import { type CredentialAgent, Http2SessionPool, http2ConnectorOf } from '@keyturn/https';
+  type CredentialAgent,
+  endsWithItsHead,
+  fateOf,
+  Http2AgentPool,
+  Http2Call,
+  type Http2Connector,
+  type Http2Place,
+  Http2SessionPool,
+  http2ConnectorOf,
+} from '@keyturn/https';
 import { connectionPhases, untilCallerLeaves } from './caller-abort.js';
 import type { GotOptions, NativeOptions, RequestFunction } from './got-shape.js';
 import type { Http2Protocols } from './http2-protocols.js';
@@ -29,138 +33,213 @@ export interface Http2StreamsParts {
   readonly agents: BoundAgents;
   readonly protocols: Http2Protocols;
   readonly drainTimeoutMs: number | undefined;
+  /** Returns `headers` with the newest credential, for a request that is sent again. */
+  readonly renew: (
+    options: GotOptions,
+    headers: OutgoingHttpHeaders,
+    signal: AbortSignal,
+  ) => Promise<OutgoingHttpHeaders>;
 }
 
-/** Asks for what is there, however old it is: a request with an Authorization of its own waits for no credential. */
-const anyCredential: Credential = { generation: 0, certificateGeneration: 0 };
+interface ConnectedPool {
+  readonly connect: Http2Connector;
+  readonly pool: Http2SessionPool;
+}
 
 /**
- * The HTTP/2 sessions of a binding to got 16, which keeps sessions of its own for those who bring no `agent.https`, and
- * takes one with a request from those who do: from us something that opens each stream on the session of the moment.
+ * The HTTP/2 sessions of a binding to got. got 16 has sessions of its own for those who bring no `agent.https`, got 14 and
+ * 15 those of http2-wrapper; all take one with a request: from us something that opens each stream on the session of the
+ * moment, and once more where the server has not processed it.
  */
 export class Http2Streams {
   readonly #parts: Http2StreamsParts;
-  readonly #slot: GenerationSlot<Http2SessionPool>;
+  readonly #ours: Http2AgentPool;
   /** For requests that leave the scope, or say that nobody is asking. */
   readonly #anonymous: Http2SessionPool;
+  readonly #others = new Map<CredentialAgent, ConnectedPool>();
 
   constructor(parts: Http2StreamsParts) {
-    const { manager, agents, drainTimeoutMs } = parts;
+    const { credential, nobody } = parts.agents;
     this.#parts = parts;
-    this.#anonymous = new Http2SessionPool(agents.nobody);
-    this.#slot = new GenerationSlot(manager, {
-      create: () => new Http2SessionPool(agents.credential),
-      close: (pool) => pool.closeIdle(),
-      cut: (pool) => pool.cut(),
-      drainTimeoutMs,
-    });
+    this.#anonymous = new Http2SessionPool(nobody);
+    this.#ours = new Http2AgentPool({ ...parts, agent: credential });
   }
 
   /** Closes idle sessions, busy ones after their last stream. What comes later has new ones, as the agents then are. */
   close(): void {
-    this.#slot.close();
+    this.#ours.close();
     this.#anonymous.closeIdle();
-  }
-
-  /** Tells whether the request that `options` describe connects as one of ours. */
-  connects({ agent, url }: GotOptions): boolean {
-    const { credential, nobody } = this.#parts.agents;
-    const isOurs = agent.https === credential || agent.https === nobody;
-    return isOurs && url !== undefined && new URL(url).protocol === 'https:';
+    for (const { pool } of this.#others.values()) pool.closeIdle();
+    this.#others.clear();
   }
 
   /** Returns `request` for the options given, over HTTP/2 where the server speaks it. */
   requestThrough(request: RequestFunction, options: GotOptions): RequestFunction {
-    // A cache gives everything in the first place.
-    return async (input, more) =>
-      input instanceof URL
-        ? request(input, await this.#through(more as NativeOptions, options))
-        : request(await this.#through(input, options), more);
+    return async (input, more) => {
+      // A cache gives everything in the first place.
+      const isSplit = input instanceof URL;
+      const native = isSplit ? (more as NativeOptions) : input;
+      const destination = await this.#prepare(native, options);
+      const theirs = destination
+        ? this.#overHttp2(native, options, destination)
+        : overHttp1(native, options);
+      try {
+        const made = await (isSplit ? request(input, theirs) : request(theirs, more));
+        // One that ends before it begins has no use for the room that was kept for it.
+        if (destination && made instanceof EventEmitter) {
+          made.once('close', () => destination.place.release());
+        }
+        return made;
+      } catch (error) {
+        destination?.place.release();
+        throw error;
+      }
+    };
   }
 
-  async #through(native: NativeOptions, options: GotOptions): Promise<NativeOptions> {
-    const agent = options.agent.https as CredentialAgent;
-    const overHttp1 = { ...native, agent: { https: agent } };
+  /** Resolves with room on a session when the server speaks HTTP/2, with undefined where it does not. */
+  async #prepare(native: NativeOptions, options: GotOptions): Promise<Destination | undefined> {
     // A socket path leads past host and port, to whoever listens there.
-    if (native.socketPath !== undefined) return overHttp1;
-    const authority = new URL(options.url as string | URL);
-    const destination = { agent, authority, connection: connectionOptionsOf(native) };
+    if (native.socketPath !== undefined) return undefined;
+    const destination = {
+      agent: options.agent.https as CredentialAgent,
+      authority: new URL(options.url as string | URL),
+      connection: connectionOptionsOf(native),
+    };
     const offered = native.ALPNProtocols ?? ['h2', 'http/1.1'];
-    const speaksHttp2 = await untilCallerLeaves(
+    const place = await untilCallerLeaves(
       options,
-      (signal) => this.#prepare(destination, offered, signal),
+      (signal) => this.#connect(destination, offered, signal),
       connectionPhases,
     );
-    if (!speaksHttp2) return overHttp1;
-    const h2session = {
-      request: (headers: OutgoingHttpHeaders, more: ClientSessionRequestOptions) =>
-        this.#open(destination, headers, more),
-    };
-    return { ...native, agent: undefined, h2session };
+    if (place === undefined) return undefined;
+    return { ...destination, place, certificateGeneration: this.#certificateGeneration() };
   }
 
-  /** Resolves with whether the server speaks HTTP/2, once there is a session with it. */
-  async #prepare(
-    destination: Destination,
+  async #connect(
+    { agent, authority, connection }: Route,
     offered: string[],
     signal: AbortSignal | undefined,
-  ): Promise<boolean> {
+  ): Promise<Http2Place | undefined> {
     const { protocols } = this.#parts;
-    const { agent, authority, connection } = destination;
     const asked = { ...connection, ALPNProtocols: offered };
     const protocol = await protocols.of(http2ConnectorOf(agent), authority, asked, signal);
-    if (protocol !== 'h2') return false;
+    if (protocol !== 'h2') return undefined;
     try {
-      await this.#connected(destination, signal);
-      return true;
+      return await this.#takePlace({ agent, authority, connection }, signal);
     } catch (error) {
       protocols.forget(authority, asked);
       throw error;
     }
   }
 
-  async #connected(destination: Destination, signal: AbortSignal | undefined): Promise<void> {
-    const pool = this.#poolFor(destination);
-    try {
-      const session = pool.resource.wait(destination.authority, destination.connection);
-      await waitFor(session.resource, signal).finally(session.release);
-    } finally {
-      pool.release();
-    }
+  #overHttp2(native: NativeOptions, options: GotOptions, destination: Destination): NativeOptions {
+    const h2session = {
+      destroyed: false,
+      socket: { encrypted: true },
+      request: (headers: OutgoingHttpHeaders, more?: ClientSessionRequestOptions) =>
+        this.#call(options, destination, correctAuthority(headers, native, destination), more),
+    };
+    const resolveProtocol = async () => ({ alpnProtocol: 'h2' });
+    return { ...native, agent: undefined, h2session, resolveProtocol };
   }
 
-  /** Opens a stream when the request is sent: the session that was ready may have been replaced since. */
-  #open(
+  #call(
+    options: GotOptions,
     destination: Destination,
     headers: OutgoingHttpHeaders,
-    more: ClientSessionRequestOptions,
-  ): ClientHttp2Stream {
-    const { authority, connection } = destination;
-    const pool = this.#poolFor(destination);
-    try {
-      const stream = pool.resource.request(authority, connection, headers, more);
-      stream.once('close', pool.release);
-      return stream;
-    } catch (error) {
-      pool.release();
-      throw error;
-    }
+    more: ClientSessionRequestOptions = {},
+  ): Http2Call {
+    const { renew } = this.#parts;
+    const method = String(headers[':method'] ?? 'GET');
+    const endStream = more.endStream ?? endsWithItsHead(method);
+    const streamOptions = { ...more, endStream };
+    return new Http2Call({
+      endStream,
+      open: (resends, signal) => {
+        if (resends === 0 && destination.certificateGeneration === this.#certificateGeneration()) {
+          return destination.place.open(headers, streamOptions);
+        }
+        destination.place.release();
+        const renewed = resends === 0 ? headers : renew(options, headers, signal);
+        return this.#openAnew(destination, renewed, streamOptions, signal);
+      },
+      mayResend: (error, resends, stream) => {
+        const fate = fateOf(stream, error);
+        if (fate !== 'lost') return fate === 'unprocessed';
+        return resends === 0 && isRepeatable(method, headers);
+      },
+    });
   }
 
-  #poolFor({ agent, authority }: Destination): SlotLease<Http2SessionPool> {
-    const { manager, scope, agents } = this.#parts;
-    if (agent === agents.nobody || !scope.includes(authority)) {
-      return { resource: this.#anonymous, release: () => {} };
-    }
-    return this.#slot.acquire(manager.peek() ?? anyCredential);
+  async #openAnew(
+    route: Route,
+    headers: OutgoingHttpHeaders | Promise<OutgoingHttpHeaders>,
+    options: ClientSessionRequestOptions,
+    signal: AbortSignal,
+  ): Promise<ClientHttp2Stream> {
+    const sent = await headers;
+    const place = await this.#takePlace(route, signal);
+    return place.open(sent, options);
+  }
+
+  #certificateGeneration(): number | undefined {
+    return this.#parts.manager.peek()?.certificateGeneration;
+  }
+
+  #takePlace(
+    { agent, authority, connection }: Route,
+    signal: AbortSignal | undefined,
+  ): Http2Place | Promise<Http2Place> {
+    const { agents } = this.#parts;
+    if (agent === agents.credential) return this.#ours.takePlace(authority, connection, signal);
+    const pool = agent === agents.nobody ? this.#anonymous : this.#poolOf(agent);
+    return pool.takePlace(authority, connection, signal);
+  }
+
+  /** An agent of the caller's own has a pool until its certificate rotates. */
+  #poolOf(agent: CredentialAgent): Http2SessionPool {
+    const connect = http2ConnectorOf(agent);
+    const known = this.#others.get(agent);
+    if (known?.connect === connect) return known.pool;
+    known?.pool.closeIdle();
+    const pool = new Http2SessionPool(agent);
+    this.#others.set(agent, { connect, pool });
+    return pool;
   }
 }
 
+/** Without HTTP/2 the agent does what there is to do. */
+function overHttp1(native: NativeOptions, { agent }: GotOptions): NativeOptions {
+  const resolveProtocol = async () => ({ alpnProtocol: 'http/1.1' });
+  return { ...native, agent: { https: agent.https }, resolveProtocol };
+}
+
+/** http2-wrapper takes the name for TLS for that of the server, where there is one. */
+function correctAuthority(
+  headers: OutgoingHttpHeaders,
+  { servername }: NativeOptions,
+  { authority }: Route,
+): OutgoingHttpHeaders {
+  if (!servername) return headers;
+  const mistaken = new URL(`https://${servername}:${authority.port || 443}`).host;
+  return headers[':authority'] === mistaken
+    ? { ...headers, ':authority': authority.host }
+    : headers;
+}
+
 /** Where a request goes, and how. */
-interface Destination {
+interface Route {
   readonly agent: CredentialAgent;
   readonly authority: URL;
   readonly connection: SecureClientSessionOptions;
+}
+
+/** The same, with room for it. */
+interface Destination extends Route {
+  readonly place: Http2Place;
+  /** When the room was taken: the certificate may have rotated before the request is sent. */
+  readonly certificateGeneration: number | undefined;
 }
 
 // As got has them for its own sessions. The window is in bytes; a pushed stream would belong to nobody.

@@ -15,9 +15,21 @@ export { type BindHttpsOptions, bindHttps } from './client/bind-https.js';
 export type { HttpsClient, HttpsRequestOptions } from './client/https-client.js';
 export type { HttpsRequestBody } from './client/request-body.js';
 export { type BindHttp2Options, bindHttp2 } from './http2/bind-http2.js';
+export {
+  Http2AgentPool,
+  type Http2AgentPoolParts,
+} from './http2/http2-agent-pool.js';
+export { endsWithItsHead, Http2Call, type Http2CallOptions } from './http2/http2-call.js';
 export type { Http2Client, Http2RequestOptions } from './http2/http2-client.js';
 export type { Http2Response } from './http2/http2-exchange.js';
-export { Http2SessionPool } from './http2/http2-session-pool.js';
+export {
+  endedWithoutAnswer,
+  type FailedStream,
+  fateOf,
+  type RequestFate,
+} from './http2/http2-failure.js';
+export type { Http2Place } from './http2/http2-place.js';
+export { Http2SessionPool, type Http2SessionPoolOptions } from './http2/http2-session-pool.js';
 export { type HttpsModuleOptions, httpsClientToken, httpsModule } from './module.js';
 export { type ConnectWebSocketOptions, connectWebSocket } from './web-socket/connect-web-socket.js';
 export { UpgradeRefusedError } from './web-socket/web-socket-handshake.js';

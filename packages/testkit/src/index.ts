@@ -41,7 +41,14 @@ export {
   type DemoServerOptions,
   startDemoServer,
 } from './server/demo-server.js';
+export {
+  type Http2ApiServer,
+  type Http2ApiServerOptions,
+  type Http2Report,
+  startHttp2ApiServer,
+} from './server/http2-api-server.js';
 export type { RecordedRequest } from './server/recorded-request.js';
+export { seededRandom } from './server/seeded-random.js';
 export type { ServerProtocol } from './server/server-protocol.js';
 export {
   startTestApiServer,

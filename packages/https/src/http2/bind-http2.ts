@@ -29,7 +29,8 @@ const optionUse: OptionUse<BindHttp2Options> = {
  * Makes a client of node:http2 that authenticates with the credential of `manager`: one session for each origin and
  * certificate generation, whose streams each carry the current token.
  *
- * When the certificate rotates, new requests get a new session; the old one closes after its last stream. It has no base
+ * What the server has certainly not processed (REFUSED_STREAM, GOAWAY) is sent again, up to six times, with the newest
+ * credential; where it takes few streams at a time, another session is opened. When the certificate rotates, new requests get a new session; the old one closes after its last stream. It has no base
  * URL, so `origins` is required: `bindHttp2(credentials, { origins: [server], tls })`.
  * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
  * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.

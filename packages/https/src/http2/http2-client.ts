@@ -1,11 +1,14 @@
-import type { OutgoingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import {
   type Credential,
   type CredentialManager,
   isRefusedStatus,
+  isRepeatable,
   knownOptions,
   numberOption,
   type OriginScope,
+  type SlotLease,
+  sendUntilProcessed,
   shadowInherited,
   snapshot,
   withCredential,
@@ -14,15 +17,12 @@ import { SecretHeader } from '../agent/secret-header.js';
 import { startDeadline } from '../client/deadline.js';
 import { type HttpsRequestOptions, snapshotRequest } from '../client/https-client.js';
 import { type EncodedBody, encodeBody, noBody } from '../client/request-body.js';
-import {
-  cancel,
-  exchangeHttp2,
-  type Http2Response,
-  http2RefusalOf,
-  isUnprocessed,
-} from './http2-exchange.js';
+import { cancel, exchangeHttp2, type Http2Response, http2RefusalOf } from './http2-exchange.js';
+import { fateOf } from './http2-failure.js';
 import { http2Headers } from './http2-headers.js';
 import type { Http2Origins } from './http2-origins.js';
+import type { Http2Place } from './http2-place.js';
+import type { Http2Sessions } from './http2-sessions.js';
 
 /** As for node:https; there is no `auth`, since HTTP/2 sends what stands in `headers` and nothing else. */
 export type Http2RequestOptions = Omit<HttpsRequestOptions, 'auth'>;
@@ -55,6 +55,8 @@ interface PreparedRequest {
   readonly headers: OutgoingHttpHeaders;
   readonly body: EncodedBody;
   readonly signal: AbortSignal | undefined;
+  /** That of the last attempt; undefined where none could be opened. */
+  stream: ClientHttp2Stream | undefined;
 }
 
 const optionNames: readonly (keyof Http2RequestOptions)[] = [
@@ -116,6 +118,7 @@ export class NodeHttp2Client implements Http2Client {
       headers: http2Headers(target, method, headers, body),
       body,
       signal,
+      stream: undefined,
     };
     try {
       return await this.#route(target, request);
@@ -136,13 +139,14 @@ export class NodeHttp2Client implements Http2Client {
     const { manager, replay } = this.#parts;
     return withCredential(
       manager,
-      (credential) => this.#send(request, credential),
+      (credential) => this.#sendOnce(request, credential),
       ({ statusCode }) => isRefusedStatus(statusCode),
       {
         signal: request.signal,
         canReplay: () => replay && request.body.canReplay,
         discard: ({ stream }) => cancel(stream),
         describe: http2RefusalOf,
+        mayResend: (error, resends) => mayResend(request, error, resends),
       },
     );
   }
@@ -155,41 +159,78 @@ export class NodeHttp2Client implements Http2Client {
     return this.#send(request, isNeeded ? await manager.current({ signal: request.signal }) : held);
   }
 
-  async #send(request: PreparedRequest, credential?: Credential): Promise<Http2Response> {
-    try {
-      return await this.#sendOnce(request, credential);
-    } catch (error) {
-      // The session has closed in the very moment that it was given this request.
-      if (!isUnprocessed(error) || !request.body.canReplay) throw error;
-      return this.#sendOnce(request, credential);
-    }
+  #send(request: PreparedRequest, credential?: Credential): Promise<Http2Response> {
+    const { signal } = request;
+    return sendUntilProcessed(() => this.#sendOnce(request, credential), {
+      signal,
+      mayResend: (error, resends) => mayResend(request, error, resends),
+    });
   }
 
-  #sendOnce(
-    { origin, headers, body, signal }: PreparedRequest,
-    credential: Credential | undefined,
-  ): Promise<Http2Response> {
+  #sendOnce(request: PreparedRequest, credential: Credential | undefined): Promise<Http2Response> {
+    const { origin, signal } = request;
+    signal?.throwIfAborted();
+    request.stream = undefined;
     // A replay may come after unbind(): then nothing is presented any more.
     const presented = this.#isBound ? credential : undefined;
     if (presented !== undefined) this.#hasCertificate = presented.clientCertificate !== undefined;
+    const sessions = this.#parts.origins.acquire(origin, presented);
+    try {
+      const place = sessions.resource.takePlace(signal);
+      return place instanceof Promise
+        ? this.#openLater(request, presented, sessions, place)
+        : this.#open(request, presented, sessions, place);
+    } catch (error) {
+      sessions.release();
+      throw error;
+    }
+  }
+
+  async #openLater(
+    request: PreparedRequest,
+    presented: Credential | undefined,
+    sessions: SlotLease<Http2Sessions>,
+    place: Promise<Http2Place>,
+  ): Promise<Http2Response> {
+    try {
+      const taken = await place;
+      if (presented === undefined || this.#isBound) {
+        return await this.#open(request, presented, sessions, taken);
+      }
+      taken.release();
+    } catch (error) {
+      sessions.release();
+      throw error;
+    }
+    sessions.release();
+    return this.#sendOnce(request, undefined);
+  }
+
+  #open(
+    request: PreparedRequest,
+    presented: Credential | undefined,
+    sessions: SlotLease<Http2Sessions>,
+    place: Http2Place,
+  ): Promise<Http2Response> {
+    const { headers, body, signal } = request;
     const token = headers['authorization'] === undefined ? presented?.token : undefined;
     const sent = token === undefined ? headers : withToken(headers, token);
-    const open = () => {
-      const lease = this.#parts.origins.acquire(origin, presented);
-      try {
-        const stream = lease.resource.request(
-          sent,
-          shadowInherited({ endStream: body === noBody }),
-        );
-        stream.once('close', lease.release);
-        return stream;
-      } catch (error) {
-        lease.release();
-        throw error;
-      }
-    };
-    return exchangeHttp2(open, body, signal);
+    const stream = place.open(sent, shadowInherited({ endStream: body === noBody }));
+    stream.once('close', sessions.release);
+    request.stream = stream;
+    return exchangeHttp2(stream, body, signal);
   }
+}
+
+/** Tells whether a request that has failed can be sent again as it was. */
+function mayResend(
+  { stream, body, headers }: PreparedRequest,
+  error: unknown,
+  resends: number,
+): boolean {
+  const fate = body.canReplay ? fateOf(stream, error) : undefined;
+  if (fate !== 'lost') return fate === 'unprocessed';
+  return resends === 0 && isRepeatable(String(headers[':method']), headers);
 }
 
 /** A stream keeps the headers that it was opened with, where everybody can read them. */

@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http';
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { onAbort, type Refusal } from '@keyturn/core/binding';
 import { type EncodedBody, noBody } from '../client/request-body.js';
+import { endedWithoutAnswer } from './http2-failure.js';
 
 /** An answer whose body is still to be read. Read it to its end or destroy its stream: an old session waits for that. */
 export interface Http2Response {
@@ -13,17 +14,15 @@ export interface Http2Response {
 
 /**
  * Sends one request and resolves when its answer begins.
- * @param open makes the stream; without a body it is ended already
+ * @param stream newly opened; without a body it is ended already
  * @param signal ends the request, and the answer while it is being read; both fail with `signal.reason`
  */
 export function exchangeHttp2(
-  open: () => ClientHttp2Stream,
+  stream: ClientHttp2Stream,
   body: EncodedBody,
   signal: AbortSignal | undefined,
 ): Promise<Http2Response> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const stream = open();
     const stopListening = signal && onAbort(signal, () => cancel(stream, signal.reason));
     stream.once('response', (headers) => {
       resolve({ statusCode: Number(headers[':status']), headers, stream });
@@ -32,7 +31,7 @@ export function exchangeHttp2(
     stream.on('error', reject);
     stream.once('close', () => {
       stopListening?.();
-      reject(new Error('The stream ended without an answer.'));
+      reject(endedWithoutAnswer(stream));
     });
     // The methods it uses are those of any stream that can be written to and destroyed.
     if (body !== noBody) body.writeTo(stream as unknown as ClientRequest);
@@ -43,13 +42,6 @@ export function exchangeHttp2(
 export function cancel(stream: ClientHttp2Stream, reason?: Error): void {
   stream.close(constants.NGHTTP2_CANCEL);
   if (reason !== undefined) stream.destroy(reason);
-}
-
-/** Tells whether the server has certainly not acted on a request, so that it can be sent again whatever it asks for. */
-export function isUnprocessed(error: unknown): boolean {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  if (code === 'ERR_HTTP2_GOAWAY_SESSION') return true;
-  return code === 'ERR_HTTP2_STREAM_ERROR' && String(message).endsWith('NGHTTP2_REFUSED_STREAM');
 }
 
 /** Translates an answer for the sources that want to see what the server said. */

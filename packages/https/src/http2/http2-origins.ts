@@ -51,6 +51,7 @@ export class Http2Origins {
   close(): void {
     this.retire();
     for (const sessions of this.#anonymous.values()) sessions.close();
+    this.#anonymous.clear();
   }
 
   #slotFor(origin: string): GenerationSlot<Http2Sessions> {
@@ -60,11 +61,10 @@ export class Http2Origins {
     const slot = new GenerationSlot<Http2Sessions>(manager, {
       create: (credential) => {
         const identity = new ClientIdentity(credential);
-        return new Http2Sessions(
+        return new Http2Sessions({
           origin,
-          () => this.#optionsFor(origin, identity),
-          () => {},
-        );
+          connection: () => this.#optionsFor(origin, identity),
+        });
       },
       close: (sessions) => sessions.close(),
       cut: (sessions) => sessions.cut(drained()),
@@ -77,11 +77,13 @@ export class Http2Origins {
   #anonymousFor(origin: string): Http2Sessions {
     const known = this.#anonymous.get(origin);
     if (known !== undefined) return known;
-    const sessions = new Http2Sessions(
+    const sessions = new Http2Sessions({
       origin,
-      () => this.#optionsFor(origin, undefined),
-      () => this.#anonymous.delete(origin),
-    );
+      connection: () => this.#optionsFor(origin, undefined),
+      onEmpty: () => {
+        if (this.#anonymous.get(origin) === sessions) this.#anonymous.delete(origin);
+      },
+    });
     this.#anonymous.set(origin, sessions);
     return sessions;
   }

@@ -9,7 +9,7 @@ import { Http2SessionPool } from './http2-session-pool.js';
 
 async function setScene(): Promise<{
   readonly server: Http2TestServer;
-  ask(options?: object): ClientHttp2Stream;
+  ask(options?: object): Promise<ClientHttp2Stream>;
   readonly pool: Http2SessionPool;
 }> {
   const server = await startHttp2Server();
@@ -26,14 +26,15 @@ async function setScene(): Promise<{
   await manager.current();
   const pool = new Http2SessionPool(agent);
   const authority = new URL(server.url);
-  const ask = (options = {}): ClientHttp2Stream =>
-    pool.request(authority, options, {}, {}).resume();
+  const ask = async (options = {}): Promise<ClientHttp2Stream> =>
+    (await pool.takePlace(authority, options)).open({}, {}).resume();
   return { server, pool, ask };
 }
 
 it('has a session for each set of TLS settings', async () => {
   const { server, ask } = await setScene();
-  for (const options of [{}, { maxVersion: 'TLSv1.2' }, {}]) await once(ask(options), 'close');
+  for (const options of [{}, { maxVersion: 'TLSv1.2' }, {}])
+    await once(await ask(options), 'close');
   expect(server.requests.map(({ session, commonName }) => [session, commonName])).toEqual([
     [1, 'client-1'],
     [2, 'client-1'],
@@ -46,14 +47,14 @@ it('keeps ten idle sessions at most, those that were used last', async () => {
   const [first, ...others] = Array.from({ length: 12 }, () => ({
     checkServerIdentity: () => undefined,
   }));
-  for (const options of [first, ...others, first]) await once(ask(options), 'close');
+  for (const options of [first, ...others, first]) await once(await ask(options), 'close');
   await expect.poll(() => server.sessions.size).toBe(10);
 });
 
 it('closes what is idle and leaves what is busy', async () => {
   const { server, pool, ask } = await setScene();
-  await once(ask(), 'close');
-  const busy = ask({ maxVersion: 'TLSv1.2' });
+  await once(await ask(), 'close');
+  const busy = await ask({ maxVersion: 'TLSv1.2' });
   pool.closeIdle();
   await once(busy, 'close');
   expect(busy.rstCode).toBe(0);

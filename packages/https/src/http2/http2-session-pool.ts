@@ -1,18 +1,20 @@
-import type {
-  ClientHttp2Stream,
-  ClientSessionRequestOptions,
-  OutgoingHttpHeaders,
-  SecureClientSessionOptions,
-} from 'node:http2';
+import type { SecureClientSessionOptions } from 'node:http2';
 import type { RequestOptions } from 'node:https';
-import type { SlotLease } from '@keyturn/core/binding';
 import { type CredentialAgent, http2ConnectorOf } from '../agent/credential-agent.js';
 import type { Http2Connector } from '../agent/http2-connector.js';
 import { drained } from './http2-origins.js';
+import type { Http2Place } from './http2-place.js';
 import { Http2Sessions } from './http2-sessions.js';
 
 /** A client that asks many servers must not keep a connection to each of them. */
 const maxIdle = 10;
+
+export interface Http2SessionPoolOptions {
+  /** Returns how long a session with these settings may be idle before it closes. Milliseconds; default: for ever. */
+  readonly idleTimeoutOf?:
+    | ((options: SecureClientSessionOptions) => number | undefined)
+    | undefined;
+}
 
 /**
  * The HTTP/2 sessions of a client that asks for one with each request: under the identity which `agent` has when the pool
@@ -23,32 +25,26 @@ export class Http2SessionPool {
   readonly #connect: Http2Connector;
   /** By what tells connections apart; the one that was used last comes last. */
   readonly #sessions = new Map<string, Http2Sessions>();
+  readonly #idleTimeoutOf: Http2SessionPoolOptions['idleTimeoutOf'];
   readonly #checks = new WeakMap<object, number>();
   #lastCheck = 0;
 
-  constructor(agent: CredentialAgent) {
+  constructor(agent: CredentialAgent, options: Http2SessionPoolOptions = {}) {
     this.#agent = agent;
+    this.#idleTimeoutOf = options.idleTimeoutOf;
     this.#connect = http2ConnectorOf(agent);
   }
 
   /**
-   * Returns a promise that settles when the session to `authority` is ready, or has failed. A connection that nobody
-   * waits for any more is given up.
+   * Returns room for one stream to `authority`, or a promise of it: see `Http2Sessions`.
+   * @param signal leaves the wait
    */
-  wait(authority: URL, options: SecureClientSessionOptions): SlotLease<Promise<void>> {
-    return this.#sessionsTo(authority, options).wait();
-  }
-
-  /** Opens a stream to `authority`, on a session that may still have to connect. */
-  request(
+  takePlace(
     authority: URL,
     options: SecureClientSessionOptions,
-    headers: OutgoingHttpHeaders,
-    streamOptions: ClientSessionRequestOptions,
-  ): ClientHttp2Stream {
-    const stream = this.#sessionsTo(authority, options).request(headers, streamOptions);
-    stream.once('close', () => this.#closeIdle(maxIdle));
-    return stream;
+    signal?: AbortSignal,
+  ): Http2Place | Promise<Http2Place> {
+    return this.#sessionsTo(authority, options).takePlace(signal);
   }
 
   /** Closes the sessions that have no streams. */
@@ -80,13 +76,15 @@ export class Http2SessionPool {
 
   #make(authority: URL, options: SecureClientSessionOptions, name: string): Http2Sessions {
     const complete = { ...options, createConnection: this.#connect };
-    const sessions = new Http2Sessions(
-      authority.origin,
-      () => complete,
-      () => {
+    const sessions = new Http2Sessions({
+      origin: authority.origin,
+      connection: () => complete,
+      onEmpty: () => {
         if (this.#sessions.get(name) === sessions) this.#sessions.delete(name);
       },
-    );
+      onIdle: () => this.#closeIdle(maxIdle),
+      idleTimeoutMs: this.#idleTimeoutOf?.(options),
+    });
     return sessions;
   }
 

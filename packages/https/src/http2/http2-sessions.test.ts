@@ -1,15 +1,26 @@
 import { once } from 'node:events';
-import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import http2, {
+  type ClientHttp2Stream,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { isCertificateRefusal } from '@keyturn/core/binding';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startHttp2Server } from '../../test/http2-scene.js';
-import { Http2Sessions } from './http2-sessions.js';
+import { Http2Sessions, type Http2SessionsOptions } from './http2-sessions.js';
 
-async function sessionsTo(server: Server, onEmpty = (): void => {}): Promise<Http2Sessions> {
+async function sessionsTo(
+  server: Server,
+  more: Partial<Http2SessionsOptions> = {},
+): Promise<Http2Sessions> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  return new Http2Sessions(`http://localhost:${port}`, () => ({}), onEmpty);
+  return new Http2Sessions({
+    origin: `http://localhost:${port}`,
+    connection: () => ({}),
+    ...more,
+  });
 }
 
 /** A server that takes so many streams at a time, and answers none. */
@@ -26,14 +37,60 @@ async function setScene(maxConcurrentStreams: number) {
   return { opened, streams, sessions: await sessionsTo(server as unknown as Server) };
 }
 
+const openStream = async (sessions: Http2Sessions): Promise<ClientHttp2Stream> =>
+  (await sessions.takePlace()).open({}, {}).on('error', () => {});
+
 it('opens another session where the server takes no more streams on the one', async () => {
   const { opened, streams, sessions } = await setScene(2);
-  const { resource: ready, release } = sessions.wait();
-  await ready;
-  for (let count = 0; count < 3; count += 1) sessions.request({}, {}).on('error', () => {});
-  release();
+  for (let count = 0; count < 3; count += 1) await openStream(sessions);
   await expect.poll(() => streams).toHaveLength(3);
   expect(opened).toHaveLength(2);
+});
+
+it('sends nothing before the server has said how many streams it takes', async () => {
+  const { opened, streams, sessions } = await setScene(2);
+  await Promise.all(Array.from({ length: 5 }, () => openStream(sessions)));
+  await expect.poll(() => streams).toHaveLength(5);
+  expect(
+    opened.map((session) => streams.filter((stream) => stream.session === session).length),
+  ).toEqual([2, 2, 1]);
+});
+
+it('serves whoever waits when a stream has ended', async () => {
+  const { opened, streams, sessions } = await setScene(1);
+  const place = await sessions.takePlace();
+  let isServed = false;
+  const waiting = Promise.resolve(sessions.takePlace()).then((taken) => {
+    isServed = true;
+    return taken;
+  });
+  expect(isServed).toBe(false);
+  place.release();
+  (await waiting).open({}, {}).on('error', () => {});
+  await expect.poll(() => streams).toHaveLength(1);
+  expect(streams[0]?.session).toBe(opened[0]);
+});
+
+it('closes what only a burst needed, once all are idle', async () => {
+  const { opened, streams, sessions } = await setScene(1);
+  const burst = await Promise.all([openStream(sessions), openStream(sessions)]);
+  await expect.poll(() => streams).toHaveLength(2);
+  for (const stream of burst) stream.close();
+  await expect.poll(() => opened.filter(({ closed }) => !closed)).toHaveLength(1);
+  const [kept] = opened.filter(({ closed }) => !closed);
+  await openStream(sessions);
+  await expect.poll(() => streams).toHaveLength(3);
+  expect(streams[2]?.session).toBe(kept);
+});
+
+it('opens no sessions without end where the server takes no streams at all', async () => {
+  const { opened, sessions } = await setScene(0);
+  const abort = new AbortController();
+  const waiting = sessions.takePlace(abort.signal);
+  await expect.poll(() => opened).toHaveLength(1);
+  opened[0]?.settings({ maxConcurrentStreams: 1 });
+  (await waiting).release();
+  expect(opened).toHaveLength(1);
 });
 
 it('gives up a connection when nobody waits for it any more', async () => {
@@ -41,25 +98,51 @@ it('gives up a connection when nobody waits for it any more', async () => {
   const silent = createServer((socket) => socket.resume().once('close', () => (closed += 1)));
   onTestFinished(() => void silent.close());
   const onEmpty = vi.fn();
-  const sessions = await sessionsTo(silent, onEmpty);
-  const [one, other] = [sessions.wait(), sessions.wait()];
+  const sessions = await sessionsTo(silent, { onEmpty });
+  const [one, other] = [new AbortController(), new AbortController()];
+  const waits = [one, other].map(({ signal }) => sessions.takePlace(signal));
   await once(silent, 'connection');
-  one.release();
-  one.release();
-  expect(sessions.isIdle).toBe(false);
-  other.release();
-  await expect(other.resource).rejects.toThrow('closed the connection before');
+  one.abort(new Error('left'));
+  await expect(waits[0]).rejects.toThrow('left');
+  expect([sessions.isIdle, closed]).toEqual([false, 0]);
+  other.abort(new Error('left too'));
+  await expect(waits[1]).rejects.toThrow('left too');
   await expect.poll(() => closed).toBe(1);
-  expect(onEmpty).toHaveBeenCalledOnce();
+  await expect.poll(() => onEmpty.mock.calls).toHaveLength(1);
+});
+
+it('fails those who wait for a connection that is closed before it took a request', async () => {
+  const closing = createServer((socket) => socket.end());
+  onTestFinished(() => void closing.close());
+  const sessions = await sessionsTo(closing);
+  const waits = await Promise.allSettled([sessions.takePlace(), sessions.takePlace()]);
+  expect(waits.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(waits).toMatchObject([
+    { reason: { code: 'ECONNRESET' } },
+    { reason: { code: 'ECONNRESET' } },
+  ]);
+});
+
+it('settles every stream of a connection that breaks', async () => {
+  const { opened, streams, sessions } = await setScene(10);
+  const open = await Promise.all([openStream(sessions), openStream(sessions)]);
+  await expect.poll(() => streams).toHaveLength(2);
+  const closed = Promise.all(open.map((stream) => once(stream, 'close')));
+  opened[0]?.socket.unref();
+  opened[0]?.destroy();
+  await closed;
+  expect(sessions.isIdle).toBe(true);
 });
 
 it('tells of a server that refuses the certificate, and forgets the session', async () => {
   await using server = await startHttp2Server({ requireCertificate: true });
   const onEmpty = vi.fn();
-  const sessions = new Http2Sessions(server.url, () => ({ ca: server.ca }), onEmpty);
-  const { resource: ready, release } = sessions.wait();
-  const error = await ready.catch((reason: unknown) => reason);
-  release();
+  const sessions = new Http2Sessions({
+    origin: server.url,
+    connection: () => ({ ca: server.ca }),
+    onEmpty,
+  });
+  const error = await Promise.resolve(sessions.takePlace()).catch((reason: unknown) => reason);
   expect(isCertificateRefusal(error)).toBe(true);
   expect(onEmpty).toHaveBeenCalledOnce();
 });

@@ -1,131 +1,188 @@
-import http2, {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  type ClientSessionRequestOptions,
-  constants,
-  type OutgoingHttpHeaders,
-  type SecureClientSessionOptions,
-} from 'node:http2';
-import type { SlotLease } from '@keyturn/core/binding';
+import type { SecureClientSessionOptions } from 'node:http2';
+import { onAbort } from '@keyturn/core/binding';
+import { CountedSession } from './counted-session.js';
+import { type Http2Place, PlaceOnSession } from './http2-place.js';
 
-/** One session, the streams that are open on it, and those who wait for it. */
-interface CountedSession {
-  readonly session: ClientHttp2Session;
-  /** Settles when the server has introduced itself, or the connection has failed. */
-  readonly ready: Promise<void>;
-  users: number;
-  /** How many streams the server takes at a time; undefined until it has introduced itself. */
-  maxUsers: number | undefined;
+export interface Http2SessionsOptions {
+  readonly origin: string;
+  /** Asked for each connection. */
+  readonly connection: () => SecureClientSessionOptions;
+  /** Called when the last session has gone and nobody waits for one. */
+  readonly onEmpty?: (() => void) | undefined;
+  /** Called when the last user has left. */
+  readonly onIdle?: (() => void) | undefined;
+  /** Close what has been idle this long. Milliseconds; default: never. */
+  readonly idleTimeoutMs?: number | undefined;
+}
+
+/** Somebody who waits for room. */
+interface Waiter {
+  readonly take: (place: Http2Place) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /**
  * The sessions to one origin with one identity: one, and the next when that one takes no more streams, because the server
  * said GOAWAY, the connection is dead, or as many are open as the server takes.
+ *
+ * Nothing is sent before the server has said how many streams it takes: what is beyond that, it refuses. Whoever finds no
+ * room waits for another session, or until a stream has ended, whichever comes first.
  */
 export class Http2Sessions {
-  readonly #origin: string;
-  readonly #options: () => SecureClientSessionOptions;
-  readonly #onEmpty: () => void;
+  readonly #options: Http2SessionsOptions;
   readonly #open = new Set<CountedSession>();
+  readonly #waiting = new Set<Waiter>();
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  /**
-   * @param options are asked for each connection
-   * @param onEmpty is called when the last session has gone
-   */
-  constructor(origin: string, options: () => SecureClientSessionOptions, onEmpty: () => void) {
-    this.#origin = origin;
+  constructor(options: Http2SessionsOptions) {
     this.#options = options;
-    this.#onEmpty = onEmpty;
   }
 
   /** Whether no stream is open and nobody waits for a session. */
   get isIdle(): boolean {
-    return [...this.#open].every(({ users }) => users === 0);
+    if (this.#waiting.size > 0) return false;
+    for (const session of this.#open) if (!session.isIdle) return false;
+    return true;
   }
 
   /**
-   * Returns a promise that settles when the session for the next stream is ready, or has failed, for those who want to
-   * know before they send. A connection that nobody waits for any more is given up.
+   * Returns room for one stream, or a promise of it where there is none yet. It rejects when there can be no connection. A
+   * connection that nobody waits for any more is given up.
+   * @param signal leaves the wait
    */
-  wait(): SlotLease<Promise<void>> {
-    const counted = this.#usable();
-    return { resource: counted.ready, release: this.#use(counted) };
+  takePlace(signal?: AbortSignal): Http2Place | Promise<Http2Place> {
+    clearTimeout(this.#timer);
+    const free = this.#waiting.size === 0 ? this.#withRoom() : undefined;
+    return free === undefined ? this.#wait(signal) : new PlaceOnSession(free);
   }
 
-  /** Opens a stream, on a new session where there is none that takes it. */
-  request(headers: OutgoingHttpHeaders, options: ClientSessionRequestOptions): ClientHttp2Stream {
-    const counted = this.#usable();
-    const stream = counted.session.request(headers, options);
-    stream.once('close', this.#use(counted));
-    return stream;
-  }
-
-  /** Takes no more streams; the sessions close with their last one. */
+  /** Takes no more streams; the sessions close with their last one. Whoever waits already is served. */
   close(): void {
-    for (const { session } of this.#open) session.close();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const session of this.#open) if (session.isReady) session.close();
+    this.#giveUpUnwanted();
   }
 
   /** Ends every stream with `error`. */
   cut(error: Error): void {
-    for (const { session } of this.#open) session.destroy(error, constants.NGHTTP2_CANCEL);
+    this.#failWaiting(error);
+    for (const session of this.#open) session.cut(error);
   }
 
-  /** Counts a user, and returns what ends the use. */
-  #use(counted: CountedSession): () => void {
-    const { session } = counted;
-    counted.users += 1;
-    session.ref();
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      counted.users -= 1;
-      if (counted.users > 0 || session.destroyed) return;
-      if (counted.maxUsers === undefined) session.destroy();
-      // An idle connection keeps no process alive.
-      else session.unref();
-    };
+  #wait(signal: AbortSignal | undefined): Promise<Http2Place> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        take: (place) => {
+          stopListening?.();
+          resolve(place);
+        },
+        fail: (error) => {
+          stopListening?.();
+          reject(error);
+        },
+      };
+      const stopListening =
+        signal &&
+        onAbort(signal, () => {
+          this.#waiting.delete(waiter);
+          reject(signal.reason);
+          this.#giveUpUnwanted();
+        });
+      this.#waiting.add(waiter);
+      this.#connectForWaiting();
+    });
   }
 
-  #usable(): CountedSession {
-    for (const counted of this.#open) {
-      if (takesStreams(counted)) return counted;
+  #withRoom(): CountedSession | undefined {
+    for (const session of this.#open) if (session.hasRoom) return session;
+    return undefined;
+  }
+
+  readonly #serveWaiting = (): void => {
+    for (const waiter of this.#waiting) {
+      const free = this.#withRoom();
+      if (free === undefined) break;
+      this.#waiting.delete(waiter);
+      waiter.take(new PlaceOnSession(free));
     }
-    return this.#connect();
+    this.#connectForWaiting();
+    if (this.isIdle) this.#rest();
+  };
+
+  // One after the other: the next one only for those whom the one before had no room for.
+  #connectForWaiting(): void {
+    if (this.#waiting.size === 0) return;
+    // Neither beside one that takes no stream at all for now, for another one would not either.
+    const isComing = [...this.#open].some(
+      ({ isAlive, isReady, isIdle }) => isAlive && (!isReady || isIdle),
+    );
+    if (isComing) return;
+    try {
+      this.#connect();
+    } catch (error) {
+      this.#failWaiting(error);
+    }
   }
 
-  #connect(): CountedSession {
-    const session = http2.connect(this.#origin, this.#options());
-    const ready = readinessOf(session);
-    const counted: CountedSession = { session, ready, users: 0, maxUsers: undefined };
-    this.#open.add(counted);
-    session.on('remoteSettings', ({ maxConcurrentStreams }) => {
-      counted.maxUsers = maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+  #connect(): void {
+    const { origin, connection } = this.#options;
+    const session = new CountedSession(origin, connection(), {
+      onChange: this.#serveWaiting,
+      onEnd: (ended, error) => this.#forget(ended, error),
     });
-    const forget = (): void => {
-      if (this.#open.delete(counted) && this.#open.size === 0) this.#onEmpty();
-    };
-    // Its streams report what has happened to it, and without streams it concerns nobody.
-    session.on('error', forget);
-    ready.catch(() => {});
-    session.once('close', forget);
-    // Of a certificate that is refused under TLS 1.3, only the socket tells.
-    session.socket.once('error', forget);
-    return counted;
+    this.#open.add(session);
   }
-}
 
-function takesStreams({ session, users, maxUsers }: CountedSession): boolean {
-  return !session.closed && !session.destroyed && users < (maxUsers ?? Number.POSITIVE_INFINITY);
-}
+  #forget(session: CountedSession, error: Error | undefined): void {
+    this.#open.delete(session);
+    if (error !== undefined) this.#failForWantOf(error);
+    this.#serveWaiting();
+    if (this.#open.size === 0) this.#options.onEmpty?.();
+  }
 
-function readinessOf(session: ClientHttp2Session): Promise<void> {
-  return new Promise((resolve, reject) => {
-    session.once('remoteSettings', () => resolve());
-    session.once('error', reject);
-    session.socket.once('error', reject);
-    session.once('close', () => {
-      reject(new Error('The server has closed the connection before it took a request.'));
-    });
-  });
+  // With a connection that works there will be room again: then only the request fails that the other one was for.
+  #failForWantOf(error: Error): void {
+    const canWait = [...this.#open].some(({ isAlive, isReady }) => isAlive && isReady);
+    if (!canWait) {
+      this.#failWaiting(error);
+      return;
+    }
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    this.#waiting.delete(first);
+    first.fail(error);
+  }
+
+  #failWaiting(error: unknown): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const waiter of waiting) waiter.fail(error);
+  }
+
+  #giveUpUnwanted(): void {
+    if (this.#waiting.size > 0) return;
+    for (const session of this.#open) if (!session.isReady) session.close();
+    if (this.isIdle) this.#rest();
+  }
+
+  #rest(): void {
+    for (const session of this.#open) session.rest();
+    // What a burst needed, nobody needs now. Not before all are idle: at the limit they would come and go.
+    const [, ...surplus] = [...this.#open].filter(({ isAlive }) => isAlive);
+    for (const session of this.#isClosed ? this.#open : surplus) session.close();
+    this.#closeLater();
+    this.#options.onIdle?.();
+  }
+
+  #closeLater(): void {
+    const { idleTimeoutMs } = this.#options;
+    if (idleTimeoutMs === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      for (const session of this.#open) if (session.isIdle) session.close();
+    }, idleTimeoutMs).unref();
+  }
 }

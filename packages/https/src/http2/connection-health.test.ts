@@ -1,0 +1,78 @@
+import { EventEmitter } from 'node:events';
+import type { ClientHttp2Session } from 'node:http2';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ConnectionHealth } from './connection-health.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+function setScene(answersPings: () => boolean) {
+  const session = Object.assign(new EventEmitter(), {
+    destroyed: false,
+    connecting: false,
+    pings: 0,
+    ping(heard: (error: null) => void) {
+      session.pings += 1;
+      if (answersPings()) heard(null);
+    },
+    destroy() {
+      session.destroyed = true;
+    },
+  });
+  const onDead = vi.fn();
+  const health = new ConnectionHealth(session as unknown as ClientHttp2Session, onDead);
+  return { session, health, onDead };
+}
+
+it('gives up a connection whose server answers no ping', async () => {
+  const { session, health, onDead } = setScene(() => false);
+  health.watch();
+  await vi.advanceTimersByTimeAsync(44_999);
+  expect(session.destroyed).toBe(false);
+  await vi.advanceTimersByTimeAsync(2);
+  expect(session.destroyed).toBe(true);
+  expect(onDead.mock.calls[0]?.[0]).toMatchObject({ code: 'ECONNRESET' });
+});
+
+it('leaves alone what answers, and asks nobody who rests', async () => {
+  const { session, health, onDead } = setScene(() => true);
+  health.watch();
+  await vi.advanceTimersByTimeAsync(90_000);
+  health.rest();
+  await vi.advanceTimersByTimeAsync(90_000);
+  expect(session.pings).toBe(3);
+  expect(onDead).not.toHaveBeenCalled();
+});
+
+it('gives up a server that never takes the connection', async () => {
+  const { session, health } = setScene(() => true);
+  session.connecting = true;
+  health.watch();
+  await vi.advanceTimersByTimeAsync(46_000);
+  expect(session.destroyed).toBe(true);
+});
+
+it('asks as often as client-go is told to, and never where that is zero', async () => {
+  vi.stubEnv('HTTP2_READ_IDLE_TIMEOUT_SECONDS', '2');
+  vi.stubEnv('HTTP2_PING_TIMEOUT_SECONDS', '1');
+  const often = setScene(() => false);
+  often.health.watch();
+  await vi.advanceTimersByTimeAsync(3_001);
+  expect(often.session.destroyed).toBe(true);
+  vi.stubEnv('HTTP2_READ_IDLE_TIMEOUT_SECONDS', '0');
+  const never = setScene(() => false);
+  never.health.watch();
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(never.session.pings).toBe(0);
+});
+
+it('leaves no timer behind', () => {
+  const { health } = setScene(() => false);
+  health.watch();
+  health.stop();
+  health.watch();
+  expect(vi.getTimerCount()).toBe(0);
+});
