@@ -58,11 +58,11 @@ async function bundle(folder, names, format, thirdParties) {
     codeSplitting: {
       // A chunk takes in what its modules import, so that what others stand on is given away first.
       groups: [
-        { name: chunkOfThirdParty, debugName: 'third parties', priority: rooms.length + 1 },
-        ...(names.length > 1 ? rooms : []).map((room, index) => ({
-          name: room,
-          test: (id) => roomOf(folder, names, id) === room,
-          priority: rooms.length - index,
+        { name: chunkOfThirdParty, debugName: 'third parties', priority: 9 },
+        ...(names.length > 1 ? Object.keys(chunks) : []).map((name, index) => ({
+          name,
+          test: (id) => chunkOf(folder, names, id) === name,
+          priority: 8 - index,
         })),
       ],
     },
@@ -114,19 +114,24 @@ function chunkOfThirdParty(id, graph) {
   return isThirdParty(id) ? thirdPartyChunk + fileNameOf(askedFor(id, graph)) : null;
 }
 
-/** From the ground to the roof. */
-const rooms = ['ground', 'text', 'lifecycle', 'sources', 'exec', 'container'];
+/** Which rooms are one chunk, from the ground to the roof. */
+const chunks = {
+  ground: [''],
+  lifecycle: ['lifecycle', 'sources'],
+  exec: ['text', 'exec'],
+  container: ['container'],
+};
 
 /**
- * Our own code in a chunk for each room: left alone, the bundler makes one for each set of entry points that share something,
- * and most programs load them all. What stands in `module.ts` brings inversify, as what stands in `container` does; what
- * stands at the top is for everybody. A package with one entry point is one file.
+ * Our own code in few chunks, each of rooms that are loaded together: every file costs a program that starts. Left alone, the
+ * bundler makes one for each set of entry points that share something. What stands in `module.ts` brings inversify, as what
+ * stands in `container` does; what stands at the top is for everybody. A package with one entry point is one file.
  */
-function roomOf(folder, names, id) {
+function chunkOf(folder, names, id) {
   const path = relative(join(folder, 'src'), id).replaceAll(sep, '/');
   if (!/^[^.].*\.ts$/.test(path) || names.includes(path.slice(0, -'.ts'.length))) return null;
-  if (path === 'module.ts') return 'container';
-  return path.includes('/') ? path.slice(0, path.indexOf('/')) : 'ground';
+  const room = path === 'module.ts' ? 'container' : path.slice(0, Math.max(0, path.indexOf('/')));
+  return Object.keys(chunks).find((chunk) => chunks[chunk].includes(room));
 }
 
 /** Follows the importers of a third-party module to the one that our own code names. */
