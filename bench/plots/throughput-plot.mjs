@@ -1,8 +1,15 @@
 import { colours, plotOf } from './style.mjs';
-import { height, throughputMarks, width } from './throughput-marks.mjs';
 
-const shapes = ['circle', 'square', 'triangle-up', 'diamond'];
-const shades = [colours.blue, colours.orange, colours.green, colours.red];
+const title = 'Request rate through a binding ÷ the same client without one';
+const subtitle = [
+  'TLS, kept connections, token and client certificate. Sign and number: median of the pairs.',
+  'Thick bar: how far the median may be off (95 %); thin line: the middle half of the pairs.',
+];
+
+const levels = [
+  { ratio: 1, name: 'bare = 1.00', baseline: 'bottom', dash: [1, 0] },
+  { ratio: 0.97, name: 'budget 0.97', baseline: 'top', dash: [6, 4] },
+];
 
 /**
  * How fast each client is through a binding, beside itself.
@@ -11,107 +18,90 @@ const shades = [colours.blue, colours.orange, colours.green, colours.red];
  */
 export function throughputPlot(run) {
   const points = pointsOf(run.sections['throughput'].data.figures);
-  const frame = {
-    title: 'Request rate through a binding ÷ the same client without one',
-    subtitle: [
-      'TLS, kept connections, token and client certificate. Sign and number: median of the pairs.',
-      'Thick bar: how far the median may be off (95 %); thin line: the middle half of the pairs.',
-    ],
-    width,
-    height,
-    room: { left: 74, right: 94, top: 58, bottom: 36 },
-  };
-  return plotOf(run, frame, {
-    data: [
-      { name: 'points', values: points },
-      { name: 'clients', values: [...new Set(points.map(({ client }) => client))] },
-      { name: 'levels', values: levels },
-    ],
-    scales: scalesOf(points),
-    axes: [
+  const shade = { field: 'concurrency', type: 'nominal', title: 'requests at a time' };
+  const { blue, orange, green, red } = colours;
+  return plotOf(run, title, subtitle, {
+    width: 680,
+    height: 330,
+    encoding: { y: { type: 'quantitative', scale: scaleOf(points), title: null } },
+    layer: [
+      ...levels.map(levelOf),
       {
-        scale: 'client',
-        orient: 'bottom',
-        labelFontSize: 13,
-        labelPadding: 8,
-        ticks: false,
-        domain: false,
-      },
-      {
-        scale: 'ratio',
-        orient: 'left',
-        title: 'requests per second, bound ÷ bare',
-        format: '.2f',
-        grid: true,
-        tickCount: 8,
+        data: { values: points },
+        encoding: {
+          x: { field: 'client', axis: { title: null, labelAngle: 0, domain: false, ticks: false } },
+          xOffset: { field: 'concurrency', scale: { paddingOuter: 0.2 } },
+          color: { ...shade, scale: { range: [blue, orange, green, red] } },
+        },
+        layer: [
+          bars('low', 'high', 1),
+          bars('medianFrom', 'medianTo', 5),
+          {
+            mark: {
+              type: 'point',
+              filled: true,
+              size: 90,
+              stroke: 'white',
+              strokeWidth: 1,
+              opacity: 1,
+            },
+            encoding: {
+              y: {
+                field: 'median',
+                axis: { format: '.2f' },
+              },
+              shape: shade,
+            },
+          },
+          {
+            mark: { type: 'text', dy: -6, baseline: 'bottom', fontSize: 11 },
+            encoding: {
+              y: { field: 'top' },
+              text: { field: 'median', format: '.2f' },
+              color: { value: colours.ink },
+            },
+          },
+        ],
       },
     ],
-    legends: [
-      {
-        fill: 'shade',
-        shape: 'shape',
-        title: 'requests at a time',
-        orient: 'top',
-        direction: 'horizontal',
-        offset: 6,
-      },
-    ],
-    marks: throughputMarks,
   });
 }
 
-const levels = [
-  { ratio: 1, name: 'bare = 1.00', dash: [], isUpper: true },
-  { ratio: 0.97, name: 'budget 0.97', dash: [6, 4], isUpper: false },
-];
+/** A line across, and its name outside, where no bar is. */
+function levelOf({ ratio, name, baseline, dash }) {
+  const y = { datum: ratio };
+  const label = { type: 'text', align: 'left', dx: 8, baseline, text: name };
+  return {
+    data: { values: [{}] },
+    layer: [
+      { mark: { type: 'rule', color: colours.ink, strokeDash: dash }, encoding: { y } },
+      { mark: label, encoding: { x: { value: 680 }, y } },
+    ],
+  };
+}
 
-/** The one that is measured beside itself is a matter for the table. */
-const isClient = ({ client }) => !client.includes('twice');
+const bars = (from, to, strokeWidth) => ({
+  mark: { type: 'rule', strokeWidth, clip: true },
+  encoding: { y: { field: from }, y2: { field: to } },
+});
 
 /** @param {{ client: string, concurrency: number, rate: Record<'median' | 'low' | 'high' | 'medianFrom' | 'medianTo', number> }[]} figures */
 function pointsOf(figures) {
-  return figures
-    .filter(isClient)
-    .map(({ client, concurrency, rate }) => ({
-      client,
-      concurrency,
-      ...rate,
-      top: Math.max(rate.high, rate.medianTo),
-    }))
-    .sort((a, b) => a.concurrency - b.concurrency);
+  return (
+    figures
+      // The one that is measured beside itself is a matter for the table.
+      .filter(({ client }) => !client.includes('twice'))
+      .map(({ client, concurrency, rate }) => {
+        return { client, concurrency, ...rate, top: Math.max(rate.high, rate.medianTo) };
+      })
+  );
 }
 
-/** @param {ReturnType<typeof pointsOf>} points */
-function scalesOf(points) {
-  const concurrencies = [...new Set(points.map(({ concurrency }) => concurrency))];
+/** What is wider leaves the plot; a mark is put at its edge. */
+function scaleOf(points) {
   const judged = points.filter(({ concurrency }) => concurrency <= 32);
   const ends = judged.flatMap(({ low, high }) => [Math.max(0.7, low), Math.min(1.4, high)]);
-  // What is wider leaves the plot; a mark is put at its edge.
   const inside = points.map(({ median }) => Math.min(1.3, Math.max(0.8, median)));
-  return [
-    {
-      name: 'client',
-      type: 'band',
-      domain: { data: 'points', field: 'client' },
-      range: 'width',
-      paddingInner: 0.06,
-    },
-    {
-      name: 'place',
-      type: 'band',
-      domain: concurrencies,
-      range: [0, { signal: "bandwidth('client')" }],
-      paddingOuter: 0.2,
-    },
-    {
-      name: 'ratio',
-      domain: [Math.min(0.95, ...ends, ...inside), Math.max(1.02, ...ends, ...inside)],
-      range: 'height',
-      nice: true,
-      clamp: true,
-      zero: false,
-    },
-    { name: 'shade', type: 'ordinal', domain: concurrencies, range: shades },
-    { name: 'shape', type: 'ordinal', domain: concurrencies, range: shapes },
-  ];
+  const domain = [Math.min(0.95, ...ends, ...inside), Math.max(1.02, ...ends, ...inside)];
+  return { domain, nice: true, clamp: true };
 }

@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type BenchOptions, parseOptions } from './options.js';
-import { Progress } from './progress.js';
 import { drawPlots } from './record/draw-plots.js';
 import { writePerformancePage } from './record/performance-page.js';
-import { printResults } from './record/print.js';
+import { describeResults } from './record/print.js';
 import {
   headOfThisRun,
   majorOf,
@@ -47,6 +46,13 @@ const parsed = parseOptions(process.argv.slice(2), sections, {
 });
 process.exitCode = 'exitCode' in parsed ? parsed.exitCode : await main(parsed.options);
 
+/** Tells what is going on, and since when. */
+function say(text: string): void {
+  const seconds = Math.round(performance.now() / 1_000);
+  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  stderr.write(`${time}  ${text}\n`);
+}
+
 async function main(options: BenchOptions): Promise<number> {
   if (options.node !== undefined) return measureOn(options.node);
   // What is wrong with the file is said now, not after ten minutes of measuring.
@@ -54,13 +60,11 @@ async function main(options: BenchOptions): Promise<number> {
   if (known === undefined) return 1;
   keepTemporaryFilesApart();
   const outcome: Outcome = { measured: {}, failed: [], isWritten: false };
-  const progress = new Progress(stderr);
-  endOnSignal(() => tellOfInterruption(outcome, options, progress));
+  endOnSignal(() => tellOfInterruption(outcome, options));
   for (const section of sections.filter(({ name }) => options.only.includes(name))) {
-    await measure(section, options, outcome, progress);
+    await measure(section, options, outcome);
   }
-  progress.end('measured');
-  const isRecorded = await record(known, outcome, options, progress);
+  const isRecorded = await record(known, outcome, options);
   return isRecorded && outcome.failed.length === 0 ? 0 : 1;
 }
 
@@ -88,16 +92,15 @@ async function measure(
   { name, run }: Section,
   { quick }: BenchOptions,
   { measured, failed }: Outcome,
-  progress: Progress,
 ): Promise<void> {
   const startedAt = performance.now();
   try {
-    const result = await run({ quick, say: progress.say });
+    const result = await run({ quick, say });
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
     measured[name] = { seconds, date: today(), ...result };
   } catch (error) {
     failed.push(name);
-    progress.end(`${name} could not be measured:`);
+    say(`${name} could not be measured:`);
     stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   }
 }
@@ -107,28 +110,25 @@ async function record(
   known: Results,
   outcome: Outcome,
   { quick, write }: BenchOptions,
-  progress: Progress,
 ): Promise<boolean> {
   // With nothing new, there is nothing that the date of today would be true of.
   if (Object.keys(outcome.measured).length === 0) return true;
   const run = runOf(outcome, quick);
   const results = write ? mergeRun(known, run, outcome.failed) : { [majorOf(run)]: run };
   // Before all that can fail: figures that have been seen are not lost.
-  printResults(run, results);
+  stdout.write(describeResults(run, results));
   if (!write) return true;
   writeResults(resultsFile, results);
   writePerformancePage(results);
   outcome.isWritten = true;
-  return draw(progress);
+  return draw();
 }
 
-async function draw(progress: Progress): Promise<boolean> {
+async function draw(): Promise<boolean> {
   try {
-    await drawPlots(resultsFile, progress.say);
-    progress.end('drawn');
+    await drawPlots(resultsFile, say);
     return true;
   } catch (error) {
-    progress.end('not drawn');
     stderr.write(`The plots could not be drawn, all else is written: ${messageOf(error)}\n`);
     return false;
   }
@@ -138,14 +138,14 @@ function runOf({ measured }: Outcome, quick: boolean): RunRecord {
   return { ...headOfThisRun(quick), sections: measured };
 }
 
-function tellOfInterruption(outcome: Outcome, { quick }: BenchOptions, progress: Progress): void {
-  progress.end('interrupted');
+function tellOfInterruption(outcome: Outcome, { quick }: BenchOptions): void {
   if (outcome.isWritten) {
     stderr.write('What was measured is written; some plots may still be the old ones.\n');
     return;
   }
   const run = runOf(outcome, quick);
-  if (Object.keys(run.sections).length > 0) printResults(run, { [majorOf(run)]: run });
+  if (Object.keys(run.sections).length > 0)
+    stdout.write(describeResults(run, { [majorOf(run)]: run }));
   stderr.write('The run was interrupted: nothing was written.\n');
 }
 
