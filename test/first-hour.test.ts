@@ -69,6 +69,16 @@ describe('a source', () => {
     expect((await codeOf({ token })).code).toBe('accepted');
   });
 
+  it.each(['access_token', 'accessToken', 'Token', 'id_token', 'jwt'])(
+    'hears that what it calls %s belongs in "token"',
+    async (name) => {
+      expect(await codeOf({ [name]: 's3cret' })).toEqual({
+        code: 'ERR_CREDENTIAL_EMPTY',
+        message: expect.stringMatching(new RegExp(`It has "${name}"; (?!.*s3cret)`)),
+      });
+    },
+  );
+
   const inSeconds = Date.UTC(2026, 0, 15, 13) / 1_000;
   it.each([inSeconds, 1_000_000_000, 9_999_999_999])(
     'hears that an expiry of %d is one in seconds',

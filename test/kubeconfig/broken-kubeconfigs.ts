@@ -431,12 +431,12 @@ export function brokenKubeconfigs({
     {
       name: 'two authorities with a mark between',
       text: withAuthority(`${authority}\ufeff${authority}`),
-      says: `${ofCluster('certificate-authority-data')} has a byte order mark before certificate 2 of its 2. Its "-----BEGIN CERTIFICATE-----" has to begin a line, else OpenSSL passes over it.`,
+      says: `${ofCluster('certificate-authority-data')} has a byte order mark before its certificate no. 2. Its "-----BEGIN CERTIFICATE-----" has to begin a line, else OpenSSL passes over it.`,
     },
     {
       name: 'an authority that is cut',
       text: withAuthority(`${authority}${authority.slice(0, 200)}`),
-      says: `${ofCluster('certificate-authority-data')} holds what OpenSSL cannot read: certificate 2 of its 2 is cut or damaged. Copy it once more, from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----".`,
+      says: `${ofCluster('certificate-authority-data')} holds what OpenSSL cannot read: its certificate no. 2 is cut or damaged. Copy it once more, from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----".`,
     },
     {
       name: 'a certificate that says nothing',

@@ -9,19 +9,22 @@ import { unfilledSecret } from './placeholder.js';
  * its business, nor of ours.
  */
 export function authorityFault(pem: string): string | undefined {
-  const starts = [...pem.matchAll(/-----BEGIN CERTIFICATE-----/g)].map(({ index }) => index);
-  if (starts.length === 0) return foreignFault(pem);
-  for (const [place, start] of starts.entries()) {
-    const which =
-      starts.length === 1 ? 'its certificate' : `certificate ${place + 1} of its ${starts.length}`;
+  let start = pem.indexOf(begin);
+  if (start === -1) return foreignFault(pem);
+  for (let place = 1; start !== -1; place += 1) {
+    const next = pem.indexOf(begin, start + 1);
+    const which = place === 1 && next === -1 ? 'its certificate' : `its certificate no. ${place}`;
     const before = pem.slice(pem.lastIndexOf('\n', start - 1) + 1, start);
     if (before !== '') return `${faultBefore(before, which)}. ${beginsLine}`;
-    if (!isReadable(pem.slice(start, starts[place + 1]))) {
+    if (!isReadable(pem.slice(start, next === -1 ? undefined : next))) {
       return `holds what OpenSSL cannot read: ${which} is cut or damaged. Copy it once more, from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----"`;
     }
+    start = next;
   }
   return undefined;
 }
+
+const begin = '-----BEGIN CERTIFICATE-----';
 
 const beginsLine =
   'Its "-----BEGIN CERTIFICATE-----" has to begin a line, else OpenSSL passes over it';

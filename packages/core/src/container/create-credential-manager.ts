@@ -1,6 +1,7 @@
 import type { CredentialManager } from '../contract.js';
 import type { CredentialManagerOptions } from '../options.js';
 import { snapshot } from '../snapshot.js';
+import { refuseBareSource } from '../sources/as-source.js';
 import { checkManagerOptions } from './check-manager-options.js';
 import { Container, type ContainerModule } from './inversify.js';
 import { wiringModule } from './module.js';
@@ -20,6 +21,7 @@ export interface CreateCredentialManagerOptions extends CredentialManagerOptions
 export function createCredentialManager(
   options: CreateCredentialManagerOptions,
 ): CredentialManager {
+  refuseBareSource('createCredentialManager', options);
   const given = snapshot(options ?? {});
   const checked = checkManagerOptions('createCredentialManager', given, 'modules');
   const container = new Container();

@@ -33,7 +33,7 @@ export function mint(
   if (checkedToken === undefined && certificate === undefined) {
     throw new CredentialError(
       'ERR_CREDENTIAL_EMPTY',
-      `${subject} returned neither a token nor a client certificate.`,
+      `${subject} returned neither a token nor a client certificate.${adviceForNames(material)}`,
     );
   }
   const isSameCertificate = isSamePair(certificate, previous?.clientCertificate);
@@ -59,6 +59,14 @@ function isSamePair(
   other: ClientCertificate | undefined,
 ): boolean {
   return one?.certificate === other?.certificate && one?.privateKey === other?.privateKey;
+}
+
+/** What OAuth and others call a token. The name is repeated, and what it holds is not. */
+const otherNames = /^(?:(?:access|id|bearer|auth)[-_]?)?(?:token|jwt|bearer)$/i;
+
+function adviceForNames(material: object): string {
+  const other = Object.keys(material).find((name) => otherNames.test(name) && name !== 'token');
+  return other === undefined ? '' : ` It has ${quoted(other)}; what is in it belongs in "token".`;
 }
 
 /** A token in digits is a secret as well, also where its source has forgotten the quotes. */

@@ -30,6 +30,16 @@ it('serves a manager, and the others of several sources', async () => {
   expect(await several.load(context)).toEqual({ token: 'second' });
 });
 
+it.each([
+  ['a source', staticSource({ token: 's3cret' }), '({ source: theSource })'],
+  ['a function', async () => ({ token: 's3cret' }), '({ source: theSource })'],
+  ['a promise', Promise.resolve({}), '({ source: await theSource })'],
+])('is told to stand in the options, where %s stands in their place', (_, given, words) => {
+  expect(() => createCredentialManager(given as never)).toThrow(
+    `createCredentialManager takes an object of options with a source in it. Write "createCredentialManager${words}".`,
+  );
+});
+
 it('rejects where the function throws at once', async () => {
   const source = asSource(() => {
     throw new Error('at once');

@@ -18,6 +18,19 @@ export function asSource(given: unknown, subject: string): CredentialSource {
   );
 }
 
+/**
+ * Refuses a source, or what becomes one, where the options of `caller` are wanted that hold it.
+ * @throws {TypeError} saying how to write it.
+ */
+export function refuseBareSource(caller: string, given: unknown): void {
+  const { load, then } = (given ?? {}) as { readonly load?: unknown; readonly then?: unknown };
+  if (![given, load, then].some((part) => typeof part === 'function')) return;
+  const what = typeof then === 'function' ? 'await theSource' : 'theSource';
+  throw new TypeError(
+    `${caller} takes an object of options with a source in it. Write "${caller}({ source: ${what} })".`,
+  );
+}
+
 function isSource(value: unknown): value is CredentialSource {
   const { load, name } = (value ?? {}) as Partial<Record<keyof CredentialSource, unknown>>;
   return typeof load === 'function' && typeof name === 'string';
