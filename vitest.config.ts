@@ -18,12 +18,16 @@ export const sourceAliases: Alias[] = [
   { find: /^@keyturn\/([a-z0-9-]+)$/, replacement: here('./packages/$1/src/index.ts') },
 ];
 
-// Minutes of load: `npm run test:rotation`, which the pipeline runs, and whoever names the file.
-const isLoaded =
-  process.env['KEYTURN_LOAD'] === 'full' || process.argv.some((word) => word.includes('rotation'));
-const long = ['left-behind', 'revocation', 'wrong-agents'].map(
-  (name) => `test/rotation/${name}.test.ts`,
-);
+/** What takes minutes has a script of its own, which the pipeline runs; whoever names it wants it too. */
+const isAsked = (word: string, variable: string): boolean =>
+  process.env[variable] === 'full' || process.argv.some((argument) => argument.includes(word));
+
+const long = [
+  ...(isAsked('kubectl', 'KEYTURN_KUBECTL') ? [] : ['test/kubectl/**']),
+  ...(isAsked('rotation', 'KEYTURN_LOAD')
+    ? []
+    : ['left-behind', 'revocation', 'wrong-agents'].map((name) => `test/rotation/${name}.test.ts`)),
+];
 
 // `npm test -- exec`: who names what to run wants to read the promises; the whole suite shows files and failures.
 const isFiltered = process.argv.slice(2).some((word) => word !== 'run' && !word.startsWith('-'));
@@ -51,7 +55,7 @@ export default defineConfig({
       'bench/src/**/*.test.ts',
       'test/**/*.test.ts',
     ],
-    exclude: ['test/compat/**', '**/node_modules/**', ...(isLoaded ? [] : long)],
+    exclude: ['test/compat/**', '**/node_modules/**', ...long],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

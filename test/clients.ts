@@ -20,7 +20,7 @@ export interface Sender {
 
 export type Bind = (manager: CredentialManager, server: TestApiServer) => Sender;
 
-// A thousand callers need no thousand connections; https, below, goes without a limit, as it is by default.
+// A thousand callers need no thousand connections, and no system keeps so many waiting for a server that is busy.
 const limited = (): Agent => new Agent({ keepAlive: true, maxSockets: 64 });
 
 const bindings: Readonly<Record<string, Bind>> = {
@@ -53,7 +53,11 @@ const bindings: Readonly<Record<string, Bind>> = {
     };
   },
   https: (manager, { url, ca }) => {
-    const { client, unbind } = bindHttps(manager, { origins: [url], tls: { ca } });
+    const { client, unbind } = bindHttps(manager, {
+      origins: [url],
+      tls: { ca },
+      agent: { keepAlive: true, maxSockets: 256 },
+    });
     return {
       send: async (path, options = {}) => {
         const response = await client.get(url + path, options);
