@@ -40,6 +40,11 @@ export const explained: readonly Explanation[] = [
     isForSomeVersions: true,
   },
   {
+    why: 'A token that begins with "Bearer" is sent as it is by kubectl, behind another "Bearer"; Keyturn says what is wrong.',
+    decision: '0055-what-cannot-have-been-meant',
+    covers: stricter('answer', 'token: "Bearer" before it'),
+  },
+  {
     why: 'kubectl tells a plugin about disable-compression since 1.26.',
     decision: '0013-kubectl-is-the-measure',
     covers: ({ trial, kubectl, aspects }) =>
