@@ -1,7 +1,7 @@
 // The second half of a build: writes the JavaScript of the packages beside the declarations that `tsc -b` has written,
 // third-party code included. Follows the references of the project in the working directory, as the compiler does, and
 // writes for those that ask the compiler for declarations alone. docs/decisions/0034-packages-are-bundled.md says why.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { bundlePackage } from './bundle/bundle-package.mjs';
 import { commonjsDeclarations } from './bundle/commonjs-declarations.mjs';
@@ -28,12 +28,15 @@ function write(folder, files) {
   }
 }
 
-/** Removes what an earlier build has written and this one has not; the declarations are the compiler's. */
-function removeOthers(dist, files) {
+/** Removes what an earlier build has written and this one has not, and declarations whose source has gone or moved. */
+function removeOthers(folder, dist, files) {
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(dist, path).replaceAll('\\', '/');
-    if (/\.(?:c?js|d\.cts)(?:\.map)?$/.test(name) && !files.has(name)) rmSync(path);
+    const [, source] = /^(.+)\.d\.ts(?:\.map)?$/.exec(name) ?? [];
+    const isOrphan = source !== undefined && !existsSync(join(folder, 'src', `${source}.ts`));
+    const isOld = /\.(?:c?js|d\.cts)(?:\.map)?$/.test(name) && !files.has(name);
+    if (isOrphan || isOld) rmSync(path);
   }
 }
 
@@ -51,6 +54,6 @@ for (const folder of findProjects(process.cwd())) {
   const dist = join(folder, 'dist');
   const built = new Map([...files, ...commonjsDeclarations(folder)]);
   write(dist, built);
-  removeOthers(dist, built);
+  removeOthers(folder, dist, built);
   write(folder, [...papersOf(folder, thirdParties), ...foldersOfSubpaths(folder)]);
 }
