@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
+import { nodeFs } from './node-fs.js';
 
 export interface HostPathOptions {
   /** Default: PATH of this process. What the config adds to the plugin's environment plays no part, as in client-go. */
@@ -65,8 +65,8 @@ function isProgram(file: string, platform: NodeJS.Platform, cwd?: string): boole
   try {
     const place = cwd === undefined ? file : path.resolve(cwd, file);
     // Most entries of PATH have no such file, and making an error for each takes longer than looking.
-    if (!statSync(place, { throwIfNoEntry: false })?.isFile()) return false;
-    if (platform !== 'win32') accessSync(place, constants.X_OK);
+    if (!nodeFs().statSync(place, { throwIfNoEntry: false })?.isFile()) return false;
+    if (platform !== 'win32') nodeFs().accessSync(place, nodeFs().constants.X_OK);
     return true;
   } catch {
     return false;

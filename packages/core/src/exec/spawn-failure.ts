@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CredentialError } from '../errors.js';
 import { oneLine, quoted } from '../printable.js';
 import { isPath } from './host-path.js';
+import { nodeFs } from './node-fs.js';
 
 /** A start that failed. */
 export interface SpawnAttempt {
@@ -82,13 +82,13 @@ export function describeSpawnFailure(
 /** The same word of the system stands for a missing program, a missing interpreter and a missing directory. */
 function describeNoEntry(attempt: SpawnAttempt, subject: string): CredentialError {
   const { cwd, file } = attempt;
-  if (cwd !== undefined && !existsSync(cwd)) {
+  if (cwd !== undefined && !nodeFs().existsSync(cwd)) {
     return new CredentialError(
       'ERR_EXEC_SPAWN',
       `${subject} could not be started: its working directory ${quoted(cwd)} does not exist.`,
     );
   }
-  if (!existsSync(cwd === undefined ? file : path.resolve(cwd, file))) {
+  if (!nodeFs().existsSync(cwd === undefined ? file : path.resolve(cwd, file))) {
     return describeMissing(attempt.command);
   }
   return new CredentialError(

@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { outsideLoads } from '../lifecycle/running-load.js';
+import { nodeFs } from './node-fs.js';
 
 /** Where it goes on to what a plugin writes to stderr. */
 export interface StderrSink {
@@ -43,7 +43,8 @@ function quietly(call: () => unknown): void {
 
 function forward(chunk: Buffer): void {
   try {
-    for (let written = 0; written < chunk.length; ) written += fs.writeSync(2, chunk, written);
+    for (let written = 0; written < chunk.length; )
+      written += nodeFs().writeSync(2, chunk, written);
   } catch {
     // Nobody listens to our stderr, or it is full. Not a reason to fail a request: the error carries the end of it.
   }

@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { nodeFs } from './node-fs.js';
 
 /**
  * Tells whether standard input is a terminal. Asked at every run: it may have been one when the source was made.
@@ -11,9 +11,9 @@ export function isStdinTerminal(): boolean {
 /** Tells whether this process belongs to a terminal, so that it can open `/dev/tty` wherever its input comes from. */
 export function hasTerminal(): boolean {
   if (process.platform === 'win32') return false;
-  const { O_RDONLY, O_NOCTTY, O_NONBLOCK } = fs.constants;
+  const { O_RDONLY, O_NOCTTY, O_NONBLOCK } = nodeFs().constants;
   try {
-    fs.closeSync(fs.openSync('/dev/tty', O_RDONLY | O_NOCTTY | O_NONBLOCK));
+    nodeFs().closeSync(nodeFs().openSync('/dev/tty', O_RDONLY | O_NOCTTY | O_NONBLOCK));
     return true;
   } catch {
     return false;
