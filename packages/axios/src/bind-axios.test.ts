@@ -1,6 +1,7 @@
 import { Agent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
+import { createCredentialManager } from '@keyturn/core';
 import { controlledSource, type RecordedRequest } from '@keyturn/testkit';
 import axios, { type AxiosInstance, type InternalAxiosRequestConfig, isAxiosError } from 'axios';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -12,6 +13,7 @@ import {
   startServer,
   tokensOf,
 } from '../../../test/scenes/stage.js';
+import { numberedSource } from '../../https/test/scene.js';
 import { axiosAdapter } from '../test/adapter.js';
 import { bindAxios } from './index.js';
 
@@ -366,4 +368,47 @@ describe('a rebound client', () => {
 it('refuses what is no client of axios', async () => {
   const { manager } = await onStage();
   expect(() => bindAxios({} as AxiosInstance, manager)).toThrow(TypeError);
+});
+
+describe('a kept connection that the server closes under a request', () => {
+  it.each([0, 5])(
+    'is replaced once for what may be repeated, maxRedirects: %s',
+    async (maxRedirects) => {
+      let asked = 0;
+      const server = await startServer({
+        respond: (request, response) => {
+          asked += 1;
+          if (asked === 2 || asked === 4) request.socket.destroy();
+          else response.end('whole');
+        },
+      });
+      onTestFinished(() => server.close());
+      const manager = createCredentialManager({ source: numberedSource() });
+      onTestFinished(() => manager.close());
+      const bare = axios.create({ baseURL: server.url, maxRedirects });
+      const { client } = bindAxios(bare, manager, { tls: { ca: server.ca } });
+      await client.get('/');
+      expect((await client.get('/')).data).toBe('whole');
+      await expect(client.post('/', 'x')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    },
+  );
+});
+
+describe('the adapter fetch, which takes no agent', () => {
+  it('is refused with tls when it is bound, and presents no certificate', () => {
+    const manager = createCredentialManager({ source: numberedSource() });
+    const client = axios.create({ baseURL: 'https://localhost', adapter: 'fetch' });
+    expect(() => bindAxios(client, manager, { tls: { ca: 'x' } })).toThrow('"tls"');
+    expect(bindAxios(client, manager).supports.clientCertificate).toBe(false);
+  });
+
+  it('is refused with tls when a request asks for it', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.close());
+    const manager = createCredentialManager({ source: numberedSource() });
+    const bare = axios.create({ baseURL: server.url });
+    const { client } = bindAxios(bare, manager, { tls: { ca: server.ca } });
+    await expect(client.get('/', { adapter: 'fetch' })).rejects.toThrow(TypeError);
+    expect((await client.get('/')).status).toBe(200);
+  });
 });

@@ -25,6 +25,7 @@ import { identifyCacheKeys } from './cache-keys.js';
 import { callerAbort } from './caller-abort.js';
 import { copyConfig, snapshotConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
+import { isFetch } from './home-adapter.js';
 import { RequestUrls } from './request-url.js';
 
 const optionUse: OptionUse<BindOptions> = {
@@ -68,6 +69,10 @@ export function bindAxios<C extends AxiosLike>(
   checkManager('bindAxios', manager);
   const checked = checkBindOptions('bindAxios', options, optionUse);
   const scope = originScope(checked, memberOf(client.defaults, 'baseURL') as string | undefined);
+  const usesFetch = usesFetchByDefault(client);
+  if (usesFetch && checked.tls !== undefined && !hasDispatcher(client.defaults)) {
+    throw new TypeError(fetchTakesNoTls);
+  }
   const transport = new CredentialTransport(client, manager, scope, checked);
   const bound = new BoundAdapters({ manager, scope, transport, replay: checked.replay });
   const releaseKeys = identifyCacheKeys(client, () => cacheIdentity(manager));
@@ -79,7 +84,7 @@ export function bindAxios<C extends AxiosLike>(
     client,
     supports: {
       token: true,
-      clientCertificate: transport.presentsCertificate,
+      clientCertificate: transport.presentsCertificate && !usesFetch,
       replay: checked.replay,
     },
     unbind: () => {
@@ -90,6 +95,23 @@ export function bindAxios<C extends AxiosLike>(
       transport.unbind();
     },
   };
+}
+
+const fetchTakesNoTls =
+  'Option "tls" says nothing to the adapter "fetch", which takes no agent. Leave the adapter to axios, or give it "fetchOptions: { dispatcher }" with a CredentialDispatcher of @keyturn/undici, and no "tls" here.';
+
+/** Whether fetch is told how to connect by somebody else. */
+function hasDispatcher(config: object): boolean {
+  const options = memberOf(config, 'fetchOptions') as object | undefined;
+  return Boolean(options && memberOf(options, 'dispatcher'));
+}
+
+/** Whether requests without an adapter of their own go through fetch. */
+function usesFetchByDefault(client: AxiosLike): boolean {
+  const adapter = memberOf(client.defaults, 'adapter');
+  if (adapter === undefined) return false;
+  const defaults = client.defaults as unknown as RequestConfig;
+  return isFetch(resolveAdapter(adapter, defaults), defaults);
 }
 
 interface BoundParts extends ExchangeParts {
@@ -149,6 +171,10 @@ class BoundAdapters {
     const judged = snapshotConfig(config);
     const url = this.#urls.of(judged);
     if (url === undefined) return adapter(config);
+    const isEncrypted = url.protocol === 'https:';
+    if (isEncrypted && transport.hasTls && isFetch(adapter, judged) && !hasDispatcher(judged)) {
+      return Promise.reject(new TypeError(fetchTakesNoTls));
+    }
     const isInScope = this.#isBound && includes(scope, judged, url);
     const call = { config, judged };
     if (isInScope && !bringsItsOwn(judged, url)) return this.#sendOurs(call, url, adapter);

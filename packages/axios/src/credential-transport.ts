@@ -133,6 +133,11 @@ export class CredentialTransport {
     }
   }
 
+  /** Whether the binding says whom to trust. */
+  get hasTls(): boolean {
+    return this.#hasTls;
+  }
+
   /** An agent that the caller gave for this request is left alone. */
   #isOurs({ httpsAgent }: RequestConfig): boolean {
     if (!this.presentsCertificate) return false;

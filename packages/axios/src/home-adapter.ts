@@ -20,7 +20,7 @@ export function shieldedAdapter(adapter: Adapter, config: RequestConfig): Adapte
   return isFetch(adapter, config) && inheritedNames().length > 0 ? overHttp : adapter;
 }
 
-function isFetch(adapter: Adapter, { env }: RequestConfig): boolean {
+export function isFetch(adapter: Adapter, { env }: RequestConfig): boolean {
   // A fetch of the caller's own is no way of the environment.
   if (env?.fetch !== undefined && env.fetch !== globalThis.fetch) return false;
   const getAdapter = axios.getAdapter as (name: string, config: object) => unknown;

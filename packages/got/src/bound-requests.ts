@@ -5,6 +5,7 @@ import {
   isCertificateRefusal,
   isCredentialError,
   isRefusedStatus,
+  isRepeatable,
   type OriginScope,
   shadowInherited,
   snapshotBody,
@@ -17,6 +18,7 @@ import type {
   BeforeErrorHook,
   BeforeRequestHook,
   CalculateDelay,
+  GotError,
   GotHandler,
   GotOptions,
   GotStream,
@@ -27,7 +29,13 @@ import { Http2Requests } from './http2-requests.js';
 import type { BoundAgents } from './http2-streams.js';
 import { redactAnswer, redactError } from './redact-request.js';
 import { RefusalReports } from './refusal-reports.js';
-import { beginState, KeptState, type RequestState, rewindBody } from './request-state.js';
+import {
+  beginState,
+  isReplayable,
+  KeptState,
+  type RequestState,
+  rewindBody,
+} from './request-state.js';
 import { ShieldedRequests } from './shielded-requests.js';
 
 export interface BoundParts {
@@ -225,21 +233,32 @@ export class BoundRequests {
       const { error, computedValue } = attempt;
       const state = this.#stateOf(error.options);
       if (state?.isReplay && error.name === 'RetryError') return immediatelyMs;
-      if (await this.#replaysAlert(error.options, state, error)) return immediatelyMs;
+      if (await this.#replaysError(error.options, state, error)) return immediatelyMs;
       return enforcesRules && computedValue === 0 ? 0 : theirs(attempt);
     };
     this.#delays.add(delay);
     return delay;
   }
 
-  /** A TLS alert that refuses the client certificate comes as an error, before any answer. */
-  async #replaysAlert(
+  /** A refusal may come as an error: as a TLS alert before any answer, or because the upload broke. */
+  async #replaysError(
     options: GotOptions | undefined,
     state: RequestState | undefined,
     error: unknown,
   ): Promise<boolean> {
-    if (options === undefined || state === undefined || !isCertificateRefusal(error)) return false;
-    if (state.isReplay || !(await this.#reports.canReplay(options, state, undefined))) return false;
+    if (options === undefined || state === undefined) return false;
+    if (mayRepeat(options, state, error)) {
+      state.isRepeated = true;
+      rewindBody(options, state);
+      return true;
+    }
+    if (state.isReplay) return false;
+    const { response } = (error ?? {}) as Partial<GotError>;
+    // A server that refuses early reads no more of a long body: the failure of the upload overtakes the refusal.
+    const isEarlyRefusal = isRefusedStatus(response?.statusCode) && isBrokenUpload(error);
+    if (!isEarlyRefusal && !isCertificateRefusal(error)) return false;
+    const refused = isEarlyRefusal ? response : undefined;
+    if (!(await this.#reports.canReplay(options, state, refused))) return false;
     state.isReplay = true;
     rewindBody(options, state);
     return true;
@@ -271,6 +290,20 @@ const bindingKey = Symbol.for('@keyturn/got/beforeRequest');
 
 function isOfBinding(hook: BeforeRequestHook): boolean {
   return Object.hasOwn(hook, bindingKey);
+}
+
+/** A connection that was kept broke under a request that does no harm when it goes twice: it goes once more. */
+function mayRepeat(options: GotOptions, state: RequestState, error: unknown): boolean {
+  if (state.isRepeated || !isBrokenUpload(error) || !isReplayable(options, state)) return false;
+  const { response, request } = (error ?? {}) as Partial<GotError>;
+  const sent = (request as { readonly _request?: { readonly reusedSocket?: boolean } })?._request;
+  if (response !== undefined || sent?.reusedSocket !== true || options.http2) return false;
+  return isRepeatable(String(options.method).toUpperCase(), options.headers);
+}
+
+function isBrokenUpload(error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return code === 'EPIPE' || code === 'ECONNRESET';
 }
 
 /** Keeps the bytes of the call: got reads the body when it sends, and once more for a replay. */

@@ -27,6 +27,7 @@ export type CalculateDelay = (attempt: RetryAttempt) => number | Promise<number>
 /** The normalized options of one request; hooks and handlers may change them. */
 export interface GotOptions {
   readonly url?: string | URL | undefined;
+  readonly method?: string | undefined;
   readonly headers: Record<string, unknown>;
   readonly context: Record<PropertyKey, unknown>;
   readonly hooks: {

@@ -16,6 +16,8 @@ export interface RequestState {
   header?: SecretHeader | undefined;
   /** The refused request is being sent once more. */
   isReplay: boolean;
+  /** It has been sent once more because its connection broke. */
+  isRepeated: boolean;
   readonly form: GivenForm | undefined;
 }
 
@@ -49,6 +51,7 @@ export function beginState({ headers, body }: GotOptions): RequestState {
     isOwn: Object.hasOwn(headers, 'authorization') || isMisled(),
     hasLeftScope: false,
     isReplay: false,
+    isRepeated: false,
     form: isRereadableForm(body)
       ? {
           body,

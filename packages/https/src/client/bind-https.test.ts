@@ -482,3 +482,43 @@ describe('a binding', () => {
     await expect(at.send()).rejects.toThrow(/aborted/);
   });
 });
+
+describe('a kept connection that the server closes under a request', () => {
+  /** Answers the first request, and breaks the connection under the second, and under every one to `/always`. */
+  async function cutScene() {
+    let asked = 0;
+    return scene({
+      respond: (request, response) => {
+        asked += 1;
+        if (asked === 2 || request.url === '/always') request.socket.destroy();
+        else response.end('whole');
+      },
+    });
+  }
+
+  it('is replaced once for what may be repeated', async () => {
+    await using at = await cutScene();
+    await at.send();
+    expect((await at.send()).body).toBe('whole');
+    expect(at.server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
+  });
+
+  it('fails what may not, and what has been repeated', async () => {
+    await using at = await cutScene();
+    await at.send();
+    await expect(at.send({ method: 'POST', body: 'x' })).rejects.toMatchObject({
+      code: 'ECONNRESET',
+    });
+    await at.send();
+    const always = at.client.get(`${at.server.url}/always`);
+    await expect(always).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(at.server.requests.filter(({ path }) => path === '/always')).toHaveLength(2);
+  });
+
+  it('is no reason to repeat the first request of a connection', async () => {
+    await using at = await cutScene();
+    const always = at.client.get(`${at.server.url}/always`);
+    await expect(always).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(at.server.requests).toHaveLength(1);
+  });
+});

@@ -31,8 +31,13 @@ export function exchange(
     request.on('close', () => {
       stopListening?.();
       // An upgrade that nobody asked for ends so, for one.
-      if (answer === undefined) reject(new Error('The connection ended without an answer.'));
+      if (answer === undefined) reject(endedWithoutAnswer());
     });
     body.writeTo(request);
   });
+}
+
+function endedWithoutAnswer(): Error {
+  const error = new Error('The connection ended without an answer.');
+  return Object.assign(error, { code: 'ECONNRESET' });
 }

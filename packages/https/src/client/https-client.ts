@@ -9,9 +9,11 @@ import {
   type Credential,
   type CredentialManager,
   isRefusedStatus,
+  isRepeatable,
   knownOptions,
   numberOption,
   type OriginScope,
+  sendUntilProcessed,
   shadowInherited,
   snapshot,
   withCredential,
@@ -70,6 +72,8 @@ interface PreparedRequest {
   readonly options: RequestOptions;
   readonly body: EncodedBody;
   readonly signal: AbortSignal | undefined;
+  /** That of the last attempt. */
+  sent: ClientRequest | undefined;
 }
 
 const optionNames: readonly (keyof HttpsRequestOptions)[] = [
@@ -108,11 +112,12 @@ export class NodeHttpsClient implements HttpsClient {
       options: toNodeOptions(target, given, body, this.#parts),
       body,
       signal: deadline.signal,
+      sent: undefined,
     };
     try {
       return await (this.#authenticates(target, request.options)
         ? this.#sendWithCredential(request)
-        : this.#send(request));
+        : this.#sendAsItIs(request));
     } catch (error) {
       body.discard();
       throw error;
@@ -141,15 +146,26 @@ export class NodeHttpsClient implements HttpsClient {
         canReplay: () => replay && request.body.canReplay,
         discard: (response) => response.resume(),
         describe: refusalOf,
+        mayResend: (error, resends) => mayResend(request, error, resends),
       },
     );
   }
 
-  #send(
-    { options, body, signal }: PreparedRequest,
-    credential?: Credential,
-  ): Promise<IncomingMessage> {
-    return exchange(() => this.#open(options, credential), body, signal);
+  #sendAsItIs(request: PreparedRequest): Promise<IncomingMessage> {
+    return sendUntilProcessed(() => this.#send(request), {
+      signal: request.signal,
+      mayResend: (error, resends) => mayResend(request, error, resends),
+    });
+  }
+
+  #send(request: PreparedRequest, credential?: Credential): Promise<IncomingMessage> {
+    const { options, body, signal } = request;
+    const open = (): ClientRequest => {
+      const sent = this.#open(options, credential);
+      request.sent = sent;
+      return sent;
+    };
+    return exchange(open, body, signal);
   }
 
   #open(judged: RequestOptions, credential: Credential | undefined): ClientRequest {
@@ -168,6 +184,22 @@ export class NodeHttpsClient implements HttpsClient {
     if (carries) addSealedAuthorization(request, `Bearer ${credential.token}`);
     return request;
   }
+}
+
+/** What has become of a request whose kept connection the server closes, nobody knows: it goes once more where that does no harm. */
+function mayResend(
+  { options, body, sent }: PreparedRequest,
+  error: unknown,
+  resends: number,
+): boolean {
+  if (resends > 0 || !body.canReplay || sent?.reusedSocket !== true) return false;
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code !== 'ECONNRESET' && code !== 'EPIPE') return false;
+  const headers = Object.entries(options.headers ?? none).map(([name, value]) => [
+    name.toLowerCase(),
+    value,
+  ]);
+  return isRepeatable(String(options.method).toUpperCase(), Object.fromEntries(headers));
 }
 
 /** @throws {TypeError} when the URL is neither https nor http. */

@@ -141,6 +141,14 @@ export class CountedSession {
     if (this.#isOver) return;
     this.#isOver = true;
     const hasFailed = this.#isWanted && !this.isReady;
-    this.#listeners.onEnd(this, hasFailed ? (this.#failure ?? lostConnection()) : undefined);
+    this.#listeners.onEnd(
+      this,
+      hasFailed ? causedBy(this.#failure ?? lostConnection()) : undefined,
+    );
   }
+}
+
+/** For those who waited: node:http2 tells its streams in the same way what a connection failed with. */
+function causedBy(failure: Error): Error {
+  return Object.assign(new Error(failure.message), failure, { cause: failure });
 }

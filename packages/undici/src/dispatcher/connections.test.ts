@@ -7,11 +7,21 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
 import { createCredentialManager, staticSource } from '@keyturn/core';
-import { getGlobalDispatcher, MockAgent, ProxyAgent, setGlobalDispatcher, WebSocket } from 'undici';
+import * as undici from 'undici';
+import {
+  Agent,
+  getGlobalDispatcher,
+  MockAgent,
+  ProxyAgent,
+  setGlobalDispatcher,
+  WebSocket,
+} from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { authority, numberedSource, send, setStage, startServer } from '../../test/stage.js';
 import { CredentialDispatcher } from '../index.js';
+
+const isUndici8 = 'Dispatcher1Wrapper' in undici;
 
 const portOf = (server: net.Server): number => (server.address() as AddressInfo).port;
 
@@ -150,7 +160,7 @@ function originOf(origin: string): object {
   return { origin };
 }
 
-it('speaks HTTP/2 where the agent may, and replays there', async () => {
+it.skipIf(!isUndici8)('speaks HTTP/2 where the agent may, and replays there', async () => {
   const { certificate, privateKey } = await (await authority()).issueServerCertificate();
   const seen: string[] = [];
   const server = http2.createSecureServer(
@@ -179,7 +189,7 @@ it('speaks HTTP/2 where the agent may, and replays there', async () => {
   await dispatcher.destroy();
 });
 
-it('leads no request to where one went that wanted HTTP/1.1 alone', async () => {
+it.skipIf(!isUndici8)('leads no request to where one went that wanted HTTP/1.1 alone', async () => {
   const { certificate, privateKey } = await (await authority()).issueServerCertificate();
   const versions: string[] = [];
   const server = http2.createSecureServer(
@@ -346,4 +356,87 @@ describe('events', () => {
     expect(printed.join()).toContain('CredentialDispatcher');
     expect(printed.join()).not.toMatch(/token-1|PRIVATE KEY/);
   });
+});
+
+it.skipIf(isUndici8)('refuses HTTP/2 with undici 7, which would never see a refusal', async () => {
+  const { manager, server } = await setStage();
+  const options = { origins: [server.url], agent: { allowH2: true } };
+  expect(() => new CredentialDispatcher(manager, options)).toThrow('needs undici 8');
+});
+
+describe('a dispatcher that makeInner returns', () => {
+  async function unbindAfterUse(makeInner: () => Agent): Promise<boolean | undefined> {
+    const server = await startServer();
+    const manager = createCredentialManager({ source: numberedSource('token') });
+    onTestFinished(() => manager.close());
+    const given: Agent[] = [];
+    const dispatcher = new CredentialDispatcher(manager, {
+      origins: [server.url],
+      makeInner: () => {
+        const agent = makeInner();
+        given.push(agent);
+        return agent;
+      },
+    });
+    expect(await send(dispatcher, server.url)).toMatchObject({ status: 200 });
+    dispatcher.unbind();
+    await dispatcher.close();
+    return given[0]?.closed;
+  }
+  const trusting = async (): Promise<Agent> =>
+    new Agent({ connect: { ca: (await authority()).certificate } });
+
+  it('is closed where it was made for the binding', async () => {
+    const ca = (await authority()).certificate;
+    expect(await unbindAfterUse(() => new Agent({ connect: { ca } }))).toBe(true);
+  });
+
+  it('is left open where the program gives the same again', async () => {
+    const agent = await trusting();
+    expect(await unbindAfterUse(() => agent)).toBe(false);
+    await agent.close();
+  });
+
+  it('is left open where it is the global one', async () => {
+    const previous = getGlobalDispatcher();
+    const agent = await trusting();
+    setGlobalDispatcher(agent);
+    onTestFinished(() => setGlobalDispatcher(previous));
+    expect(await unbindAfterUse(() => getGlobalDispatcher() as Agent)).toBe(false);
+    await agent.close();
+  });
+
+  it('keeps no listeners of bindings that are gone', async () => {
+    const agent = await trusting();
+    for (let binding = 0; binding < 12; binding += 1) await unbindAfterUse(() => agent);
+    expect(agent.listenerCount('disconnect')).toBeLessThan(3);
+    await agent.close();
+  });
+});
+
+it('asks for no name that is an address, and checks the certificate against it', async () => {
+  const { certificate, privateKey } = await (await authority()).issueServerCertificate({
+    hosts: ['10.96.0.1'],
+  });
+  const names: unknown[] = [];
+  const server = https.createServer({ cert: certificate, key: privateKey }, (request, response) => {
+    names.push((request.socket as TLSSocket & { servername?: unknown }).servername);
+    response.end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const url = `https://127.0.0.1:${portOf(server)}`;
+  const manager = createCredentialManager({ source: numberedSource('both') });
+  const ca = (await authority()).certificate;
+  const ask = async (servername: string): Promise<unknown> => {
+    const dispatcher = new CredentialDispatcher(manager, {
+      origins: [url],
+      tls: { ca, servername },
+    });
+    onTestFinished(() => dispatcher.destroy());
+    return send(dispatcher, url).catch((error: unknown) => error);
+  };
+  expect(await ask('10.96.0.1')).toMatchObject({ status: 200 });
+  expect(await ask('10.96.0.2')).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  expect(names).toEqual([false]);
 });

@@ -31,12 +31,13 @@ interface Settings {
 
 interface Emitter {
   on(event: string, listener: (...details: readonly unknown[]) => void): unknown;
+  off(event: string, listener: (...details: readonly unknown[]) => void): unknown;
 }
 
 const drainedChannel = channel('keyturn:drained');
 
 /** undici 8 has this export, and takes no handler of the old kind. */
-const isModernOnly = 'Dispatcher1Wrapper' in undici;
+export const isModernOnly: boolean = 'Dispatcher1Wrapper' in undici;
 
 /** An undici dispatcher with its connections: those of one certificate generation, or those of nobody. */
 export class InnerDispatcher {
@@ -48,19 +49,24 @@ export class InnerDispatcher {
   readonly #composed: ComposedDispatch | undefined;
   readonly #isModernOnly: boolean;
   readonly #certificateGeneration: number;
+  readonly #isTheirs: () => boolean;
+  readonly #undo: (() => void)[] = [];
   #end: () => void = () => {};
   #isDraining = false;
   #wasCut = false;
 
   /**
    * @param certificateGeneration 0 for connections that present no certificate of ours
+   * @param isTheirs whether `dispatcher` belongs to the program: then it is left open
    * @param composed what dispatches, where interceptors stand before `dispatcher`
    */
   constructor(
     dispatcher: DispatcherLike,
     certificateGeneration: number,
+    isTheirs: () => boolean = () => false,
     composed?: ComposedDispatch,
   ) {
+    this.#isTheirs = isTheirs;
     this.#dispatcher = dispatcher;
     this.#composed = composed;
     this.#certificateGeneration = certificateGeneration;
@@ -108,7 +114,9 @@ export class InnerDispatcher {
     const timer = cutAfterMs === undefined ? undefined : setTimeout(() => this.#cut(), cutAfterMs);
     // A program that has nothing left but this would wait for nothing.
     timer?.unref();
-    void this.#settle(this.#dispatcher.close(), timer);
+    // What goes on without us cuts our requests in time all the same.
+    if (this.#isTheirs()) void this.#settle(Promise.resolve());
+    else void this.#settle(this.#dispatcher.close(), timer);
   }
 
   /** Closes every connection, busy ones too. */
@@ -116,7 +124,7 @@ export class InnerDispatcher {
     for (const user of this.users) user.abort(error ?? new undici.errors.ClientDestroyedError());
     // One that drains has ended when its close() is done; those of nobody serve requests that are no users.
     if (this.#isDraining && this.#certificateGeneration > 0) return;
-    void this.#settle(this.#dispatcher.destroy(error));
+    void this.#settle(this.#isTheirs() ? Promise.resolve() : this.#dispatcher.destroy(error));
   }
 
   #cut(): void {
@@ -132,6 +140,7 @@ export class InnerDispatcher {
     // A close() that a destroy() overtakes may fail, or never come to its end.
     await closing.catch(() => {});
     clearTimeout(timer);
+    for (const undo of this.#undo) undo();
     this.#end();
   }
 
@@ -152,7 +161,8 @@ export class InnerDispatcher {
   }
 
   #listen(event: string, listener: (...details: readonly unknown[]) => void): void {
-    const { on } = this.#dispatcher as Partial<Emitter>;
+    const { on, off } = this.#dispatcher as Partial<Emitter>;
     if (typeof on === 'function') on.call(this.#dispatcher, event, listener);
+    this.#undo.push(() => off?.call(this.#dispatcher, event, listener));
   }
 }

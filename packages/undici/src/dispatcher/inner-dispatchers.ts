@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { type Credential, memberOf, snapshot, type TlsOptions } from '@keyturn/core/binding';
 import type { Agent } from 'undici';
+import * as undici from 'undici';
 import { alertAgent } from './alert-agent.js';
 import {
   checkInterceptors,
@@ -9,7 +10,7 @@ import {
   type Who,
 } from './composed-dispatch.js';
 import type { DispatcherLike } from './handler-shape.js';
-import { InnerDispatcher } from './inner-dispatcher.js';
+import { InnerDispatcher, isModernOnly } from './inner-dispatcher.js';
 import { type InnerTls, innerTls } from './inner-tls.js';
 
 /** What the inner dispatchers are made with. */
@@ -51,6 +52,9 @@ export class InnerDispatchers {
   readonly #interceptors: readonly Interceptor[];
   readonly #emitter: EventEmitter;
   readonly #alive = new Set<InnerDispatcher>();
+  /** What `makeInner` has returned so far, and what of it is the program's. */
+  readonly #given = new WeakSet<DispatcherLike>();
+  readonly #theirs = new WeakSet<DispatcherLike>();
   #anonymous: InnerDispatcher | undefined;
   #elsewhere: InnerDispatcher | undefined;
   #home: InnerDispatcher | undefined;
@@ -75,6 +79,11 @@ export class InnerDispatchers {
     if (makeInner !== undefined && agent !== undefined) {
       throw new TypeError(
         'Option "agent" is for the Agent that "makeInner" replaces. Give one of them.',
+      );
+    }
+    if (agent?.allowH2 === true && !isModernOnly) {
+      throw new TypeError(
+        'Option "agent.allowH2" needs undici 8: undici 7 drops an answer that comes with GOAWAY, as that of a refusal may, and would never learn of it. Leave it out.',
       );
     }
     this.#options = { ...options, agent };
@@ -145,15 +154,38 @@ export class InnerDispatchers {
 
   #make(tls: InnerTls, certificateGeneration: number): InnerDispatcher {
     const { agent, makeInner } = this.#options;
-    const dispatcher =
-      makeInner?.(tls) ?? alertAgent({ ...agent, connect: { ...this.#connect, ...tls } });
-    return this.#wrap(dispatcher, certificateGeneration);
+    if (makeInner === undefined) {
+      const made = alertAgent({ ...agent, connect: { ...this.#connect, ...tls } });
+      return this.#wrap(made, certificateGeneration);
+    }
+    const given = makeInner(tls);
+    if (this.#given.has(given)) this.#theirs.add(given);
+    this.#given.add(given);
+    return this.#wrap(given, certificateGeneration, () => this.#isTheirs(given, makeInner, tls));
   }
 
-  #wrap(dispatcher: DispatcherLike, certificateGeneration: number): InnerDispatcher {
+  /** What is given more than once, or to everybody, belongs to the program, and is not ours to close. */
+  #isTheirs(
+    given: DispatcherLike,
+    makeInner: NonNullable<InnerOptions['makeInner']>,
+    tls: InnerTls,
+  ): boolean {
+    if (this.#theirs.has(given) || given === undici.getGlobalDispatcher()) return true;
+    const another = makeInner(tls);
+    if (another === given) this.#theirs.add(given);
+    else if (!this.#given.has(another)) another.close().catch(() => {});
+    return another === given;
+  }
+
+  #wrap(
+    dispatcher: DispatcherLike,
+    certificateGeneration: number,
+    isTheirs?: () => boolean,
+  ): InnerDispatcher {
     const inner = new InnerDispatcher(
       dispatcher,
       certificateGeneration,
+      isTheirs,
       this.#interceptors.length === 0
         ? undefined
         : composeDispatch(dispatcher, this.#interceptors, this.#options.identityOf),

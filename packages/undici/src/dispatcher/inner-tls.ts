@@ -1,4 +1,11 @@
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { isIP } from 'node:net';
+import {
+  checkServerIdentity,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+} from 'node:tls';
 import {
   type ClientCertificate,
   shadowInherited,
@@ -11,6 +18,8 @@ export interface InnerTls {
   /** Holds the client certificate, and whom to trust. */
   readonly secureContext?: SecureContext;
   readonly servername?: string;
+  /** Where the name of the server is an address. */
+  readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
   readonly rejectUnauthorized?: boolean;
 }
 
@@ -38,8 +47,16 @@ export function innerTls(
         } as SecureContextOptions),
       ),
     }),
-    ...(servername !== undefined && { servername }),
+    ...(servername !== undefined && nameOf(servername)),
     ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+  };
+}
+
+/** An address is no name to ask for (RFC 6066), and Node 26 refuses it: the certificate is checked against it. */
+function nameOf(servername: string): Pick<InnerTls, 'servername' | 'checkServerIdentity'> {
+  if (isIP(servername) === 0) return { servername };
+  return {
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate),
   };
 }
 
