@@ -133,6 +133,12 @@ export class PluginProcess implements RunningPlugin {
     });
   }
 
+  /** Tells whether it may have ended by a signal that was sent to us as well: by the terminal, or by who ends us all. */
+  mayHaveSharedSignal(): boolean {
+    const { exitCode, signalCode } = this.#subprocess;
+    return signalCode !== null || (this.reach === 'terminal' && exitCode !== 0);
+  }
+
   /**
    * Returns the output of a plugin that ended well.
    * @throws {CredentialError} for every other ending.

@@ -217,6 +217,23 @@ describe('a plugin that fails', () => {
   });
 });
 
+describe('a plugin that Ctrl-C may have ended', () => {
+  const dying = (then: string) =>
+    program(process.execPath, {
+      args: ['-e', `process.stderr.write(String(Date.now())); ${then}`],
+      onStderr: () => {},
+    });
+
+  it.each([
+    ['by exit, at the terminal', { ...dying('process.exitCode = 130'), interactive: true }],
+    ['by a signal, wherever it ran', dying('process.kill(process.pid, "SIGTERM")')],
+  ])('is reported when our own signal would have arrived: %s', async (_, run) => {
+    const { stderr } = (await failure(run)) as CredentialError & { readonly stderr: string };
+    // 250, less what two readings of a clock may be apart.
+    expect(Date.now() - Number(stderr)).toBeGreaterThan(240);
+  });
+});
+
 describe('a plugin that takes too long', () => {
   it('is ended, with everything that it started', async () => {
     const clock = manualClock();

@@ -19,10 +19,22 @@ export async function runPlugin(run: PluginRun): Promise<PluginOutput> {
   try {
     const ending = await plugin.firstEnding();
     if (ending !== 'exit') await pluginGuard.end(plugin);
+    else if (plugin.mayHaveSharedSignal()) await nextSignal();
     return plugin.judge(ending);
   } finally {
     plugin.letGo();
   }
+}
+
+// Far longer than a signal takes to arrive at a busy machine, and too short for a person to notice.
+const signalMs = 250;
+
+/**
+ * Ctrl-C reaches the plugin and us in no order, and Node takes a moment to end by it: whoever was told of the plugin's end
+ * in between would begin anew.
+ */
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, signalMs));
 }
 
 async function start(run: PluginRun): Promise<{ readonly plugin: PluginProcess }> {
