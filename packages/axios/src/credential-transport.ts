@@ -13,6 +13,7 @@ import {
   optionsOfNodeAgent,
   sealingAgent,
 } from '@keyturn/https';
+import axios from 'axios';
 import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { homeAdapter, shieldedAdapter } from './home-adapter.js';
 import { Http2Transport } from './http2-transport.js';
@@ -24,6 +25,9 @@ type TransportConfig = Pick<
   RequestConfig,
   'httpAgent' | 'httpsAgent' | 'httpVersion' | 'http2Options' | 'proxy' | 'transport'
 >;
+
+/** Before 1.13 axios takes `httpVersion` for nothing, and so do we. */
+const knowsHttp2 = !/^1\.([0-9]|1[0-2])\./.test(axios.VERSION);
 
 /** Chooses the way to the server for each request in scope: agent and proxy. */
 export class CredentialTransport {
@@ -150,7 +154,9 @@ export class CredentialTransport {
     { proxy, httpVersion, http2Options }: RequestConfig,
   ): TransportConfig {
     const route = who === 'credential' ? this.#credentialRoute(proxy) : this.#routeOf(who, proxy);
-    if (Number(httpVersion) !== 2 || connectsItself(http2Options)) return route.changes;
+    if (!knowsHttp2 || Number(httpVersion) !== 2 || connectsItself(http2Options)) {
+      return route.changes;
+    }
     route.pool ??= this.#makePool(route.agent);
     const transport = new Http2Transport(route.pool, snapshot({ ...http2Options }));
     // With 2 axios takes a transport of its own.
