@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createCredentialManager } from '@keyturn/core';
-import got, { type Got } from 'got';
+import got, { type Got, Options } from 'got';
 import { expect, it, onTestFinished } from 'vitest';
 import { authority, numberedSource, startServer } from '../../https/test/scene.js';
 import { bindGot } from './index.js';
@@ -18,25 +18,29 @@ function bindTo(url: string, ca: string): Got {
   return client;
 }
 
-it('replays a long body whose upload breaks because the server refuses early', async () => {
-  const { certificate: ca, issueServerCertificate } = await authority();
-  const { certificate: cert, privateKey: key } = await issueServerCertificate();
-  const server = createServer({ cert, key }, (request, response) => {
-    if (request.headers.authorization === 'Bearer token-2') {
-      request.resume().on('end', () => response.end('whole'));
-      return;
-    }
-    response.writeHead(401, { connection: 'close', 'content-length': 2 });
-    response.end('no', () => request.socket.destroy());
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const client = bindTo(`https://localhost:${(server.address() as AddressInfo).port}`, ca);
-  expect(await client.post('', { body: Buffer.alloc(4 << 20) }).text()).toBe('whole');
-});
+// got 15 and 16 fail with the broken upload, bound or not, before they read what the server said.
+it.skipIf('shouldCopyPipedHeader' in new Options('https://localhost'))(
+  'replays a long body whose upload breaks because the server refuses early',
+  async () => {
+    const { certificate: ca, issueServerCertificate } = await authority();
+    const { certificate: cert, privateKey: key } = await issueServerCertificate();
+    const server = createServer({ cert, key }, (request, response) => {
+      if (request.headers.authorization === 'Bearer token-2') {
+        request.resume().on('end', () => response.end('whole'));
+        return;
+      }
+      response.writeHead(401, { connection: 'close', 'content-length': 2 });
+      response.end('no', () => request.socket.destroy());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const client = bindTo(`https://localhost:${(server.address() as AddressInfo).port}`, ca);
+    expect(await client.post('', { body: Buffer.alloc(4 << 20) }).text()).toBe('whole');
+  },
+);
 
 it('replaces a kept connection that the server closes, once, for what may be repeated', async () => {
   let asked = 0;

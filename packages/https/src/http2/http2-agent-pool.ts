@@ -6,7 +6,7 @@ import {
   type OriginScope,
   type SlotLease,
 } from '@keyturn/core/binding';
-import type { CredentialAgent } from '../agent/credential-agent.js';
+import { type CredentialAgent, http2ConnectorOf } from '../agent/credential-agent.js';
 import type { Http2Place } from './http2-place.js';
 import { Http2SessionPool, type Http2SessionPoolOptions } from './http2-session-pool.js';
 
@@ -33,7 +33,8 @@ export class Http2AgentPool {
   constructor(parts: Http2AgentPoolParts) {
     const { manager, agent, drainTimeoutMs } = parts;
     this.#parts = parts;
-    this.#outside = new Http2SessionPool(agent, parts);
+    // It lives as long as the binding, and longer than any identity.
+    this.#outside = new Http2SessionPool(agent, parts, (...to) => http2ConnectorOf(agent)(...to));
     this.#slot = new GenerationSlot(manager, {
       create: () => new Http2SessionPool(agent, parts),
       close: (pool) => pool.closeIdle(),

@@ -29,10 +29,15 @@ export class Http2SessionPool {
   readonly #checks = new WeakMap<object, number>();
   #lastCheck = 0;
 
-  constructor(agent: CredentialAgent, options: Http2SessionPoolOptions = {}) {
+  /** @param connect opens the connections; default: under the identity that `agent` has now, which the pool keeps */
+  constructor(
+    agent: CredentialAgent,
+    options: Http2SessionPoolOptions = {},
+    connect: Http2Connector = http2ConnectorOf(agent),
+  ) {
     this.#agent = agent;
     this.#idleTimeoutOf = options.idleTimeoutOf;
-    this.#connect = http2ConnectorOf(agent);
+    this.#connect = connect;
   }
 
   /**

@@ -179,8 +179,9 @@ export class Http2Sessions {
 
   #closeLater(): void {
     const { idleTimeoutMs } = this.#options;
-    if (idleTimeoutMs === undefined) return;
     clearTimeout(this.#timer);
+    // A timer for nobody would hold the identity of the connections until it ends.
+    if (idleTimeoutMs === undefined || this.#isClosed || this.#open.size === 0) return;
     this.#timer = setTimeout(() => {
       for (const session of this.#open) if (session.isIdle) session.close();
     }, idleTimeoutMs).unref();
