@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createCredentialManager } from '@keyturn/core';
+import { type CredentialSource, createCredentialManager } from '@keyturn/core';
 import got, { type Got, Options } from 'got';
 import { expect, it, onTestFinished } from 'vitest';
 import { authority, numberedSource, startServer } from '../../https/test/scene.js';
 import { bindGot } from './index.js';
 
-function bindTo(url: string, ca: string): Got {
-  const manager = createCredentialManager({ source: numberedSource() });
+function bindTo(url: string, ca: string, source: CredentialSource = numberedSource()): Got {
+  const manager = createCredentialManager({ source });
   const bare = got.extend({ prefixUrl: url, retry: { limit: 0 } });
   const { client, unbind } = bindGot(bare, manager, { tls: { ca } });
   onTestFinished(async () => {
@@ -24,20 +24,31 @@ it.skipIf('shouldCopyPipedHeader' in new Options('https://localhost'))(
   async () => {
     const { certificate: ca, issueServerCertificate } = await authority();
     const { certificate: cert, privateKey: key } = await issueServerCertificate();
+    let isBroken = Promise.resolve();
+    const numbered = numberedSource();
+    const load: CredentialSource['load'] = async (context) => {
+      await isBroken;
+      return numbered.load(context);
+    };
     const server = createServer({ cert, key }, (request, response) => {
       if (request.headers.authorization === 'Bearer token-2') {
         request.resume().on('end', () => response.end('whole'));
         return;
       }
+      isBroken = once(request.socket, 'close').then(() => {});
       response.writeHead(401, { connection: 'close', 'content-length': 2 });
-      response.end('no', () => request.socket.destroy());
+      // Later than the answer takes: of what is destroyed at once nobody learns.
+      response.end('no', () => setTimeout(() => request.socket.destroy(), 30));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     onTestFinished(() => {
       server.close();
       server.closeAllConnections();
     });
-    const client = bindTo(`https://localhost:${(server.address() as AddressInfo).port}`, ca);
+    const client = bindTo(`https://localhost:${(server.address() as AddressInfo).port}`, ca, {
+      name: 'numbered',
+      load,
+    });
     expect(await client.post('', { body: Buffer.alloc(4 << 20) }).text()).toBe('whole');
   },
 );
