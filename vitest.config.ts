@@ -23,10 +23,13 @@ const isAsked = (word: string, variable: string): boolean =>
   process.env[variable] === 'full' || process.argv.some((argument) => argument.includes(word));
 
 const long = [
+  ...(isAsked('hostile', 'KEYTURN_HOSTILE') ? [] : ['test/hostile/pollution.test.ts']),
   ...(isAsked('kubectl', 'KEYTURN_KUBECTL') ? [] : ['test/kubectl/**']),
   ...(isAsked('rotation', 'KEYTURN_LOAD')
     ? []
-    : ['left-behind', 'revocation', 'wrong-agents'].map((name) => `test/rotation/${name}.test.ts`)),
+    : ['left-behind', 'revocation', 'watch', 'wrong-agents'].map(
+        (name) => `test/rotation/${name}.test.ts`,
+      )),
 ];
 
 // `npm test -- exec`: who names what to run wants to read the promises; the whole suite shows files and failures.

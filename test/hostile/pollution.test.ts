@@ -2,7 +2,7 @@
  * Names on Object.prototype × clients: the server is sent the same as without them, with token and certificate, and nobody
  * else is sent anything. Where the client itself takes such a name for an option of its caller, before we are asked, the
  * same becomes of a bound request as of a bare one, but no credential goes anywhere else. `npm run test:pollution` tries
- * all names; `npm test` some of each kind.
+ * all names; `npm run test:hostile` some of each kind.
  */
 import { createTestAuthority } from '@keyturn/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
