@@ -6,6 +6,7 @@ export type {
   SceneBody,
   SceneRequest,
 } from './conformance/binding-under-test.js';
+export { failedScenes } from './conformance/conformance-table.js';
 export type { MintingSource } from './conformance/minting-source.js';
 export { type OpenStage, openStage } from './conformance/open-stage.js';
 export type { SourceUnderTest } from './conformance/source-under-test.js';

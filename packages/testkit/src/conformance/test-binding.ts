@@ -47,7 +47,7 @@ export async function playScene<Client>(scene: Scene, parts: TheatreParts<Client
 }
 
 /** The scenes that make sense for a binding. */
-function scenesFor<Client>(
+export function scenesFor<Client>(
   adapter: BindingUnderTest<Client>,
   supports: BindingSupport,
 ): readonly Scene[] {
