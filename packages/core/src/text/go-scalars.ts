@@ -12,11 +12,15 @@ export function goScalars({ defineScalarTag, NOT_RESOLVED }: ScalarTags): Scalar
   return words.map(([name, pattern, read]) =>
     defineScalarTag<unknown>(`tag:yaml.org,2002:${name}`, {
       implicit: true,
-      resolve: (word) => (pattern.test(word) ? read(word) : NOT_RESOLVED),
+      resolve: (word) =>
+        word.length <= longestWord && pattern.test(word) ? read(word) : NOT_RESOLVED,
       identify: () => false,
     }),
   );
 }
+
+// A million digits are no number that anybody means, and to read them takes as long as everything else together.
+const longestWord = 1_024;
 
 /** Each type with the words that have this meaning, and what they mean; all others keep looking. */
 const words: readonly (readonly [
@@ -40,7 +44,7 @@ const words: readonly (readonly [
 
 function readInteger(word: string): number | bigint | string {
   const [, sign = '', digits = ''] = /^([-+]?)(.*)$/.exec(word.replaceAll('_', '')) ?? [];
-  // No 64 bits hold more, and to read a million digits exactly takes as long as everything else together.
+  // No 64 bits hold more.
   if (digits.length > mostDigits) return outOfRange(word, digits);
   const octal = /^0[oO]?([0-7]+)$/.exec(digits);
   let value: bigint;
