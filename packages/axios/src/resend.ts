@@ -1,5 +1,5 @@
 import { isRepeatable } from '@keyturn/core/binding';
-import { fateOf } from '@keyturn/https';
+import { fateOf, goesAgain } from '@keyturn/https';
 import type { RequestConfig } from './axios-shape.js';
 import type { Http2Transport } from './http2-transport.js';
 
@@ -16,34 +16,24 @@ interface FailedRequest {
 export function mayResend({ error, resends, judged, http2 }: FailedRequest): boolean {
   const { response, cause, request } = (error ?? {}) as AxiosFailure;
   if (response !== undefined) return false;
-  const fate =
-    fateOf(http2?.stream, cause ?? error) ?? fateOverHttp1(error as AxiosFailure, request);
-  if (fate !== 'lost') return fate === 'unprocessed';
-  return resends === 0 && isRepeatable(methodOf(judged), lowerCase(judged.headers));
+  const fate = fateOf(http2?.stream, cause ?? error);
+  if (fate === 'unprocessed') return true;
+  const method = String(judged.method ?? 'get').toUpperCase();
+  const { headers } = judged;
+  if (fate === 'lost') return resends === 0 && isRepeatable(method, lowerCase(headers));
+  return goesAgain({ sent: sentBy(request), error, method, headers });
 }
 
 interface AxiosFailure {
-  readonly code?: unknown;
   readonly response?: unknown;
   readonly cause?: unknown;
   readonly request?: unknown;
 }
 
-/** A connection that was kept from an earlier request was closed under this one. */
-function fateOverHttp1({ code }: AxiosFailure, request: unknown): 'lost' | undefined {
-  if (code !== 'ECONNRESET' && code !== 'EPIPE') return undefined;
-  const { reusedSocket, _currentRequest: current } = (request ?? {}) as SentRequest;
-  return (current?.reusedSocket ?? reusedSocket) === true ? 'lost' : undefined;
-}
-
-/** Of node:http, or of follow-redirects around it. */
-interface SentRequest {
-  readonly reusedSocket?: boolean;
-  readonly _currentRequest?: { readonly reusedSocket?: boolean };
-}
-
-function methodOf({ method }: RequestConfig): string {
-  return String(method ?? 'get').toUpperCase();
+/** That of node:http, where follow-redirects is around it. */
+function sentBy(request: unknown): unknown {
+  const { _currentRequest } = (request ?? {}) as { readonly _currentRequest?: unknown };
+  return _currentRequest ?? request;
 }
 
 function lowerCase(headers: object): Record<string, unknown> {

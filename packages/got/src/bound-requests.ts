@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import {
   type Credential,
@@ -5,12 +6,12 @@ import {
   isCertificateRefusal,
   isCredentialError,
   isRefusedStatus,
-  isRepeatable,
+  maxResends,
   type OriginScope,
   shadowInherited,
   snapshotBody,
 } from '@keyturn/core/binding';
-import { SecretHeader } from '@keyturn/https';
+import { goesAgain, isBroken, SecretHeader } from '@keyturn/https';
 import { CachePartitions } from './cache-partitions.js';
 import { untilCallerLeaves } from './caller-abort.js';
 import type {
@@ -22,6 +23,7 @@ import type {
   GotHandler,
   GotOptions,
   GotStream,
+  RequestFunction,
 } from './got-shape.js';
 import { guardSession } from './guard-session.js';
 import { chooseHomeAgent, includesUrl, sealHttps } from './hop.js';
@@ -36,6 +38,7 @@ import {
   type RequestState,
   rewindBody,
 } from './request-state.js';
+import { resendUnder } from './resent-request.js';
 import { ShieldedRequests } from './shielded-requests.js';
 
 export interface BoundParts {
@@ -248,14 +251,14 @@ export class BoundRequests {
   ): Promise<boolean> {
     if (options === undefined || state === undefined) return false;
     if (mayRepeat(options, state, error)) {
-      state.isRepeated = true;
+      state.repeats += 1;
       rewindBody(options, state);
       return true;
     }
     if (state.isReplay) return false;
     const { response } = (error ?? {}) as Partial<GotError>;
     // A server that refuses early reads no more of a long body: the failure of the upload overtakes the refusal.
-    const isEarlyRefusal = isRefusedStatus(response?.statusCode) && isBrokenUpload(error);
+    const isEarlyRefusal = isRefusedStatus(response?.statusCode) && isBroken(error);
     if (!isEarlyRefusal && !isCertificateRefusal(error)) return false;
     const refused = isEarlyRefusal ? response : undefined;
     if (!(await this.#reports.canReplay(options, state, refused))) return false;
@@ -274,8 +277,36 @@ export class BoundRequests {
     return isCredentialError(error.cause) ? error.cause : error;
   };
 
+  /** A stream is not retried as a promise is: what it waits for goes once more beneath it. */
+  #resendUnder(request: unknown, options: GotOptions): void {
+    const state = this.#stateOf(options);
+    if (state === undefined || options.http2 || options.cache || hasOpenBody(options)) return;
+    resendUnder(request, {
+      mayResend: (sent, error) => {
+        const { method, headers } = options;
+        if (this.#stateOf(options) === undefined || state.repeats >= maxResends) return false;
+        return goesAgain({ sent, error, method, headers });
+      },
+      open: () => {
+        state.repeats += 1;
+        this.#authorizeAnew(options, state);
+        return openNative(options);
+      },
+    });
+  }
+
+  #authorizeAnew(options: GotOptions, state: RequestState): void {
+    const newest = this.#parts.manager.peek();
+    if (state.credential === undefined || newest === undefined) return;
+    forgetHeader(options, state);
+    if (this.#carries(options, state)) authorize(options, state, newest);
+  }
+
   #watch(stream: GotStream): void {
-    stream.on('request', (req) => guardSession({ req }));
+    stream.on('request', (req) => {
+      guardSession({ req });
+      this.#resendUnder(req, stream.options);
+    });
     stream.on('response', (response) => {
       redactAnswer(response);
       guardSession(response);
@@ -294,16 +325,24 @@ function isOfBinding(hook: BeforeRequestHook): boolean {
 
 /** A connection that was kept broke under a request that does no harm when it goes twice: it goes once more. */
 function mayRepeat(options: GotOptions, state: RequestState, error: unknown): boolean {
-  if (state.isRepeated || !isBrokenUpload(error) || !isReplayable(options, state)) return false;
   const { response, request } = (error ?? {}) as Partial<GotError>;
-  const sent = (request as { readonly _request?: { readonly reusedSocket?: boolean } })?._request;
-  if (response !== undefined || sent?.reusedSocket !== true || options.http2) return false;
-  return isRepeatable(String(options.method).toUpperCase(), options.headers);
+  if (response !== undefined || options.http2 || state.repeats >= maxResends) return false;
+  const { _request: sent } = (request ?? {}) as { readonly _request?: unknown };
+  const { method, headers } = options;
+  return isReplayable(options, state) && goesAgain({ sent, error, method, headers });
 }
 
-function isBrokenUpload(error: unknown): boolean {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  return code === 'EPIPE' || code === 'ECONNRESET';
+/** Whether the body comes from a stream or the like, or may yet be written by the caller of a stream. */
+function hasOpenBody({ body, method, allowGetBody }: GotOptions): boolean {
+  if (body === undefined) return allowGetBody === true || (method !== 'GET' && method !== 'HEAD');
+  return typeof body !== 'string' && !ArrayBuffer.isView(body);
+}
+
+/** Makes the request that `options` describe, as got does. */
+function openNative(options: GotOptions): ClientRequest {
+  const make = options.getRequestFunction() as RequestFunction;
+  const request = make(options.url as URL, options.createNativeRequestOptions()) as ClientRequest;
+  return request.end(options.body);
 }
 
 /** Keeps the bytes of the call: got reads the body when it sends, and once more for a replay. */

@@ -52,6 +52,8 @@ export interface GotOptions {
   readonly timeout: { readonly [phase in TimeoutPhase]?: number | undefined };
   readonly signal?: AbortSignal | undefined;
   readonly isStream?: boolean | undefined;
+  /** Whether a GET may have a body. */
+  readonly allowGetBody?: boolean | undefined;
   body?: unknown;
 }
 
@@ -107,6 +109,7 @@ export interface RetryAttempt {
 
 /** What a request is for who called: a promise, or a stream. */
 export interface GotStream {
+  readonly options: GotOptions;
   on(event: 'request', listener: (request: unknown) => void): unknown;
   on(event: 'response', listener: (response: GotResponse) => void): unknown;
 }

@@ -16,8 +16,8 @@ export interface RequestState {
   header?: SecretHeader | undefined;
   /** The refused request is being sent once more. */
   isReplay: boolean;
-  /** It has been sent once more because its connection broke. */
-  isRepeated: boolean;
+  /** How often it has been sent once more because a kept connection broke under it. */
+  repeats: number;
   readonly form: GivenForm | undefined;
 }
 
@@ -51,7 +51,7 @@ export function beginState({ headers, body }: GotOptions): RequestState {
     isOwn: Object.hasOwn(headers, 'authorization') || isMisled(),
     hasLeftScope: false,
     isReplay: false,
-    isRepeated: false,
+    repeats: 0,
     form: isRereadableForm(body)
       ? {
           body,

@@ -7,6 +7,7 @@ export {
 } from './agent/credential-agent.js';
 export { homeAgent } from './agent/home-agent.js';
 export { type Http2Connector, negotiateProtocol } from './agent/http2-connector.js';
+export { type FailedRequest, goesAgain, isBroken } from './agent/kept-connection.js';
 export { optionsOfNodeAgent } from './agent/node-agent.js';
 export { redactAuthorization, sealAuthorization } from './agent/sealed-authorization.js';
 export { sealingAgent } from './agent/sealing-agent.js';

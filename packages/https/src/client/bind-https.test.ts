@@ -1,4 +1,4 @@
-import http, { type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import {
@@ -513,6 +513,24 @@ describe('a kept connection that the server closes under a request', () => {
     const always = at.client.get(`${at.server.url}/always`);
     await expect(always).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(at.server.requests.filter(({ path }) => path === '/always')).toHaveLength(2);
+  });
+
+  it('is no reason to try the others that were kept: they close', async () => {
+    const kept = new Map<number, ServerResponse>();
+    await using at = await scene({
+      respond: ({ url, socket }, response, { connection }) => {
+        if (url === '/kept') {
+          kept.set(connection, response);
+          // Not before all are there, so that each has a connection of its own.
+          if (kept.size === 12) for (const each of kept.values()) each.end();
+        } else if (kept.has(connection)) socket.destroy();
+        else response.end('whole');
+      },
+    });
+    const warm = Array.from({ length: 12 }, () => at.client.get(`${at.server.url}/kept`));
+    for (const response of await Promise.all(warm)) await read(response);
+    expect((await at.send()).body).toBe('whole');
+    expect(at.server.connections.opened).toBe(13);
   });
 
   it('is no reason to repeat the first request of a connection', async () => {

@@ -9,7 +9,6 @@ import {
   type Credential,
   type CredentialManager,
   isRefusedStatus,
-  isRepeatable,
   knownOptions,
   numberOption,
   type OriginScope,
@@ -19,6 +18,7 @@ import {
   withCredential,
 } from '@keyturn/core/binding';
 import { type CredentialAgent, requestWith } from '../agent/credential-agent.js';
+import { goesAgain } from '../agent/kept-connection.js';
 import { refusalOf } from '../agent/refusal-watch.js';
 import { addSealedAuthorization } from '../agent/sealed-authorization.js';
 import { startDeadline } from './deadline.js';
@@ -146,7 +146,7 @@ export class NodeHttpsClient implements HttpsClient {
         canReplay: () => replay && request.body.canReplay,
         discard: (response) => response.resume(),
         describe: refusalOf,
-        mayResend: (error, resends) => mayResend(request, error, resends),
+        mayResend: (error) => mayResend(request, error),
       },
     );
   }
@@ -154,7 +154,7 @@ export class NodeHttpsClient implements HttpsClient {
   #sendAsItIs(request: PreparedRequest): Promise<IncomingMessage> {
     return sendUntilProcessed(() => this.#send(request), {
       signal: request.signal,
-      mayResend: (error, resends) => mayResend(request, error, resends),
+      mayResend: (error) => mayResend(request, error),
     });
   }
 
@@ -186,20 +186,9 @@ export class NodeHttpsClient implements HttpsClient {
   }
 }
 
-/** What has become of a request whose kept connection the server closes, nobody knows: it goes once more where that does no harm. */
-function mayResend(
-  { options, body, sent }: PreparedRequest,
-  error: unknown,
-  resends: number,
-): boolean {
-  if (resends > 0 || !body.canReplay || sent?.reusedSocket !== true) return false;
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  if (code !== 'ECONNRESET' && code !== 'EPIPE') return false;
-  const headers = Object.entries(options.headers ?? none).map(([name, value]) => [
-    name.toLowerCase(),
-    value,
-  ]);
-  return isRepeatable(String(options.method).toUpperCase(), Object.fromEntries(headers));
+function mayResend({ options, body, sent }: PreparedRequest, error: unknown): boolean {
+  const { method, headers } = options;
+  return body.canReplay && goesAgain({ sent, error, method, headers });
 }
 
 /** @throws {TypeError} when the URL is neither https nor http. */

@@ -1,6 +1,7 @@
 import { isCertificateRefusal, memberOf, shadowInherited, snapshot } from '@keyturn/core/binding';
 import { Agent, type buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { DispatchOptions } from './handler-shape.js';
+import { noteFailure } from './kept-connection.js';
 
 /**
  * Makes an Agent whose requests fail with the TLS alert by which a server refuses the client certificate.
@@ -134,12 +135,14 @@ function heedingAlerts(connect: buildConnector.connector): buildConnector.connec
 }
 
 interface Connection {
+  readonly bytesRead?: number;
   on(event: 'error', listener: (error: Error) => void): unknown;
   destroy(error: Error): unknown;
 }
 
 function heedAlert(socket: Connection): void {
   socket.on('error', (error) => {
+    noteFailure(socket, error);
     // Closed now, it has no end to be noticed.
     if (isCertificateRefusal(error)) socket.destroy(error);
   });

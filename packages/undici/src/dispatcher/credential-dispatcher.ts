@@ -302,7 +302,7 @@ export class CredentialDispatcher extends Dispatcher {
         if (!dispatcher.#cuts) {
           return dispatcher.#innerFor(credential, request).dispatch(request, handler, who);
         }
-        return dispatcher.#exchange(request, handler, 'theirs').beginWith(credential);
+        return dispatcher.#exchange(request, handler, 'theirs').beginOnceWith(credential);
       },
     };
   }

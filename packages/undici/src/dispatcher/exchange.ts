@@ -4,6 +4,8 @@ import {
   type CredentialManager,
   isCertificateRefusal,
   isRefusedStatus,
+  isRepeatable,
+  maxResends,
   parseUrl,
   type RedirectTrail,
   type Refusal,
@@ -14,6 +16,7 @@ import { onStreamError } from './body-stream.js';
 import type { Who } from './composed-dispatch.js';
 import type { Abort, HeaderRecord, RawHeaders } from './handler-shape.js';
 import type { InnerDispatcher } from './inner-dispatcher.js';
+import { brokeWhenKept } from './kept-connection.js';
 import { isReplayableBody } from './replayable-body.js';
 import { anotherAttempt, type RequestSnapshot, urlOf } from './request-snapshot.js';
 import { describeHeaders, headerEntries } from './response-headers.js';
@@ -69,7 +72,12 @@ export abstract class Exchange implements User {
   readonly #options: RequestSnapshot;
   readonly #kind: ExchangeKind;
   #phase: Phase = 'new';
-  #isStarted: boolean;
+  /** Whether the caller has what it can abort with. */
+  #isStarted = false;
+  /** Whether anything of an answer is there. */
+  #isAnswered = false;
+  /** How often the request has been sent again because a kept connection broke under it. */
+  #resends = 0;
   #credential: Credential | undefined;
   #inner: InnerDispatcher | undefined;
   /** Of the attempt under way. */
@@ -87,7 +95,6 @@ export abstract class Exchange implements User {
     this.#route = route;
     this.#options = options;
     this.#kind = kind;
-    this.#isStarted = kind === 'again';
   }
 
   /** Sends now where a credential is held, else when there is one. Returns what undici's `dispatch` returns. */
@@ -100,6 +107,12 @@ export abstract class Exchange implements User {
 
   /** Sends with `credential`, or as nobody, whatever the manager holds. */
   beginWith(credential: Credential | undefined): boolean {
+    return this.#send(credential);
+  }
+
+  /** The same for whoever sends it again by itself. */
+  beginOnceWith(credential: Credential | undefined): boolean {
+    this.#resends = maxResends;
     return this.#send(credential);
   }
 
@@ -136,8 +149,12 @@ export abstract class Exchange implements User {
   protected abstract start(context?: unknown): void;
   /** Tells the caller that there will be no answer, or no more of it. */
   protected abstract end(error: Error): void;
-  /** Makes the exchange that replays this one for the same caller. */
-  protected abstract again(route: ExchangeRoute, options: RequestSnapshot): Exchange;
+  /** Makes the exchange that takes the place of this one for the same caller. */
+  protected abstract again(
+    route: ExchangeRoute,
+    options: RequestSnapshot,
+    kind: ExchangeKind,
+  ): Exchange;
 
   /** undici has begun an attempt. It does so again where a connection failed before anything was sent. */
   protected onStart(abort: Abort, context?: unknown): void {
@@ -158,6 +175,7 @@ export abstract class Exchange implements User {
 
   /** The head of the answer is there; tells whether it is to be kept from the caller for now. */
   protected onHead(status: number, headers: RawHeaders | HeaderRecord): boolean {
+    this.#isAnswered = true;
     if (status >= 300 && status < 400) this.#leadOn(headers);
     if (this.#phase !== 'sent' || status < 200) return false;
     if (isRefusedStatus(status) && this.#kind === 'ours') {
@@ -190,6 +208,7 @@ export abstract class Exchange implements User {
 
   /** The answer is complete, or the connection has switched to another protocol. */
   protected onDone(): void {
+    this.#isAnswered = true;
     this.#phase = 'passing';
     this.#noteLead();
     this.#leave();
@@ -198,6 +217,10 @@ export abstract class Exchange implements User {
   protected onFailure(error: Error): void {
     this.keep(() => this.end(error));
     if (this.#phase === 'dropped' || this.#phase === 'held') return;
+    if (this.#mayResend(error)) {
+      this.#resend();
+      return;
+    }
     if (this.#phase === 'sent' && this.#kind === 'ours' && isCertificateRefusal(error)) {
       if (this.#canReplay()) {
         this.#abortAttempt = undefined;
@@ -304,12 +327,42 @@ export abstract class Exchange implements User {
 
   #replay(next: Credential): void {
     this.#route.waiting.delete(this);
-    this.#phase = 'dropped';
-    this.#leave();
     this.#held = undefined;
     this.#unreadBytes = 0;
-    this.#successor = this.again(this.#route, anotherAttempt(this.#options));
-    this.#successor.#send(next);
+    this.#handOver('again').#send(next);
+  }
+
+  /** As Go's transport does: the next connection is a new one, unless another request has just left one that breaks too. */
+  #mayResend(error: Error): boolean {
+    const { method, headers, body } = this.#options;
+    return (
+      brokeWhenKept(error) &&
+      !this.#isAnswered &&
+      this.#resends < maxResends &&
+      this.#route.isOpen() &&
+      isReplayableBody(body) &&
+      isRepeatable(
+        String(method).toUpperCase(),
+        describeHeaders(headerEntries((headers ?? {}) as HeaderRecord)),
+      )
+    );
+  }
+
+  #resend(): void {
+    const next = this.#handOver(this.#kind);
+    next.#resends = this.#resends + 1;
+    if (this.#kind === 'nobodys') next.beginThrough(this.#inner as InnerDispatcher);
+    else if (this.#kind === 'theirs') next.beginWith(this.#credential);
+    else next.begin();
+  }
+
+  #handOver(kind: ExchangeKind): Exchange {
+    this.#phase = 'dropped';
+    this.#leave();
+    const next = this.again(this.#route, anotherAttempt(this.#options), kind);
+    next.#isStarted = true;
+    this.#successor = next;
+    return next;
   }
 
   /** Delivers what was held, as if nothing had happened. */

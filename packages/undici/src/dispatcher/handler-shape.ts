@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 export interface DispatchOptions {
   readonly origin?: string | URL | undefined;
   readonly path?: unknown;
+  readonly method?: unknown;
   readonly headers?: unknown;
   readonly query?: unknown;
   readonly body?: unknown;

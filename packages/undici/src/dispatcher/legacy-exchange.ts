@@ -74,8 +74,12 @@ export class LegacyExchange extends Exchange implements LegacyHandler {
     this.#handler.onError?.(error);
   }
 
-  protected override again(route: ExchangeRoute, options: RequestSnapshot): Exchange {
-    return new LegacyExchange(route, options, this.#handler, 'again');
+  protected override again(
+    route: ExchangeRoute,
+    options: RequestSnapshot,
+    kind: ExchangeKind,
+  ): Exchange {
+    return new LegacyExchange(route, options, this.#handler, kind);
   }
 
   #complete(rawTrailers: RawHeaders): void {

@@ -8,7 +8,7 @@ import type { RequestSnapshot } from './request-snapshot.js';
 /** An exchange for handlers of the present kind: of undici 8, of interceptors, and of the built-in fetch of Node 26. */
 export class ModernExchange extends Exchange implements ModernHandler {
   readonly #handler: ModernHandler;
-  /** The caller's; the same for an attempt and its replay. */
+  /** The caller's; the same for an attempt and those that take its place. */
   readonly #controller: ExchangeController;
 
   constructor(
@@ -16,12 +16,13 @@ export class ModernExchange extends Exchange implements ModernHandler {
     options: RequestSnapshot,
     handler: ModernHandler,
     kind: ExchangeKind,
-    controller: ExchangeController = new ExchangeController(),
+    controller?: ExchangeController,
   ) {
     super(route, options, kind);
     this.#handler = handler;
-    this.#controller = controller;
-    if (kind !== 'again') controller.onAbort = (reason) => this.abort(reason);
+    this.#controller = controller ?? new ExchangeController();
+    // What takes its place is told by the first.
+    if (controller === undefined) this.#controller.onAbort = (reason) => this.abort(reason);
   }
 
   onRequestStart(controller: Controller, context?: unknown): void {
@@ -87,8 +88,12 @@ export class ModernExchange extends Exchange implements ModernHandler {
     this.#handler.onResponseError?.(this.#controller, error);
   }
 
-  protected override again(route: ExchangeRoute, options: RequestSnapshot): Exchange {
-    return new ModernExchange(route, options, this.#handler, 'again', this.#controller);
+  protected override again(
+    route: ExchangeRoute,
+    options: RequestSnapshot,
+    kind: ExchangeKind,
+  ): Exchange {
+    return new ModernExchange(route, options, this.#handler, kind, this.#controller);
   }
 
   #complete(trailers: HeaderRecord): void {

@@ -7,6 +7,7 @@ import {
   type OptionUse,
   originScope,
   scopeThrough,
+  sendUntilProcessed,
 } from '@keyturn/core/binding';
 import * as undici from 'undici';
 import {
@@ -16,7 +17,7 @@ import {
 } from '../dispatcher/credential-dispatcher.js';
 import { socketPathIn } from '../dispatcher/inner-dispatchers.js';
 import { FetchCall } from './fetch-call.js';
-import { FetchExchange, type FetchRoute } from './fetch-exchange.js';
+import { FetchExchange, type FetchRoute, mayResend } from './fetch-exchange.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
 
@@ -133,8 +134,11 @@ class BoundFetch {
       held === undefined && fetchAccess.knowsCertificate(dispatcher)
         ? await manager.current({ signal })
         : held;
-    const hops = new FetchHops(dispatcher, credential);
-    return fetch(call.input, call.init({ dispatcher: hops }, false));
+    const send = (): Promise<FetchResponse> => {
+      const hops = new FetchHops(dispatcher, credential);
+      return fetch(call.input, call.init({ dispatcher: hops }, false));
+    };
+    return sendUntilProcessed(send, { signal, mayResend: (error) => mayResend(call, error) });
   }
 
   #sendOurs(call: FetchCall): Promise<FetchResponse> {

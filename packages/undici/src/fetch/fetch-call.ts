@@ -1,4 +1,4 @@
-import { snapshotBody } from '@keyturn/core/binding';
+import { isRepeatable, snapshotBody } from '@keyturn/core/binding';
 import { isAuthorization } from '../dispatcher/authorization-header.js';
 import { isPolluted, withoutInherited } from '../dispatcher/inherited-options.js';
 import { isReplayableBody } from '../dispatcher/replayable-body.js';
@@ -79,6 +79,18 @@ export class FetchCall {
   canReplay(): boolean {
     if (this.#hasBody) return isReplayableBody(this.#init.body);
     return !isRequest(this.input) || !this.input.body || this.#copy?.isWhole === true;
+  }
+
+  /** Whether it may be made once more, whole, where nobody knows what has become of it. */
+  isRepeatable(): boolean {
+    const { method = isRequest(this.input) ? this.input.method : 'GET' } = this.#init;
+    const names = (this.#pairs ?? noPairs).map(([name, value]) => [
+      String(name).toLowerCase(),
+      value,
+    ]);
+    return (
+      isRepeatable(String(method).toUpperCase(), Object.fromEntries(names)) && this.canReplay()
+    );
   }
 
   /** Lets go of the copy. */

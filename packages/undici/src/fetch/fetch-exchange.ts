@@ -6,6 +6,7 @@ import {
   type Refusal,
 } from '@keyturn/core/binding';
 import type { CredentialDispatcher } from '../dispatcher/credential-dispatcher.js';
+import { brokeWhenKept } from '../dispatcher/kept-connection.js';
 import { describeHeaders } from '../dispatcher/response-headers.js';
 import type { FetchCall } from './fetch-call.js';
 import { FetchHops } from './fetch-hops.js';
@@ -73,6 +74,10 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
     return this.#route.replay && this.#call.canReplay();
   }
 
+  mayResend(error: unknown): boolean {
+    return mayResend(this.#call, error);
+  }
+
   discard({ headers, body }: FetchResponse): void {
     const stream = body as ReadableStream | null;
     if (typeof stream?.cancel !== 'function') return;
@@ -84,4 +89,10 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
   describe({ status, headers }: FetchResponse): Refusal {
     return { status, headers: describeHeaders(headers) };
   }
+}
+
+/** A kept connection broke under a call that may be made once more. What fetch says is only that it has failed. */
+export function mayResend(call: FetchCall, error: unknown): boolean {
+  const { cause } = (error ?? {}) as { readonly cause?: unknown };
+  return brokeWhenKept(cause ?? error) && call.isRepeatable();
 }

@@ -17,6 +17,7 @@ export interface FetchResponse {
 /** A Request of whatever copy of undici. */
 export interface FetchRequest {
   readonly url: string;
+  readonly method?: string;
   readonly headers: Iterable<[string, string]>;
   readonly signal?: AbortSignal | null | undefined;
   readonly body?: unknown;
@@ -26,6 +27,7 @@ export interface FetchRequest {
 
 /** The options of one call, as far as they matter here. */
 export interface FetchInit {
+  readonly method?: unknown;
   readonly headers?: unknown;
   readonly body?: unknown;
   readonly signal?: AbortSignal | null | undefined;
