@@ -78,6 +78,21 @@ it('cuts what is still busy after the drain timeout, when asked to', async () =>
   expect(closed).toEqual(['resource 1']);
 });
 
+it('waits for the cut with one timer, which keeps no process alive and ends with the last user', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  const cut = vi.fn();
+  const { slot, rotate, first } = await setUp({ cut, drainTimeoutMs: 500 });
+  const lease = slot.acquire(first);
+  await rotate();
+  expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
+  lease.release();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.advanceTimersByTime(500);
+  expect(cut).not.toHaveBeenCalled();
+});
+
 it('stops listening when it is closed, and drains what it holds', async () => {
   const { slot, closed, rotate, first } = await setUp();
   slot.current(first);
@@ -85,6 +100,17 @@ it('stops listening when it is closed, and drains what it holds', async () => {
   expect(closed).toEqual(['resource 1']);
   await rotate();
   expect(closed).toEqual(['resource 1']);
+});
+
+it('leaves the manager when it is closed', () => {
+  const manager = createCredentialManager({
+    source: { name: 'test', load: async () => ({ token: 't' }) },
+  });
+  const undone = vi.fn();
+  const on = vi.spyOn(manager, 'on').mockReturnValue(undone);
+  new GenerationSlot(manager, { create: () => '', close: () => {} }).close();
+  expect(on.mock.calls.map(([event]) => event)).toEqual(['rotated', 'closed']);
+  expect(undone).toHaveBeenCalledTimes(2);
 });
 
 it('keeps nothing when the manager closes: what is idle closes, what is busy with its last user', async () => {

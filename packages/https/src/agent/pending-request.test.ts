@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import https from 'node:https';
 import { createCredentialManager } from '@keyturn/core';
 import { controlledSource } from '@keyturn/testkit';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { read, startServer } from '../../test/scene.js';
 import { CredentialAgent } from './credential-agent.js';
 
@@ -94,6 +94,31 @@ it('keeps Node’s own timeout once it has been sent', async () => {
   expect(request.socket?.timeout).toBe(60_000);
   expect(Object.keys(request)).not.toContain('destroy');
   await read(response);
+});
+
+it('has no timer of the wait left once it has been sent', async () => {
+  await using at = await scene();
+  const begun = vi.spyOn(globalThis, 'setTimeout');
+  const ended = vi.spyOn(globalThis, 'clearTimeout');
+  const request = at.get({ timeout: 61_234 });
+  const timer = begun.mock.results[begun.mock.calls.findIndex(([, delayMs]) => delayMs === 61_234)];
+  (await at.source.nextLoad()).succeed({ token: 'one' });
+  await read((await once(request, 'response'))[0]);
+  expect(ended).toHaveBeenCalledWith(timer?.value);
+});
+
+it('is forgotten by the agent when its wait is over, however it has ended', async () => {
+  await using at = await scene();
+  const failed = at.get();
+  const failure = once(failed, 'error').catch(() => {});
+  (await at.source.nextLoad()).fail(new Error('no'));
+  await failure;
+  const sent = at.get();
+  (await at.source.nextLoad()).succeed({ token: 'one' });
+  await read((await once(sent, 'response'))[0]);
+  const destroyed = [failed, sent].map((request) => vi.spyOn(request, 'destroy'));
+  at.agent.destroy();
+  for (const destroy of destroyed) expect(destroy).not.toHaveBeenCalled();
 });
 
 it('takes no connection while it waits, and respects maxSockets afterwards', async () => {

@@ -160,6 +160,17 @@ it('cuts a busy connection after drainTimeoutMs, and says why', async () => {
   expect(await requestFailed).toMatchObject({ code: 'ERR_CONNECTION_DRAINED' });
 });
 
+it('waits for no cut any more when the agent is destroyed', async () => {
+  await using at = await scene({ drainTimeoutMs: 61_234 });
+  const begun = vi.spyOn(globalThis, 'setTimeout');
+  const ended = vi.spyOn(globalThis, 'clearTimeout');
+  await at.manager.refresh();
+  const timer = begun.mock.results[begun.mock.calls.findIndex(([, delayMs]) => delayMs === 61_234)];
+  at.agent.destroy();
+  expect(timer).toBeDefined();
+  expect(ended).toHaveBeenCalledWith(timer?.value);
+});
+
 it('cuts nothing that was made with the new certificate', async () => {
   const held = heldAnswers();
   await using at = await scene({ drainTimeoutMs: 1 }, { respond: held.respond });
