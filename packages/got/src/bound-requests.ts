@@ -12,6 +12,7 @@ import {
   snapshotBody,
 } from '@keyturn/core/binding';
 import { goesAgain, isBroken, SecretHeader } from '@keyturn/https';
+import { ignoreBrokenUpload } from './broken-upload.js';
 import { CachePartitions } from './cache-partitions.js';
 import { untilCallerLeaves } from './caller-abort.js';
 import type {
@@ -220,6 +221,7 @@ export class BoundRequests {
     if (!(await this.#reports.canReplay(options, state, response))) return response;
     state.isReplay = true;
     rewindBody(options, state);
+    ignoreBrokenUpload(response.request);
     const { afterResponse } = options.hooks;
     try {
       return await retry(shadowInherited({}));
