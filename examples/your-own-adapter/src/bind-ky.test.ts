@@ -6,6 +6,8 @@ import { bindKy } from './bind-ky.js';
 testBinding({
   test: it,
   name: 'ky',
+  // fetch does not say whether a connection was kept.
+  lacks: ['resends'],
   bind: (manager, { url: _url, maxSockets: _maxSockets, ...options }) =>
     bindKy(ky.create({ retry: 0 }), manager, options),
   send,

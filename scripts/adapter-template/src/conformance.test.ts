@@ -6,6 +6,8 @@ import { bindSample } from './bind-sample.js';
 testBinding({
   test: it,
   name: 'sample',
+  // fetch does not say whether a connection was kept. If your client does, `mayResend` of `withCredential` sends it again.
+  lacks: ['resends'],
   bind: (manager, { url: _baseUrl, maxSockets: _maxSockets, ...options }) =>
     bindSample(fetch, manager, options),
   send: async (client, { url, method, headers, body, signal, timeoutMs }) => {

@@ -9,8 +9,8 @@ import { CredentialAgent } from './credential-agent.js';
 testBinding<CredentialAgent>({
   test: it,
   name: 'CredentialAgent alone',
-  // node:https refuses it before the agent sees a request, and the agent what comes to it from elsewhere.
-  lacks: ['plainHttp'],
+  // node:https refuses it before the agent sees a request, and the agent what comes to it from elsewhere; nor can it repeat one.
+  lacks: ['plainHttp', 'resends'],
   bind: (manager, { url: _, maxSockets, replay: __, ...options }) => {
     const agent = new CredentialAgent(manager, { ...options, agent: { maxSockets } });
     return {

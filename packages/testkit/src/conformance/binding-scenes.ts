@@ -5,6 +5,7 @@ import { certificateScenes } from './certificate-scenes.js';
 import { closingScenes } from './closing-scenes.js';
 import { crowdScenes } from './crowd-scenes.js';
 import { refusalScenes } from './refusal-scenes.js';
+import { resendScenes } from './resend-scenes.js';
 import type { Scene } from './scene.js';
 import { scopeScenes } from './scope-scenes.js';
 import { secretScenes } from './secret-scenes.js';
@@ -17,6 +18,7 @@ export const bindingScenes: readonly Scene[] = [
   ...tokenScenes,
   ...refusalScenes,
   ...bodyScenes,
+  ...resendScenes,
   ...crowdScenes,
   ...waitingScenes,
   ...closingScenes,

@@ -1,6 +1,8 @@
 import { equal, deepEqual as same } from 'node:assert/strict';
 import type { CredentialManager } from '@keyturn/core';
+import { manualClock } from '../manual-clock.js';
 import type { TestApiServer } from '../server/test-api-server.js';
+import { hourMs } from './expectations.js';
 import { type Scene, scene } from './scene.js';
 import type { Theatre } from './theatre.js';
 
@@ -33,14 +35,34 @@ export const cacheScenes: readonly Scene[] = [
       await usesTheCache(server, () => ask(manager, '/public'));
     },
   ),
+
+  scene(
+    'gives a cached answer without a credential, while the source is down',
+    [...cached, 'cachesFirst'],
+    async (theatre) => {
+      const { server, ask, open } = await cachedStage(theatre);
+      const manager = open('alice');
+      // A cache may file what came with the first credential under nobody.
+      await manager.current();
+      equal(await ask(manager, '/public'), 'alice');
+      manager.fail();
+      equal(await ask(manager, '/public'), 'alice');
+      equal(server.requests.length, 1);
+    },
+  ),
 ];
 
 interface CachedStage {
   readonly server: TestApiServer;
   /** Makes a manager whose source gives these tokens, one after the other, and binds a client to it that uses the cache. */
-  open(...tokens: readonly string[]): CredentialManager;
+  open(...tokens: readonly string[]): FailingManager;
   /** Sends a GET through the client of that manager; resolves with the token that the answer was for. */
   ask(manager: CredentialManager, path: string): Promise<string>;
+}
+
+interface FailingManager extends CredentialManager {
+  /** What is held expires, and the source fails from now on. */
+  fail(): void;
 }
 
 async function cachedStage<Client>(theatre: Theatre<Client>): Promise<CachedStage> {
@@ -57,8 +79,21 @@ async function cachedStage<Client>(theatre: Theatre<Client>): Promise<CachedStag
     server,
     open: (...tokens) => {
       const left = [...tokens];
-      const load = async () => ({ token: left.length > 1 ? left.shift() : left[0] });
-      const manager = theatre.openManager({ source: { name: 'tokens', load } });
+      const clock = manualClock(Date.now());
+      let isDown = false;
+      const load = async () => {
+        if (isDown) throw new Error('The source is down.');
+        return {
+          token: left.length > 1 ? left.shift() : left[0],
+          expiresAt: clock.now() + hourMs,
+        };
+      };
+      const made = theatre.openManager({ source: { name: 'tokens', load }, clock });
+      const fail = (): void => {
+        isDown = true;
+        clock.jump(2 * hourMs);
+      };
+      const manager = Object.assign(made, { fail });
       const tls = server.url.startsWith('https:') ? { tls: { ca: server.ca } } : {};
       const { client } = bind(manager, { url: server.url, origins: [server.url], ...tls });
       clients.set(manager, client);

@@ -64,6 +64,14 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
     'hands the refused answer',
     '`describe` tells status and headers of the refused answer, names in lower case and values in lists',
   ],
+  [
+    'sends a request again that the server has not processed',
+    'a stream that was refused, or a GET whose kept connection closes before an answer, is sent once more with what `peek()` returns then; `mayResend` of `withCredential`',
+  ],
+  [
+    'sends no request again that the server may',
+    'where a connection breaks under a POST or a PUT, the caller gets the error; `isRepeatable` tells what may be repeated',
+  ],
   ['replays the body intact', 'the second sending has the body of the first, byte for byte'],
   [
     'passes the refusal of a stream on',
@@ -222,6 +230,10 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
   [
     'gives the next generation no answer',
     'that name is another one for each generation of the credential, as that of `cacheIdentity` is',
+  ],
+  [
+    'gives a cached answer without',
+    'what the cache has for the newest generation is given without asking the manager',
   ],
 ];
 

@@ -19,6 +19,11 @@ export class ReferenceCache extends ReferenceClient {
     this.#store = store;
   }
 
+  /** What is public needs nobody who asks. */
+  protected override async sendInScope(passage: Passage): Promise<ReferenceAnswer> {
+    return this.#store.get(passage.url.href) ?? super.sendInScope(passage);
+  }
+
   /** Tells those apart who must not get each other's answers. */
   protected identityOf(manager: CredentialManager, credential: Credential): string {
     return cacheIdentity(manager, credential.generation);

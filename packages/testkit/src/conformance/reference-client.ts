@@ -3,7 +3,7 @@ import https, { type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Credential, CredentialManager } from '@keyturn/core';
-import { type OriginScope, withCredential } from '@keyturn/core/binding';
+import { isRepeatable, type OriginScope, withCredential } from '@keyturn/core/binding';
 import type { BindingSetup, SceneRequest } from './binding-under-test.js';
 import { type EncodedBody, encodeBody, writeBody } from './reference-body.js';
 
@@ -63,6 +63,8 @@ export class ReferenceClient {
   readonly #plain: http.Agent;
   readonly #hooks: ((status: number) => void)[] = [];
   readonly #stopListening: () => void;
+  /** Failures of requests whose connection was kept from an earlier one. */
+  readonly #underKept = new WeakSet<Error>();
   #isBound = true;
 
   constructor(parts: ReferenceParts) {
@@ -204,12 +206,22 @@ export class ReferenceClient {
         signal: passage.signal,
         canReplay: () => this.canReplay(passage),
         describe: ({ status, headers }) => ({ status, headers: asLists(headers) }),
+        mayResend: (error) => this.mayResend(passage, error),
       },
     );
   }
 
   protected canReplay({ body }: Passage): boolean {
     return this.setup.replay !== false && body.stream === undefined;
+  }
+
+  /** A kept connection closed under a request that does no harm when it is sent twice. */
+  protected mayResend({ method, headers, body }: Passage, error: unknown): boolean {
+    return (
+      this.#underKept.has(error as Error) &&
+      body.stream === undefined &&
+      isRepeatable(method, headers)
+    );
   }
 
   protected transmit(passage: Passage, credential?: Credential): Promise<ReferenceAnswer> {
@@ -219,7 +231,10 @@ export class ReferenceClient {
         passage.url,
         options,
       );
-      request.on('error', reject);
+      request.on('error', (error) => {
+        if (request.reusedSocket) this.#underKept.add(error);
+        reject(error);
+      });
       request.on('response', (response: IncomingMessage) => {
         const { statusCode = 0, headers } = response;
         text(response)

@@ -60,6 +60,8 @@ export function scenesFor<Client>(
     plainHttp: can('plainHttp'),
     keepsConnections: can('keepsConnections'),
     headers: can('headers'),
+    resends: can('resends'),
+    cachesFirst: can('cachesFirst'),
     hooks: adapter.watch !== undefined,
     retries: adapter.sendWithRetry !== undefined,
     caches: adapter.shareCache !== undefined,

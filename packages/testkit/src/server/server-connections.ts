@@ -5,7 +5,7 @@ import type { AnyServer } from './server-protocol.js';
 /** Numbers and counts the connections of a server, and can end them all. */
 export class ServerConnections {
   readonly #numbers = new WeakMap<object, number>();
-  readonly #open = new Set<number>();
+  readonly #open = new Map<number, EventEmitter>();
   /** Every socket, those still in a TLS handshake too: they would keep a closing server waiting. */
   readonly #sockets = new Set<Socket>();
   #opened = 0;
@@ -21,7 +21,7 @@ export class ServerConnections {
     server.on(ready, (carrier: EventEmitter) => {
       const number = ++this.#opened;
       this.#numbers.set(carrier, number);
-      this.#open.add(number);
+      this.#open.set(number, carrier);
       carrier.on('error', () => {});
       carrier.once('close', () => this.#open.delete(number));
     });
@@ -41,6 +41,12 @@ export class ServerConnections {
     return this.#open.has(number);
   }
 
+  /** Ends the connection with this number, without a word. */
+  cut(number: number): void {
+    const port = remotePortOf(this.#open.get(number));
+    for (const socket of this.#sockets) if (socket.remotePort === port) socket.destroy();
+  }
+
   numberOf(carrier: object): number {
     return this.#numbers.get(carrier) ?? 0;
   }
@@ -48,4 +54,10 @@ export class ServerConnections {
   destroyAll(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/** A session has its socket, and TLS the one below it, out of reach: the port of the client is the same. */
+function remotePortOf(carrier: object | undefined): number | undefined {
+  const { remotePort, socket } = (carrier ?? {}) as Partial<Socket> & { readonly socket?: Socket };
+  return remotePort ?? socket?.remotePort;
 }

@@ -57,6 +57,8 @@ export interface TestApiConnections {
   readonly open: number;
   /** Tells whether the connection with this number, as in `RecordedRequest`, is still open. */
   isOpen(number: number): boolean;
+  /** Ends the connection with this number without a word, as a server that breaks down does. */
+  cut(number: number): void;
 }
 
 /** Starts a server on a free port of 127.0.0.1. Connections stay open between requests until someone closes them. */

@@ -3,6 +3,7 @@ import { wrongCaches } from './wrong-caches.js';
 import { wrongClosings } from './wrong-closings.js';
 import { wrongConnections } from './wrong-connections.js';
 import { wrongManners } from './wrong-manners.js';
+import { wrongResends } from './wrong-resends.js';
 import { wrongScopes } from './wrong-scopes.js';
 import { wrongSnapshots } from './wrong-snapshots.js';
 import { wrongTokens } from './wrong-tokens.js';
@@ -11,6 +12,7 @@ import { wrongWaits } from './wrong-waits.js';
 /** At least one for each scene, each wrong in one thing: a scene that nothing fails proves nothing. */
 export const wrongBindings: readonly WrongBinding[] = [
   ...wrongTokens,
+  ...wrongResends,
   ...wrongWaits,
   ...wrongClosings,
   ...wrongScopes,

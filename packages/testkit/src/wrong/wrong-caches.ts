@@ -3,6 +3,7 @@ import type { CredentialManager } from '@keyturn/core';
 import { cacheIdentity } from '@keyturn/core/binding';
 import { referenceBinding, shareCache } from '../conformance/reference-binding.js';
 import { ReferenceCache } from '../conformance/reference-cache.js';
+import type { Passage, ReferenceAnswer } from '../conformance/reference-client.js';
 import { alsoFails, type WrongBinding } from './wrong-binding.js';
 
 const nextGeneration = 'gives the next generation no answer of the one before from a cache';
@@ -26,6 +27,16 @@ export const wrongCaches: readonly WrongBinding[] = [
     class extends ReferenceCache {
       protected override identityOf(manager: CredentialManager): string {
         return cacheIdentity(manager, 0);
+      }
+    },
+  ),
+  wrongCache(
+    'gives a cached answer without a credential, while the source is down',
+    'asks for a credential before it looks into its cache',
+    class extends ReferenceCache {
+      protected override async sendInScope(passage: Passage): Promise<ReferenceAnswer> {
+        if (this.includes(passage)) await this.manager.current();
+        return super.sendInScope(passage);
       }
     },
   ),

@@ -45,6 +45,8 @@ function named(error: unknown): unknown {
 
 const adapter = (name: string, fetch: FetchLike): BindingUnderTest<FetchLike> => ({
   name,
+  // A cache among its interceptors stands below it.
+  lacks: ['cachesFirst'],
   bind: (manager, { url: _, maxSockets, ...options }) =>
     bindFetch(fetch, manager, { ...options, agent: { connections: maxSockets } }),
   send: async (client, request) => {
