@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { createCredentialManager } from '@keyturn/core';
 import { controlledSource, type RecordedRequest } from '@keyturn/testkit';
 import axios, { type AxiosInstance, type InternalAxiosRequestConfig, isAxiosError } from 'axios';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   certificateFor,
   type Stage,
@@ -108,6 +108,37 @@ describe('answers', () => {
     expect(error).toMatchObject({ code: 'ERR_CANCELED' });
     const printed = inspect(error, { depth: Number.POSITIVE_INFINITY });
     expect(printed + JSON.stringify(error)).not.toContain('token-');
+  });
+
+  it.each([
+    ['http', 'a stream'],
+    ['fetch', 'a stream of the platform'],
+  ])('that were refused are not kept open behind a replay: %s, %s', async (adapter) => {
+    const closed = vi.fn();
+    const { binding } = await onStage({
+      server: {
+        plainHttp: true,
+        respond: (_, response, { token }) => {
+          if (token === 'token-2') return void response.end('whole');
+          response.on('close', closed).writeHead(401).write('the first of many chunks');
+        },
+      },
+    });
+    const options = { adapter, responseType: 'stream' } as const;
+    expect((await binding.client.get('/refused', options)).status).toBe(200);
+    await expect.poll(() => closed.mock.calls).toHaveLength(1);
+  });
+
+  it('leave nothing of the wait for a credential behind', async () => {
+    const { binding } = await onStage();
+    const { token } = axios.CancelToken.source();
+    const subscribed = vi.spyOn(token, 'subscribe');
+    const left = vi.spyOn(token, 'unsubscribe');
+    await binding.client.get('/waited', { cancelToken: token, timeout: 60_000 });
+    expect(subscribed.mock.calls.length).toBeGreaterThan(0);
+    expect(left.mock.calls.map(([listener]) => listener)).toEqual(
+      expect.arrayContaining(subscribed.mock.calls.map(([listener]) => listener)),
+    );
   });
 
   it('give the request they came from to who asks for it by name', async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
@@ -8,7 +9,7 @@ import {
 } from '@keyturn/core';
 import { execSource } from '@keyturn/core/exec';
 import { execCredential, manualClock } from '@keyturn/testkit';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 type Load = (context: LoadContext) => Promise<CredentialMaterial>;
 
@@ -90,6 +91,18 @@ describe('a source that asks the manager it feeds', () => {
       'Credential source "vault" asked, inside its own load, the manager that waits for it. Send its requests through a client that is not bound to this manager.',
     );
   });
+});
+
+it('tells loads apart only while one runs, for that costs every promise of the program', async () => {
+  vi.resetModules();
+  const { RunningLoad } = await import('./running-load.js');
+  const disable = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
+  const loads = [new RunningLoad(), new RunningLoad()];
+  expect(loads.map((load) => load.run(() => RunningLoad.inside()))).toEqual(loads);
+  loads[0]?.end();
+  expect(disable).not.toHaveBeenCalled();
+  loads[1]?.end();
+  expect(disable).toHaveBeenCalledTimes(1);
 });
 
 describe('managers that feed on each other', () => {

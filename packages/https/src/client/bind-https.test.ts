@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
@@ -8,7 +9,7 @@ import {
   createCredentialManager,
 } from '@keyturn/core';
 import { controlledSource, type TestApiServerOptions } from '@keyturn/testkit';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { authority, numberedManager, numberedSource, read, startServer } from '../../test/scene.js';
 import { type BindHttpsOptions, bindHttps } from './bind-https.js';
 import type { HttpsRequestOptions } from './https-client.js';
@@ -340,6 +341,26 @@ describe('abort and timeout', () => {
     const waiting = at.send({ signal: controller.signal, timeoutMs: 60_000 });
     setTimeout(() => controller.abort(reason), 20);
     await expect(waiting).rejects.toBe(reason);
+  });
+
+  it('leave no listener on the signal of a request that is over', async () => {
+    await using at = await scene();
+    const { signal } = new AbortController();
+    expect((await at.send({ signal })).status).toBe(200);
+    await expect.poll(() => getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('leave no timer behind an answer that has begun, nor a body that nobody will read', async () => {
+    await using at = await scene();
+    const begun = vi.spyOn(globalThis, 'setTimeout');
+    const ended = vi.spyOn(globalThis, 'clearTimeout');
+    await at.send({ timeoutMs: 61_234 });
+    const limit = begun.mock.calls.findIndex(([, delayMs]) => delayMs === 61_234);
+    expect(ended).toHaveBeenCalledWith(begun.mock.results[limit]?.value);
+    const body = Readable.from(['never']);
+    const signal = AbortSignal.abort(new Error('left'));
+    await expect(at.send({ method: 'POST', body, signal })).rejects.toThrow('left');
+    expect(body.destroyed).toBe(true);
   });
 
   it('end the reading of an answer by signal', async () => {

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import type { ServerHttp2Stream } from 'node:http2';
 import http2 from 'node:http2';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { CredentialError, createCredentialManager, staticSource } from '@keyturn/core';
 import { controlledSource } from '@keyturn/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type Http2Recorded,
   http2Scene,
@@ -42,6 +42,28 @@ function heldStreams(): {
 }
 
 describe('a request', () => {
+  it('has no time limit any more when its answer has begun, nor a body when it fails', async () => {
+    await using at = await http2Scene(numberedSource('both'));
+    const begun = vi.spyOn(globalThis, 'setTimeout');
+    const ended = vi.spyOn(globalThis, 'clearTimeout');
+    await readHttp2(await at.client.get(at.server.url, { timeoutMs: 61_234 }));
+    const limit = begun.mock.calls.findIndex(([, delayMs]) => delayMs === 61_234);
+    expect(ended).toHaveBeenCalledWith(begun.mock.results[limit]?.value);
+    const body = Readable.from(['never']);
+    const signal = AbortSignal.abort(new Error('left'));
+    await expect(at.client.request(at.server.url, { body, signal })).rejects.toThrow('left');
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('leaves no listener on its signal when it is over, whether it had to wait or not', async () => {
+    await using at = await http2Scene(numberedSource('both'));
+    const { signal } = new AbortController();
+    for (let count = 0; count < 2; count += 1) {
+      await readHttp2(await at.client.get(at.server.url, { signal }));
+    }
+    await expect.poll(() => getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it('waits for the first credential and carries token and certificate', async () => {
     await using at = await http2Scene(numberedSource('both'));
     expect(await at.get('/path?query')).toEqual({ status: 200, body: 'client-1' });

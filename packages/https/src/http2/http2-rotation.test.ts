@@ -54,6 +54,29 @@ it('closes an idle old session at once, a busy one after its last stream', async
   expect(at.server.sessions.size).toBe(0);
 });
 
+it('closes an old session, whatever has become of the requests that were given up or refused before it', async () => {
+  await using at = await http2Scene(numberedSource('both'));
+  await at.manager.current();
+  const abort = new AbortController();
+  const left = at.client.get(at.server.url, { signal: abort.signal });
+  abort.abort(new Error('left'));
+  await expect(left).rejects.toThrow('left');
+  await at.get();
+  const impossible = at.client.get(at.server.url, { headers: { ':odd': 'pseudo' } });
+  await expect(impossible).rejects.toThrow();
+  await at.manager.refresh();
+  await expect.poll(() => at.server.sessions.size).toBe(0);
+});
+
+it('keeps no session with the certificate for who waited for it when it was unbound', async () => {
+  await using at = await http2Scene(numberedSource('both'));
+  await at.manager.current();
+  const waiting = at.get();
+  at.binding.unbind();
+  expect((await waiting).body).toBe('nobody');
+  await expect.poll(() => at.server.sessions.size).toBe(1);
+});
+
 it('loses no request that is queued on a session still connecting when the certificate rotates', async () => {
   await using at = await http2Scene(numberedSource('both'));
   await at.manager.current();

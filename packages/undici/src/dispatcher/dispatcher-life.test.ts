@@ -141,6 +141,15 @@ describe('close()', () => {
     await closed;
   });
 
+  it('waits for nobody whose request has been replayed', async () => {
+    const { server, dispatcher } = await setStage({
+      server: { authorize: ({ token }) => token === 'token-2' },
+    });
+    expect((await send(dispatcher, server.url)).status).toBe(200);
+    await dispatcher.close();
+    await expect.poll(() => server.connections.open).toBe(0);
+  });
+
   it('calls back, and fails once the dispatcher is destroyed', async () => {
     const { dispatcher } = await setStage();
     await new Promise<void>((resolve) => dispatcher.close(resolve));
