@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import http2, {
   type ClientHttp2Stream,
   type ServerHttp2Session,
@@ -121,6 +121,35 @@ it('fails those who wait for a connection that is closed before it took a reques
     { reason: { code: 'ECONNRESET' } },
     { reason: { code: 'ECONNRESET' } },
   ]);
+});
+
+it('leaves no listener on the signal of who has waited, served or not', async () => {
+  const { signal } = new AbortController();
+  const { sessions } = await setScene(1);
+  const place = await sessions.takePlace(signal);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  place.release();
+  const closing = createServer((socket) => socket.end());
+  onTestFinished(() => void closing.close());
+  const refused = await sessionsTo(closing);
+  await expect(refused.takePlace(signal)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+it('has no timer for idle sessions once it is used again, or closed', async () => {
+  const server = http2.createServer();
+  onTestFinished(() => void server.close());
+  const sessions = await sessionsTo(server as unknown as Server, { idleTimeoutMs: 61_234 });
+  const begun = vi.spyOn(globalThis, 'setTimeout');
+  const ended = vi.spyOn(globalThis, 'clearTimeout');
+  const timers = (): unknown[] =>
+    begun.mock.results
+      .filter((_, index) => begun.mock.calls[index]?.[1] === 61_234)
+      .map(({ value }) => value);
+  for (let count = 0; count < 2; count += 1) (await sessions.takePlace()).release();
+  sessions.close();
+  expect(timers().length).toBeGreaterThanOrEqual(2);
+  for (const timer of timers()) expect(ended).toHaveBeenCalledWith(timer);
 });
 
 it('settles every stream of a connection that breaks', async () => {
