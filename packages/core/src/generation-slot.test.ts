@@ -80,7 +80,11 @@ it('cuts what is still busy after the drain timeout, when asked to', async () =>
 
 it('waits for the cut with one timer, which keeps no process alive and ends with the last user', async () => {
   vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
+  onTestFinished(() => {
+    // First: a spy that is put back later puts a timer back that never ends.
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
   const timers = vi.spyOn(globalThis, 'setTimeout');
   const cut = vi.fn();
   const { slot, rotate, first } = await setUp({ cut, drainTimeoutMs: 500 });

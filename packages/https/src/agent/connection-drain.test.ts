@@ -15,7 +15,11 @@ const oldIdentity = (): ClientIdentity =>
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  return () => void vi.useRealTimers();
+  return () => {
+    // First: a spy that is put back later puts a timer back that never ends.
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  };
 });
 
 it('waits for the cut with a timer that keeps no process alive, until it is stopped', () => {

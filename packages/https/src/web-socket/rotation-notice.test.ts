@@ -32,7 +32,11 @@ async function setScene(options: Partial<RotationNoticeOptions<WebSocketLike>> =
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  return () => void vi.useRealTimers();
+  return () => {
+    // First: a spy that is put back later puts a timer back that never ends.
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  };
 });
 
 it('tells what has happened before the socket was open', async () => {
