@@ -24,7 +24,8 @@ import { PendingRequest } from './pending-request.js';
 import { bearerBefore, noteBearer, watchRedirects } from './redirect-trail.js';
 import { watchForRefusal } from './refusal-watch.js';
 import { addSealedAuthorization, sealSecretHeader } from './sealed-authorization.js';
-import { identityIn, nameOnce, tag } from './tagged-options.js';
+import { type TakeRequest, takeRequestInTheMaking } from './stand-in.js';
+import { identityIn, isTagged, nameOnce, proceedIn, tag, tagProceed } from './tagged-options.js';
 
 export interface CredentialAgentOptions extends BindOptions {
   /** Put the Authorization header on requests in scope that have none. Default true. */
@@ -116,6 +117,10 @@ export class CredentialAgent extends NodeAgent {
   #http2:
     | { readonly identity: ClientIdentity | undefined; readonly connect: Http2Connector }
     | undefined;
+  /** Agents that make their connections through this one, each with the identity of its latest request. */
+  readonly #standIns = new WeakMap<object, ClientIdentity | undefined>();
+  /** Node itself is asking for a connection. */
+  #isConnecting = false;
   #isBound = true;
 
   /**
@@ -136,7 +141,10 @@ export class CredentialAgent extends NodeAgent {
     // A redirect that leads a client from https to http ends in an error of the request, see `addRequest`, and not in one
     // that is thrown where nobody catches it.
     this.protocol = undefined;
-    if (this.#header) watchRedirects();
+    if (this.#header) {
+      watchRedirects();
+      this.#noticeStandIns();
+    }
     const stopListening = [
       manager.on('rotated', ({ credential, certificateChanged }) => {
         if (certificateChanged) this.#identify(credential);
@@ -172,7 +180,7 @@ export class CredentialAgent extends NodeAgent {
     this.#unsubscribe();
     this.#forgetIdentity();
     for (const pending of this.#pending) {
-      if (pending.release()) super.addRequest(pending.request, pending.options);
+      if (pending.release()) this.#goOn(pending.request, pending.options);
     }
     this.#pending.clear();
   }
@@ -198,7 +206,16 @@ export class CredentialAgent extends NodeAgent {
   }
 
   #addAnonymous(request: ClientRequest, options: https.RequestOptions): void {
-    super.addRequest(request, tag(options, undefined));
+    this.#goOn(request, tag(options, undefined));
+  }
+
+  #goOn(request: ClientRequest, options: https.RequestOptions): void {
+    const proceed = proceedIn(options);
+    if (proceed === undefined) super.addRequest(request, options);
+    else {
+      this.#standIns.set(options.agent as object, identityIn(options));
+      proceed();
+    }
   }
 
   #addInScope(request: ClientRequest, options: https.RequestOptions): void {
@@ -214,7 +231,7 @@ export class CredentialAgent extends NodeAgent {
     const isTheirs = isOwn || before === 'theirs';
     if (isTheirs && !(isOwn && this.#mayWait())) {
       noteBearer(request, 'theirs');
-      super.addRequest(request, tag(options, this.#identity));
+      this.#goOn(request, tag(options, this.#identity));
       return;
     }
     const credential = this.#manager.peek();
@@ -234,9 +251,10 @@ export class CredentialAgent extends NodeAgent {
   }
 
   override createConnection(
-    options: https.RequestOptions,
+    given: https.RequestOptions,
     callback?: OnCreate,
   ): Duplex | null | undefined {
+    const options = isTagged(given) ? given : this.#optionsForStandIn(given);
     const identity = identityIn(options);
     const note = (socket: Duplex | null | undefined): void => {
       if (identity !== undefined && socket) this.#drain.note(socket, identity);
@@ -261,8 +279,50 @@ export class CredentialAgent extends NodeAgent {
     }
   }
 
+  override createSocket(...details: Parameters<NodeAgent['createSocket']>): void {
+    this.#isConnecting = true;
+    try {
+      super.createSocket(...details);
+    } finally {
+      this.#isConnecting = false;
+    }
+  }
+
   override keepSocketAlive(socket: Duplex): boolean {
     return !this.#drain.isOver(socket, this.#identity) && super.keepSocketAlive(socket);
+  }
+
+  /** A stand-in never calls `addRequest`; it asks for this method while a request is being made. */
+  #noticeStandIns(): void {
+    const take: TakeRequest = (request, options, proceed) =>
+      this.addRequest(request, tagProceed(options, proceed));
+    const method = this.createConnection;
+    Object.defineProperty(this, 'createConnection', {
+      get: () => {
+        if (!this.#isConnecting) takeRequestInTheMaking(this, take);
+        return method;
+      },
+      set: (value: unknown) => {
+        const own = { value, writable: true, configurable: true };
+        Object.defineProperty(this, 'createConnection', own);
+      },
+      configurable: true,
+    });
+  }
+
+  /** A connection that none of our requests asks for: of a mock that lets a request pass, for one. */
+  #optionsForStandIn(given: https.RequestOptions): https.RequestOptions {
+    const options = tag({ ...given }, this.#identityForStandIn(given));
+    // Node finds the TLS session by this name, and a stand-in knows nothing of generations.
+    return '_agentKey' in options
+      ? ({ ...options, _agentKey: this.getName(options) } as https.RequestOptions)
+      : options;
+  }
+
+  #identityForStandIn(options: https.RequestOptions): ClientIdentity | undefined {
+    const { agent } = options;
+    if (typeof agent === 'object' && this.#standIns.has(agent)) return this.#standIns.get(agent);
+    return this.#isBound && this.#scope(options) ? this.#currentIdentity() : undefined;
   }
 
   /** Idle connections close, busy ones after their request. */
@@ -329,15 +389,16 @@ export class CredentialAgent extends NodeAgent {
     isOwn: boolean,
   ): void {
     try {
-      const { token } = credential;
       noteBearer(request, isOwn ? 'theirs' : 'ours');
-      if (this.#header && !isOwn && token !== undefined) {
-        addSealedAuthorization(request, `Bearer ${token}`);
-      }
-      super.addRequest(request, tag(options, this.#identify(credential)));
+      if (!isOwn) this.#authorize(request, credential);
+      this.#goOn(request, tag(options, this.#identify(credential)));
     } catch (error) {
       failRequest(request, error);
     }
+  }
+
+  #authorize(request: ClientRequest, { token }: Credential): void {
+    if (this.#header && token !== undefined) addSealedAuthorization(request, `Bearer ${token}`);
   }
 
   /**
@@ -374,7 +435,10 @@ export class CredentialAgent extends NodeAgent {
     requestWith = (agent, credential, options) => {
       agent.#given = credential;
       try {
-        return https.request(options);
+        const request = https.request(options);
+        // A mock that serves requests without any agent has not asked ours.
+        if (agent.#given !== undefined) agent.#authorize(request, credential);
+        return request;
       } finally {
         agent.#given = undefined;
       }

@@ -8,6 +8,12 @@ export interface NodeAgent extends https.Agent {
   protocol: string | undefined;
   /** Called by the constructor of a ClientRequest: gives it a socket, or queues it for one. */
   addRequest(request: ClientRequest, options: https.RequestOptions): void;
+  /** Makes a connection for a request that it takes or has queued. */
+  createSocket(
+    request: ClientRequest,
+    options: https.RequestOptions,
+    onSocket: (error: Error | null, socket?: Duplex) => void,
+  ): void;
   /** False has the agent close a socket whose request has ended. */
   keepSocketAlive(socket: Duplex): boolean;
 }

@@ -44,7 +44,10 @@ export interface CredentialDispatcherOptions extends BindOptions {
 
 type Done = (error: Error | null, data: null) => void;
 
-/** What `bindFetch` does with its dispatcher beyond what everybody can. Not exported from the package. */
+/**
+ * What `bindFetch` does with its dispatcher beyond what everybody can: as that of a fetch which names none, it gives way to the
+ * MockAgent of the program. Not exported from the package.
+ */
 interface FetchAccess {
   /** Tells whether the source is known to give client certificates. */
   knowsCertificate(dispatcher: CredentialDispatcher): boolean;
@@ -294,10 +297,14 @@ export class CredentialDispatcher extends Dispatcher {
     fetchAccess = {
       knowsCertificate: (dispatcher) => dispatcher.#inners.hasCertificate,
       includes: (dispatcher, request) => dispatcher.#includes(request),
-      sendElsewhere: (dispatcher, request, handler) =>
-        dispatcher.#inners.elsewhere.dispatch(request, handler),
+      sendElsewhere: (dispatcher, request, handler) => {
+        const { mock, elsewhere } = dispatcher.#inners;
+        return (mock ?? elsewhere).dispatch(request, handler);
+      },
       send: (dispatcher, request, handler, credential, who) => {
         dispatcher.#followNone(request);
+        const { mock } = dispatcher.#inners;
+        if (mock !== undefined) return mock.dispatch(request, handler, who);
         // What is never cut needs nobody between undici and fetch: the inner dispatcher closes after its last request.
         if (!dispatcher.#cuts) {
           return dispatcher.#innerFor(credential, request).dispatch(request, handler, who);

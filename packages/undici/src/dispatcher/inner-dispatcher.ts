@@ -11,6 +11,7 @@ import {
   type ModernHandler,
 } from './handler-shape.js';
 import { LegacyBridge, overHttp1 } from './legacy-bridge.js';
+import { isActiveMock } from './programs-mock.js';
 import type { User } from './user.js';
 
 /** Published on `keyturn:drained` when a connection has closed because its client certificate was replaced. */
@@ -81,7 +82,7 @@ export class InnerDispatcher {
 
   /** Whether it is a mock that answers in place of a network. */
   get isMock(): boolean {
-    return (this.#dispatcher as { readonly isMockActive?: unknown }).isMockActive === true;
+    return isActiveMock(this.#dispatcher);
   }
 
   get settings(): Settings {

@@ -12,6 +12,7 @@ import {
 import type { DispatcherLike } from './handler-shape.js';
 import { InnerDispatcher, isModernOnly } from './inner-dispatcher.js';
 import { type InnerTls, innerTls } from './inner-tls.js';
+import { programsMock } from './programs-mock.js';
 
 /** What the inner dispatchers are made with. */
 export interface InnerOptions {
@@ -58,6 +59,7 @@ export class InnerDispatchers {
   #anonymous: InnerDispatcher | undefined;
   #elsewhere: InnerDispatcher | undefined;
   #home: InnerDispatcher | undefined;
+  #mock: { readonly dispatcher: DispatcherLike; readonly inner: InnerDispatcher } | undefined;
   #hasCertificate = false;
   #forwardsDrain = false;
 
@@ -131,6 +133,19 @@ export class InnerDispatchers {
     return this.#home;
   }
 
+  /**
+   * The MockAgent that the program has set for everything, while it is active; it stands in the place of every Agent of ours. What
+   * `makeInner` says goes before it, as a `dispatcher` of one call does.
+   */
+  get mock(): InnerDispatcher | undefined {
+    const mock = programsMock();
+    if (mock === undefined || this.#options.makeInner !== undefined) return undefined;
+    if (this.#mock?.dispatcher !== mock) {
+      this.#mock = { dispatcher: mock, inner: this.#compose(mock, 0, () => true) };
+    }
+    return this.#mock.inner;
+  }
+
   /** Closes those of nobody; the slot looks after the others. */
   close(): void {
     this.#home?.drain(undefined);
@@ -182,7 +197,20 @@ export class InnerDispatchers {
     certificateGeneration: number,
     isTheirs?: () => boolean,
   ): InnerDispatcher {
-    const inner = new InnerDispatcher(
+    const inner = this.#compose(dispatcher, certificateGeneration, isTheirs);
+    inner.forward(this.#emitter);
+    if (this.#forwardsDrain) inner.forwardDrain(this.#emitter);
+    this.#alive.add(inner);
+    void inner.ended.then(() => this.#alive.delete(inner));
+    return inner;
+  }
+
+  #compose(
+    dispatcher: DispatcherLike,
+    certificateGeneration: number,
+    isTheirs?: () => boolean,
+  ): InnerDispatcher {
+    return new InnerDispatcher(
       dispatcher,
       certificateGeneration,
       isTheirs,
@@ -190,11 +218,6 @@ export class InnerDispatchers {
         ? undefined
         : composeDispatch(dispatcher, this.#interceptors, this.#options.identityOf),
     );
-    inner.forward(this.#emitter);
-    if (this.#forwardsDrain) inner.forwardDrain(this.#emitter);
-    this.#alive.add(inner);
-    void inner.ended.then(() => this.#alive.delete(inner));
-    return inner;
   }
 
   /** From the first listener on. */

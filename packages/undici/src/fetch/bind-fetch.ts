@@ -9,7 +9,6 @@ import {
   scopeThrough,
   sendUntilProcessed,
 } from '@keyturn/core/binding';
-import * as undici from 'undici';
 import {
   CredentialDispatcher,
   type CredentialDispatcherOptions,
@@ -20,6 +19,7 @@ import { FetchCall } from './fetch-call.js';
 import { FetchExchange, type FetchRoute, mayResend } from './fetch-exchange.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
+import { PresentFetch } from './present-fetch.js';
 
 /** What `bindFetch` takes; the same as a CredentialDispatcher, which makes the connections. */
 export interface BindFetchOptions extends CredentialDispatcherOptions {}
@@ -47,6 +47,9 @@ const optionUse: OptionUse<BindFetchOptions> = {
  * wins, and so does a fetch that takes none: the token goes with the request all the same. But in plain http without
  * `allowInsecure` a call goes straight to loopback, past a `dispatcher` that may be a proxy. Requests to other origins stay
  * with the dispatcher of the program, unless `tls`, `agent` or `makeInner` say how to make connections.
+ *
+ * Tests: where `fetch` was the global one, what stands in its place when a call is made is called. A MockAgent that is the
+ * global dispatcher of undici answers in place of our connections, unless `makeInner` says what does.
  * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `fetch` is no function.
  * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
  */
@@ -61,17 +64,16 @@ export function bindFetch<F extends FetchLike>(
   checkManager('bindFetch', manager);
   const checked = checkBindOptions('bindFetch', options, optionUse);
   const { tls, agent, makeInner, interceptors } = checked;
+  const present = new PresentFetch(fetch as unknown as SendFetch);
   const bound = new BoundFetch({
-    fetch: fetch as unknown as SendFetch,
     manager,
     scope: scopeThrough(originScope(checked), socketPathIn(agent)),
     dispatcher: new CredentialDispatcher(manager, checked),
     replay: checked.replay,
     allowInsecure: checked.allowInsecure,
-    dispatchesHops: (fetch as unknown) === undici.fetch,
     connectsEverywhere: (tls ?? agent ?? makeInner ?? interceptors) !== undefined,
   });
-  const client: SendFetch = (input, init) => bound.send(input, init);
+  const client: SendFetch = (input, init) => bound.send(present.get(client), input, init);
   return {
     client: client as unknown as F,
     supports: { token: true, clientCertificate: true, replay: checked.replay },
@@ -96,15 +98,15 @@ class BoundFetch {
   }
 
   // Not async, and nothing here is a promise of its own but that of exchangeWithCredential: each of them would show in the rate.
-  send(input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
+  send(fetch: SendFetch, input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
     try {
-      const call = new FetchCall(input, init, this.#parts.fetch);
+      const call = new FetchCall(input, init, fetch);
       if (!this.#isBound || !this.#parts.scope.includes(call.url)) {
-        return this.#sendNobodys(call, input, init);
+        return this.#sendNobodys(call, fetch, input, init);
       }
-      if (call.bringsItsOwn) return this.#sendTheirs(call);
+      if (call.bringsItsOwn) return this.#sendTheirs(call, fetch);
       if (!this.#parts.allowInsecure) call.stayHome();
-      const answer = this.#sendOurs(call);
+      const answer = this.#sendOurs(call, fetch);
       return call.mayCopy ? answer.finally(() => call.release()) : answer;
     } catch (error) {
       return Promise.reject(error);
@@ -116,8 +118,13 @@ class BoundFetch {
     this.#parts.dispatcher.unbind();
   }
 
-  #sendNobodys(call: FetchCall, input: FetchInput, init?: FetchInit): Promise<FetchResponse> {
-    const { fetch, connectsEverywhere, dispatcher } = this.#parts;
+  #sendNobodys(
+    call: FetchCall,
+    fetch: SendFetch,
+    input: FetchInput,
+    init?: FetchInit,
+  ): Promise<FetchResponse> {
+    const { connectsEverywhere, dispatcher } = this.#parts;
     if (!connectsEverywhere || call.hasDispatcher) return fetch(input, init);
     return fetch(
       call.input,
@@ -126,8 +133,8 @@ class BoundFetch {
   }
 
   /** With an Authorization of the caller's own: only the connection is ours. */
-  async #sendTheirs(call: FetchCall): Promise<FetchResponse> {
-    const { fetch, manager, dispatcher } = this.#parts;
+  async #sendTheirs(call: FetchCall, fetch: SendFetch): Promise<FetchResponse> {
+    const { manager, dispatcher } = this.#parts;
     const { signal } = call;
     const held = manager.peek();
     const credential =
@@ -141,9 +148,9 @@ class BoundFetch {
     return sendUntilProcessed(send, { signal, mayResend: (error) => mayResend(call, error) });
   }
 
-  #sendOurs(call: FetchCall): Promise<FetchResponse> {
+  #sendOurs(call: FetchCall, fetch: SendFetch): Promise<FetchResponse> {
     // A replay may come after unbind(): then nothing is presented any more.
-    const exchange = new FetchExchange(this.#parts, call, this.#isStillBound);
+    const exchange = new FetchExchange(this.#parts, call, fetch, this.#isStillBound);
     return exchangeWithCredential(this.#parts.manager, exchange);
   }
 }

@@ -1,6 +1,7 @@
 import { isRepeatable, snapshotBody } from '@keyturn/core/binding';
 import { isAuthorization } from '../dispatcher/authorization-header.js';
 import { isPolluted, withoutInherited } from '../dispatcher/inherited-options.js';
+import { isActiveMock } from '../dispatcher/programs-mock.js';
 import { isReplayableBody } from '../dispatcher/replayable-body.js';
 import { type BodyCopy, copyBody } from './body-copy.js';
 import { coverInherited, readInit, readTarget } from './fetch-input.js';
@@ -56,8 +57,7 @@ export class FetchCall {
   stayHome(): void {
     const { dispatcher } = this.#init;
     if (!dispatcher || !this.url.startsWith('http:')) return;
-    const { isMockActive } = dispatcher as { readonly isMockActive?: unknown };
-    if (isMockActive !== true) this.#init.dispatcher = undefined;
+    if (!isActiveMock(dispatcher)) this.#init.dispatcher = undefined;
   }
 
   /** Whether the caller says who is asking. */

@@ -5,6 +5,7 @@ import {
   type OriginScope,
   type Refusal,
 } from '@keyturn/core/binding';
+import * as undici from 'undici';
 import type { CredentialDispatcher } from '../dispatcher/credential-dispatcher.js';
 import { brokeWhenKept } from '../dispatcher/kept-connection.js';
 import { describeHeaders } from '../dispatcher/response-headers.js';
@@ -14,15 +15,9 @@ import type { FetchResponse, SendFetch } from './fetch-shape.js';
 
 /** What is the same for all calls of a bound fetch. */
 export interface FetchRoute {
-  readonly fetch: SendFetch;
   readonly scope: OriginScope;
   readonly dispatcher: CredentialDispatcher;
   readonly replay: boolean;
-  /**
-   * Whether this fetch is known to dispatch by what it is told to, so that each hop gets its header there: fetch would
-   * look at it letter by letter, which takes longer than all that the binding does.
-   */
-  readonly dispatchesHops: boolean;
 }
 
 /** A refused answer up to this size is read to its end, which keeps the connection. Bytes. */
@@ -32,12 +27,14 @@ const maxDiscardedBytes = 65_536;
 export class FetchExchange implements CredentialExchange<FetchResponse, FetchResponse> {
   readonly #route: FetchRoute;
   readonly #call: FetchCall;
+  readonly #fetch: SendFetch;
   readonly #isBound: () => boolean;
   #hops: FetchHops | undefined;
 
-  constructor(route: FetchRoute, call: FetchCall, isBound: () => boolean) {
+  constructor(route: FetchRoute, call: FetchCall, fetch: SendFetch, isBound: () => boolean) {
     this.#route = route;
     this.#call = call;
+    this.#fetch = fetch;
     this.#isBound = isBound;
   }
 
@@ -46,14 +43,15 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
   }
 
   send(credential: Credential): Promise<FetchResponse> {
-    const { fetch, dispatcher, replay, dispatchesHops } = this.#route;
+    const { dispatcher, replay } = this.#route;
     const call = this.#call;
+    const fetch = this.#fetch;
     const isReplay = this.#hops !== undefined;
     const token = this.#isBound() ? credential.token : undefined;
     const hops = new FetchHops(dispatcher, credential, token);
     this.#hops = hops;
     if (replay && !isReplay) call.keepBody();
-    const header = dispatchesHops && !call.hasDispatcher ? undefined : token;
+    const header = dispatchesHops(fetch) && !call.hasDispatcher ? undefined : token;
     return fetch(call.input, call.init({ token: header, dispatcher: hops }, isReplay));
   }
 
@@ -95,4 +93,12 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
 export function mayResend(call: FetchCall, error: unknown): boolean {
   const { cause } = (error ?? {}) as { readonly cause?: unknown };
   return brokeWhenKept(cause ?? error) && call.isRepeatable();
+}
+
+/**
+ * Whether `fetch` is known to dispatch by what it is told to, so that each hop gets its header there: fetch would look at it
+ * letter by letter, which takes longer than all that the binding does.
+ */
+function dispatchesHops(fetch: unknown): boolean {
+  return fetch === undici.fetch;
 }
