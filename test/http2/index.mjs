@@ -1,6 +1,6 @@
-// node test/http2/index.mjs [--count 10000] [--seed N] [--only bindHttp2]: requests by the ten thousand through each client that
-// speaks HTTP/2, against a server with the manners of kube-apiserver. Prints a table; 1 when a request failed that Go's client
-// would have had an answer to, or has never settled.
+// node test/http2/index.mjs [--count 10000] [--seed N] [--only bindHttp2] [--manner 'all of it'] [--server NODE]: requests by the
+// ten thousand through each client that speaks HTTP/2, against a server with the manners of kube-apiserver, under another Node where
+// NODE is given. Prints a table; 1 when a request failed that Go's client would have had an answer to, or has never settled.
 import { parseArgs } from 'node:util';
 import { clients } from './clients.mjs';
 import { manners, runLoad } from './run-load.mjs';

@@ -154,6 +154,12 @@ export class Http2Streams {
     const method = String(headers[':method'] ?? 'GET');
     const endStream = more.endStream ?? endsWithItsHead(method);
     const streamOptions = { ...more, endStream };
+    // Of the latest opening: the next one replaces what that carried.
+    let sent = headers;
+    const renewed = async (signal: AbortSignal): Promise<OutgoingHttpHeaders> => {
+      sent = await renew(options, sent, signal);
+      return sent;
+    };
     return new Http2Call({
       endStream,
       open: (resends, signal) => {
@@ -161,8 +167,8 @@ export class Http2Streams {
           return destination.place.open(headers, streamOptions);
         }
         destination.place.release();
-        const renewed = resends === 0 ? headers : renew(options, headers, signal);
-        return this.#openAnew(destination, renewed, streamOptions, signal);
+        const next = resends === 0 ? sent : renewed(signal);
+        return this.#openAnew(destination, next, streamOptions, signal);
       },
       mayResend: (error, resends, stream) => {
         const fate = fateOf(stream, error);

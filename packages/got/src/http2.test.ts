@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
@@ -213,4 +213,19 @@ it('puts no secret into the options of answers and errors', async () => {
   const { options } = response.request;
   const printed = inspect([response, error, options], { depth: Number.POSITIVE_INFINITY });
   expect(printed + JSON.stringify(error.options)).not.toMatch(/token-|PRIVATE KEY/);
+});
+
+it('sends what is refused unprocessed again and again with the newest token', async () => {
+  let refusals = 0;
+  const { server, client, rotate } = await setScene(numberedSource(), {
+    respond: async (stream) => {
+      refusals += 1;
+      if (refusals > 3) return void stream.end('served');
+      if (refusals < 3) await rotate();
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    },
+  });
+  expect((await client.post('a', { body: 'some text' })).body).toBe('served');
+  const tokens = server.requests.map(({ token }) => token);
+  expect(tokens).toEqual(['token-1', 'token-2', 'token-3', 'token-3']);
 });

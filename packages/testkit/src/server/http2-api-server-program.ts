@@ -46,6 +46,8 @@ const sessions = new WeakMap<Http2Session, ServedSession>();
 /** The connections as the client sees them, by the port that the session sees. */
 const connections = new Map<number | undefined, Socket>();
 
+/** How long Go's server keeps a connection that it has said GOAWAY on, and that has no streams any more. */
+const lingerMs = 1000;
 const { maxConcurrentStreams } = settings;
 const server = http2.createSecureServer({
   cert: settings.certificate,
@@ -157,8 +159,8 @@ function sayGoaway(session: Http2Session, known: ServedSession): void {
 
 function leaveWhenDone(session: Http2Session, known: ServedSession): void {
   if (known.lastServed === undefined || known.inFlight.size > 0) return;
-  // A little later, as Go's server does, so that streams which were on their way meet a closing session.
-  setTimeout(() => session.destroyed || session.close(), 5);
+  // Later, as Go's server does, so that streams which are on their way meet a closing session and not a connection that is gone.
+  setTimeout(() => session.destroyed || session.close(), lingerMs);
 }
 
 /** The connection breaks: what was in flight is lost, and no client can know what has become of it. */
