@@ -11,8 +11,8 @@ import {
   type OriginScope,
   originScope,
 } from '@keyturn/core/binding';
-import axios from 'axios';
 import { Attempt, type Call } from './attempt.js';
+import { type AxiosCopy, copyOf } from './axios-copy.js';
 import { AxiosExchange, type ExchangeParts } from './axios-exchange.js';
 import type {
   Adapter,
@@ -25,7 +25,7 @@ import { identifyCacheKeys } from './cache-keys.js';
 import { callerAbort } from './caller-abort.js';
 import { copyConfig, snapshotConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
-import { isFetch } from './home-adapter.js';
+import { takesFetch } from './home-adapter.js';
 import { RequestUrls } from './request-url.js';
 
 const optionUse: OptionUse<BindOptions> = {
@@ -69,12 +69,13 @@ export function bindAxios<C extends AxiosLike>(
   checkManager('bindAxios', manager);
   const checked = checkBindOptions('bindAxios', options, optionUse);
   const scope = originScope(checked, memberOf(client.defaults, 'baseURL') as string | undefined);
-  const usesFetch = usesFetchByDefault(client);
+  const copy = copyOf(client);
+  const usesFetch = usesFetchByDefault(client, copy);
   if (usesFetch && checked.tls !== undefined && !hasDispatcher(client.defaults)) {
     throw new TypeError(fetchTakesNoTls);
   }
-  const transport = new CredentialTransport(client, manager, scope, checked);
-  const bound = new BoundAdapters({ manager, scope, transport, replay: checked.replay });
+  const transport = new CredentialTransport(client, copy, manager, scope, checked);
+  const bound = new BoundAdapters({ manager, scope, transport, copy, replay: checked.replay });
   const releaseKeys = identifyCacheKeys(client, () => cacheIdentity(manager));
   const { request } = client.interceptors;
   const id = request.use(
@@ -107,21 +108,22 @@ function hasDispatcher(config: object): boolean {
 }
 
 /** Whether requests without an adapter of their own go through fetch. */
-function usesFetchByDefault(client: AxiosLike): boolean {
+function usesFetchByDefault(client: AxiosLike, copy: AxiosCopy): boolean {
   const adapter = memberOf(client.defaults, 'adapter');
   if (adapter === undefined) return false;
   const defaults = client.defaults as unknown as RequestConfig;
-  return isFetch(resolveAdapter(adapter, defaults), defaults);
+  return takesFetch(copy, copy.resolve(adapter, defaults), defaults);
 }
 
 interface BoundParts extends ExchangeParts {
+  readonly copy: AxiosCopy;
   readonly manager: CredentialManager;
 }
 
 /** Wraps the adapter of each request: the innermost place, where the body is ready and nobody has seen an answer yet. */
 class BoundAdapters {
   readonly #parts: BoundParts;
-  readonly #urls = new RequestUrls();
+  readonly #urls: RequestUrls;
   // A plug-in that sends `error.config` again brings an adapter that is wrapped already.
   readonly #wrapped = new WeakSet<object>();
   /** Of the latest request: they all have the same adapter, as a rule, and one that is wrapped once costs nothing. */
@@ -130,10 +132,11 @@ class BoundAdapters {
 
   constructor(parts: BoundParts) {
     this.#parts = parts;
+    this.#urls = new RequestUrls(parts.copy);
   }
 
   readonly intercept: RequestInterceptor = (config) => {
-    const adapter = memberOf(config, 'adapter') ?? axios.defaults.adapter;
+    const adapter = memberOf(config, 'adapter') ?? this.#parts.copy.defaultAdapter;
     if (typeof adapter === 'function' && this.#wrapped.has(adapter)) return config;
     const wrapped = this.#wrap(adapter);
     // This object is axios' own, made for this request, unless an interceptor has put one of the caller's in its place.
@@ -150,11 +153,12 @@ class BoundAdapters {
     if (this.#latest !== undefined && isSameAdapter(this.#latest.adapter, adapter)) {
       return this.#latest.wrapped;
     }
+    const { copy } = this.#parts;
     let constant: Adapter | undefined;
     const wrapped: Adapter = (request) => {
       try {
-        const resolved = constant ?? resolveAdapter(adapter, request);
-        if (isHttpAdapter(resolved)) constant = resolved;
+        const resolved = constant ?? copy.resolve(adapter, request);
+        if (copy.isHttp(resolved)) constant = resolved;
         return this.#send(request, resolved);
       } catch (error) {
         return Promise.reject(error);
@@ -167,12 +171,13 @@ class BoundAdapters {
 
   // Not async: at this rate each promise shows.
   #send(config: RequestConfig, adapter: Adapter): ReturnType<Adapter> {
-    const { scope, transport } = this.#parts;
+    const { scope, transport, copy } = this.#parts;
     const judged = snapshotConfig(config);
     const url = this.#urls.of(judged);
     if (url === undefined) return adapter(config);
     const isEncrypted = url.protocol === 'https:';
-    if (isEncrypted && transport.hasTls && isFetch(adapter, judged) && !hasDispatcher(judged)) {
+    const mayFetch = !(isEncrypted && transport.hasTls) || hasDispatcher(judged);
+    if (!mayFetch && takesFetch(copy, adapter, judged)) {
       return Promise.reject(new TypeError(fetchTakesNoTls));
     }
     const isInScope = this.#isBound && includes(scope, judged, url);
@@ -187,7 +192,7 @@ class BoundAdapters {
   }
 
   #sendOurs({ config, judged }: Call, url: URL, adapter: Adapter): ReturnType<Adapter> {
-    const { signal, release } = callerAbort(config);
+    const { signal, release } = callerAbort(config, this.#parts.copy);
     const exchange = new AxiosExchange(this.#parts, { config, judged, url, adapter, signal });
     const answer = exchangeWithCredential(this.#parts.manager, exchange);
     return release === undefined ? answer : answer.finally(release);
@@ -199,20 +204,6 @@ function isSameAdapter(one: unknown, other: unknown): boolean {
   if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
   return one.length === other.length && one.every((each, index) => each === other[index]);
 }
-
-/** Axios' own way from a name, a function or a list of them to the adapter of this request. */
-function resolveAdapter(adapter: unknown, config: RequestConfig): Adapter {
-  const getAdapter = axios.getAdapter as (adapter: unknown, config: RequestConfig) => unknown;
-  return getAdapter(adapter, config) as Adapter;
-}
-
-/** Whether a list with `adapter` in it leads there for every request: that of fetch depends on the configuration. */
-function isHttpAdapter(adapter: Adapter): boolean {
-  httpAdapter ??= axios.getAdapter('http');
-  return adapter === httpAdapter;
-}
-
-let httpAdapter: unknown;
 
 /** A socket path leads past host and port of the URL, to whoever listens there; so does one of an agent. */
 function includes(scope: OriginScope, config: RequestConfig, url: URL): boolean {

@@ -1,5 +1,5 @@
 import { onAbort } from '@keyturn/core/binding';
-import axios from 'axios';
+import type { AxiosCopy } from './axios-copy.js';
 import type { RequestConfig } from './axios-shape.js';
 
 /** One signal for every way in which a caller can give up. */
@@ -15,7 +15,10 @@ export interface CallerAbort {
  * axios itself watches all three only from the moment its adapter runs; whatever we reject with after an abort or a
  * cancellation, it turns into a CanceledError of its own.
  */
-export function callerAbort(config: RequestConfig): CallerAbort {
+export function callerAbort(
+  config: RequestConfig,
+  copy: Pick<AxiosCopy, 'AxiosError'>,
+): CallerAbort {
   const { signal, cancelToken } = config;
   const timeoutMs = Number(config.timeout ?? 0);
   const isTimed = Number.isFinite(timeoutMs) && timeoutMs > 0;
@@ -23,10 +26,14 @@ export function callerAbort(config: RequestConfig): CallerAbort {
     if (signal === undefined) return { signal: undefined };
     if (signal instanceof AbortSignal) return { signal };
   }
-  return combined(config, isTimed ? timeoutMs : undefined);
+  return combined(config, copy, isTimed ? timeoutMs : undefined);
 }
 
-function combined(config: RequestConfig, timeoutMs: number | undefined): CallerAbort {
+function combined(
+  config: RequestConfig,
+  copy: Pick<AxiosCopy, 'AxiosError'>,
+  timeoutMs: number | undefined,
+): CallerAbort {
   const { signal, cancelToken } = config;
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal?.reason);
@@ -34,7 +41,7 @@ function combined(config: RequestConfig, timeoutMs: number | undefined): CallerA
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => controller.abort(timedOut(config)), timeoutMs);
+      : setTimeout(() => controller.abort(timedOut(config, copy)), timeoutMs);
   if (signal?.aborted) abort();
   const stopListening = listen(signal, abort);
   cancelToken?.subscribe(onCancel);
@@ -56,10 +63,10 @@ function listen(signal: RequestConfig['signal'], abort: () => void): () => void 
 }
 
 /** The error that axios gives when the server takes that long. */
-function timedOut(config: RequestConfig): Error {
+function timedOut(config: RequestConfig, { AxiosError }: Pick<AxiosCopy, 'AxiosError'>): Error {
   const { timeout, timeoutErrorMessage, transitional } = config;
-  const { ECONNABORTED, ETIMEDOUT } = axios.AxiosError;
-  return new axios.AxiosError(
+  const { ECONNABORTED, ETIMEDOUT } = AxiosError;
+  return new AxiosError(
     timeoutErrorMessage || `timeout of ${timeout}ms exceeded`,
     transitional?.clarifyTimeoutError ? ETIMEDOUT : ECONNABORTED,
     config as never,

@@ -13,7 +13,7 @@ import {
   optionsOfNodeAgent,
   sealingAgent,
 } from '@keyturn/https';
-import axios from 'axios';
+import type { AxiosCopy } from './axios-copy.js';
 import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { homeAdapter, shieldedAdapter } from './home-adapter.js';
 import { Http2Transport } from './http2-transport.js';
@@ -27,7 +27,7 @@ type TransportConfig = Pick<
 >;
 
 /** Before 1.13 axios takes `httpVersion` for nothing, and so do we. */
-const knowsHttp2 = !/^1\.([0-9]|1[0-2])\./.test(axios.VERSION);
+const withoutHttp2 = /^1\.([0-9]|1[0-2])\./;
 
 /** Chooses the way to the server for each request in scope: agent and proxy. */
 export class CredentialTransport {
@@ -37,6 +37,7 @@ export class CredentialTransport {
   readonly #routes = new Map<string, Route>();
   /** Of the latest request that carries the credential: a client has one setting for its proxy, as a rule. */
   #latest: { readonly proxy: unknown; readonly route: Route };
+  readonly #copy: AxiosCopy;
   readonly #replaced: unknown;
   readonly #allowInsecure: boolean;
   readonly #hasTls: boolean;
@@ -44,10 +45,12 @@ export class CredentialTransport {
 
   constructor(
     client: AxiosLike,
+    copy: AxiosCopy,
     manager: CredentialManager,
     scope: OriginScope,
     options: CheckedBindOptions,
   ) {
+    this.#copy = copy;
     this.#replaced = memberOf(client.defaults, 'httpsAgent');
     this.#allowInsecure = options.allowInsecure;
     this.#hasTls = options.tls !== undefined;
@@ -98,10 +101,10 @@ export class CredentialTransport {
    * and takes nothing from Object.prototype.
    */
   adapterFor(config: RequestConfig, url: URL, adapter: Adapter): Adapter {
-    const shielded = shieldedAdapter(adapter, config);
+    const shielded = shieldedAdapter(this.#copy, adapter, config);
     return url.protocol === 'https:' || this.#allowInsecure
       ? shielded
-      : homeAdapter(shielded, config);
+      : homeAdapter(this.#copy, shielded, config);
   }
 
   /** Returns what to change for a request that goes to `url` as nobody: whom to trust is no part of the credential. */
@@ -137,6 +140,10 @@ export class CredentialTransport {
     }
   }
 
+  get #knowsHttp2(): boolean {
+    return !withoutHttp2.test(this.#copy.version ?? '');
+  }
+
   /** Whether the binding says whom to trust. */
   get hasTls(): boolean {
     return this.#hasTls;
@@ -154,7 +161,7 @@ export class CredentialTransport {
     { proxy, httpVersion, http2Options }: RequestConfig,
   ): TransportConfig {
     const route = who === 'credential' ? this.#credentialRoute(proxy) : this.#routeOf(who, proxy);
-    if (!knowsHttp2 || Number(httpVersion) !== 2 || connectsItself(http2Options)) {
+    if (Number(httpVersion) !== 2 || !this.#knowsHttp2 || connectsItself(http2Options)) {
       return route.changes;
     }
     route.pool ??= this.#makePool(route.agent);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { inheritedNames } from '@keyturn/core/binding';
-import axios from 'axios';
+import type { AxiosCopy } from './axios-copy.js';
 import type { Adapter, AdapterResponse, RequestConfig } from './axios-shape.js';
 
 /**
@@ -8,23 +8,26 @@ import type { Adapter, AdapterResponse, RequestConfig } from './axios-shape.js';
  * for that of fetch where fetch would hand the request to a dispatcher that may be a proxy, as it does with
  * NODE_USE_ENV_PROXY. There is no telling fetch to go straight; the http adapter can be told.
  */
-export function homeAdapter(adapter: Adapter, config: RequestConfig): Adapter {
-  return isFetch(adapter, config) && !goesStraight(config) ? overHttp : adapter;
+export function homeAdapter(copy: AxiosCopy, adapter: Adapter, config: RequestConfig): Adapter {
+  return takesFetch(copy, adapter, config) && !goesStraight(config) ? overHttp(copy) : adapter;
 }
 
 /**
  * Returns the adapter for a request with the credential: `adapter` itself, but for that of fetch while something stands on
  * Object.prototype. Whatever options axios makes, fetch would find a dispatcher there, and its connections a socket.
  */
-export function shieldedAdapter(adapter: Adapter, config: RequestConfig): Adapter {
-  return isFetch(adapter, config) && inheritedNames().length > 0 ? overHttp : adapter;
+export function shieldedAdapter(copy: AxiosCopy, adapter: Adapter, config: RequestConfig): Adapter {
+  return takesFetch(copy, adapter, config) && inheritedNames().length > 0
+    ? overHttp(copy)
+    : adapter;
 }
 
-export function isFetch(adapter: Adapter, { env }: RequestConfig): boolean {
+/** Whether `adapter` is that of fetch, and fetch not one of the caller's own. */
+export function takesFetch(copy: AxiosCopy, adapter: Adapter, config: RequestConfig): boolean {
+  const { env } = config;
   // A fetch of the caller's own is no way of the environment.
   if (env?.fetch !== undefined && env.fetch !== globalThis.fetch) return false;
-  const getAdapter = axios.getAdapter as (name: string, config: object) => unknown;
-  return adapter === getAdapter('fetch', { env });
+  return copy.isFetch(adapter, config);
 }
 
 /** undici keeps the dispatcher of all fetches here, that of Node included; Node sets another only where it is to be a proxy. */
@@ -46,11 +49,12 @@ function isStraight(dispatcher: unknown): boolean {
   return dispatcher.constructor.name === 'Agent' || isMockActive === true;
 }
 
-const overHttp: Adapter = (config) => {
-  const http = axios.getAdapter('http') as unknown as Adapter;
-  const answer = http(config);
-  return config.responseType === 'stream' ? answer.then(asFetchGivesIt, failAsFetch) : answer;
-};
+const overHttp =
+  (copy: AxiosCopy): Adapter =>
+  (config) => {
+    const answer = copy.resolve('http', config)(config);
+    return config.responseType === 'stream' ? answer.then(asFetchGivesIt, failAsFetch) : answer;
+  };
 
 /** The adapter of fetch gives a stream of the web. */
 function asFetchGivesIt(answer: AdapterResponse): AdapterResponse {

@@ -31,12 +31,12 @@ const whereTo = (url: URL | undefined) => url && [url.origin, url.username, url.
 it.each(configs)('agrees with axios about where %j goes', (config) => {
   const text = axios.getUri(config as object) ?? '';
   const theirs = URL.canParse(text) ? new URL(text) : undefined;
-  const ours = new RequestUrls().of({ ...config, headers: new AxiosHeaders() });
+  const ours = new RequestUrls(axios).of({ ...config, headers: new AxiosHeaders() });
   expect(whereTo(ours)).toEqual(whereTo(theirs));
 });
 
 it('notices that the base URL has changed', () => {
-  const urls = new RequestUrls();
+  const urls = new RequestUrls(axios);
   const headers = new AxiosHeaders();
   const origins = ['https://a.example', 'https://b.example/v1', 'https://a.example'].map(
     (baseURL) => urls.of({ baseURL, url: 'x', headers })?.origin,
