@@ -1,11 +1,13 @@
 // One package, in each module format that it has: a file for each entry point, and chunks for what several of them
 // share, because a program that starts pays for every file.
-import { join, relative, resolve, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { minify } from 'rolldown/utils';
-import { moveImportCalls } from './at-first-use.mjs';
+import { addTwins } from './add-twins.mjs';
 import { inputsOf, readJson } from './entry-points.mjs';
 import { privateReflectMetadata } from './private-reflect-metadata.mjs';
+import { takeModulesOfNode } from './take-modules-of-node.mjs';
 import {
   bundleThirdParty,
   thirdPartiesApart,
@@ -43,7 +45,12 @@ async function bundle(folder, names, format, thirdParties) {
     platform: 'node',
     tsconfig: join(folder, 'tsconfig.json'),
     external: isExternal,
-    plugins: [thirdPartiesApart(apart, isExternal), privateReflectMetadata()],
+    plugins: [
+      thirdPartiesApart(apart, isExternal),
+      privateReflectMetadata(),
+      entryPointsApart(folder, names, format),
+      oneFileOfCore(folder),
+    ],
     // How long a busy machine takes is no fault of the code.
     checks: { bundlerTimings: false },
     onLog,
@@ -58,17 +65,21 @@ async function bundle(folder, names, format, thirdParties) {
     codeSplitting: {
       // A chunk takes in what its modules import, so that what others stand on is given away first.
       groups: [
-        { name: chunkOfThirdParty, debugName: 'third parties', priority: 9 },
-        ...(names.length > 1 ? Object.keys(chunks) : []).map((name, index) => ({
-          name,
-          test: (id) => chunkOf(folder, names, id) === name,
+        {
+          name: (id, graph) => chunkOfThirdParty(id, graph, format),
+          debugName: 'third parties',
+          priority: 9,
+        },
+        ...(names.length > 1 ? chunkNames : []).map((name, index) => ({
+          name: (id, graph) => (chunkOf(folder, names, id, graph) === name ? name : null),
+          debugName: name,
           priority: 8 - index,
         })),
       ],
     },
     // A CommonJS build is there for test runners and old bundlers. To read is the other one.
     sourcemap: format === 'esm',
-    // The tarball has them already.
+    // A map leads a stack trace to its lines; to read is the repository.
     sourcemapExcludeSources: true,
   });
   await bundler.close();
@@ -84,11 +95,39 @@ async function bundle(folder, names, format, thirdParties) {
     if (isForeign && each.type === 'asset') continue;
     const code = each.code && withPathsOfThirdParties(each.fileName, each.code, fileOf);
     if (isForeign) files.set(each.fileName, await shorten(each));
-    else if (format === 'cjs') files.set(each.fileName, await shortened({ ...each, code }));
+    else if (format === 'cjs')
+      files.set(each.fileName, `${(await shortened(each.fileName, code, {})).code}\n`);
     else files.set(each.fileName, code ?? each.source);
   }
-  return format === 'esm' ? moveImportCalls(folder, files) : files;
+  return format === 'esm' ? await withoutBlanks(addTwins(folder, files)) : files;
 }
+
+/**
+ * ES modules without comments and blanks, for every start reads them and what they leave on the heap is what a collection has to go
+ * through. The names of functions and classes stay, for stack traces; the maps lead to the lines of the sources.
+ */
+async function withoutBlanks(files) {
+  const short = new Map(files);
+  for (const [path, text] of files) {
+    if (!path.endsWith('.js') || path.startsWith(thirdPartyChunk)) continue;
+    const map = files.get(`${path}.map`);
+    const result = await shortened(path, takeModulesOfNode(text), {
+      compress: { keepNames: allNames },
+      mangle: { keepNames: allNames },
+      // One letter beyond Latin-1 doubles the memory of a whole file.
+      codegen: { asciiOnly: true },
+      ...(map === undefined ? {} : { sourcemap: true, inputMap: JSON.parse(map) }),
+    });
+    if (map === undefined) short.set(path, result.code);
+    else {
+      short.set(path, `${result.code}\n//# sourceMappingURL=${basename(path)}.map\n`);
+      short.set(`${path}.map`, JSON.stringify(result.map));
+    }
+  }
+  return short;
+}
+
+const allNames = { function: true, class: true };
 
 /**
  * Our other packages and the clients are imported: a program has one copy of them. So are the modules of Node. An optional
@@ -101,37 +140,93 @@ function externalsOf(folder) {
     (name) => !peerDependenciesMeta[name]?.optional,
   );
   const names = [...Object.keys(dependencies), ...peers];
-  return (id) =>
-    id.startsWith('node:') || names.some((name) => id === name || id.startsWith(`${name}/`));
+  const isOf = (id) => names.some((name) => id === name || id.startsWith(`${name}/`));
+  return (id) => id.startsWith('node:') || (isOf(id) && !isOneFileOfCore(folder, id));
 }
 
 function onLog(_level, { message }) {
   throw new Error(message);
 }
 
-/** What is not ours stands in files of its own, named after the package that was asked for. */
-function chunkOfThirdParty(id, graph) {
-  return isThirdParty(id) ? thirdPartyChunk + fileNameOf(askedFor(id, graph)) : null;
+/** What the main entry point gives on of another one is imported from its file; else both would share a chunk, a file more. */
+function entryPointsApart(folder, names, format) {
+  return {
+    name: 'entry-points-apart',
+    resolveId(source, importer) {
+      if (importer !== join(folder, 'src/index.ts')) return undefined;
+      const name = source.replace(/^\.\//, '').replace(/\.js$/, '');
+      const ending = format === 'esm' ? 'js' : 'cjs';
+      return names.includes(name) ? { id: `./${name}.${ending}`, external: true } : undefined;
+    },
+  };
 }
 
-/** Which rooms are one chunk, from the ground to the roof. */
-const chunks = {
-  ground: [''],
-  lifecycle: ['lifecycle', 'sources'],
-  exec: ['text', 'exec'],
-  container: ['container'],
-};
+/**
+ * An adapter that brings a module loads `/container`. What it takes from `/binding`, it takes from that file, too: a file less is
+ * loaded. So the one holds the names of the other.
+ */
+function oneFileOfCore(folder) {
+  const container = join(folder, 'src/container/index.ts');
+  return {
+    name: 'one-file-of-core',
+    resolveId: (source) =>
+      isOneFileOfCore(folder, source)
+        ? { id: '@keyturn/core/container', external: true }
+        : undefined,
+    transform: {
+      filter: { id: container },
+      handler(code) {
+        const names = readFileSync(join(folder, 'src/binding.ts'), 'utf8');
+        return { code: `${code}\n${names.replaceAll("from './", "from '../")}`, map: null };
+      },
+    },
+  };
+}
+
+function isOneFileOfCore(folder, source) {
+  return source === '@keyturn/core/binding' && existsSync(join(folder, 'src/module.ts'));
+}
+
+/** What is not ours stands in files of its own, named after the package that was asked for. */
+function chunkOfThirdParty(id, graph, format) {
+  const name = isThirdParty(id) ? askedFor(id, graph) : undefined;
+  if (name === undefined || (format === 'esm' && name === alwaysLoaded)) return null;
+  return thirdPartyChunk + fileNameOf(name);
+}
+
+// Every program needs it, so it is in the file that needs it: a file less is loaded.
+const alwaysLoaded = 'inversify';
 
 /**
- * Our own code in few chunks, each of rooms that are loaded together: every file costs a program that starts. Left alone, the
- * bundler makes one for each set of entry points that share something. What stands in `module.ts` brings inversify, as what
- * stands in `container` does; what stands at the top is for everybody. A package with one entry point is one file.
+ * Our own code in few chunks, because every file costs a program that starts, from the ground to the roof. Left alone, the bundler
+ * makes one for each set of entry points that share something.
+ * - `core`: all that the main entry point leads to, or the one for adapters;
+ * - `container`: what stands in that room or in `module.ts`, which brings inversify, apart from programs that take the rest alone;
+ * - `exec`: what is left. It is loaded with the first run of a plugin, or by the entry points that name it.
+ *
+ * A package with one entry point is one file.
  */
-function chunkOf(folder, names, id) {
+const chunkNames = ['core', 'exec'];
+
+function chunkOf(folder, names, id, graph) {
   const path = relative(join(folder, 'src'), id).replaceAll(sep, '/');
   if (!/^[^.].*\.ts$/.test(path) || names.includes(path.slice(0, -'.ts'.length))) return null;
-  const room = path === 'module.ts' ? 'container' : path.slice(0, Math.max(0, path.indexOf('/')));
-  return Object.keys(chunks).find((chunk) => chunks[chunk].includes(room));
+  // What is loaded with an import() gives its names itself; out of a chunk it would be an object of the bundler's making.
+  if (graph.getModuleInfo(id)?.dynamicImporters.length > 0) return null;
+  if (path === 'module.ts' || path.startsWith('container/')) return null;
+  const entries = ['index', 'binding', 'container/index'].map((name) =>
+    join(folder, `src/${name}.ts`),
+  );
+  return isReachedFrom(entries, id, graph) ? 'core' : 'exec';
+}
+
+/** Tells whether a program that imports one of `entries` loads `id` at its start, and not with an `import()`. */
+function isReachedFrom(entries, id, graph, seen = new Set()) {
+  if (entries.includes(id)) return true;
+  if (seen.has(id)) return false;
+  seen.add(id);
+  const importers = graph.getModuleInfo(id)?.importers ?? [];
+  return importers.some((importer) => isReachedFrom(entries, importer, graph, seen));
 }
 
 /** Follows the importers of a third-party module to the one that our own code names. */
@@ -148,15 +243,12 @@ function fileNameOf(packageName) {
 
 /** Nobody reads third-party code here: the bill of materials says which version to read, and every start parses it. */
 async function shorten({ fileName, code }) {
-  const { code: shorter, errors } = await minify(fileName, code, {
-    module: fileName.endsWith('.js'),
-  });
-  if (errors.length > 0) throw new Error(`${fileName}: ${errors[0].message}`);
+  const { code: shorter } = await shortened(fileName, code, { codegen: { asciiOnly: true } });
   return `// Third-party code, shortened. THIRD-PARTY-NOTICES.txt has its licences, sbom.json its versions.\n${shorter}\n`;
 }
 
-async function shortened({ fileName, code }) {
-  const { code: shorter, errors } = await minify(fileName, code, { module: false });
-  if (errors.length > 0) throw new Error(`${fileName}: ${errors[0].message}`);
-  return `${shorter}\n`;
+async function shortened(fileName, code, options) {
+  const result = await minify(fileName, code, { module: fileName.endsWith('.js'), ...options });
+  if (result.errors.length > 0) throw new Error(`${fileName}: ${result.errors[0].message}`);
+  return result;
 }

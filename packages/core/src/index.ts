@@ -1,11 +1,9 @@
 export {
   type CreateCredentialManagerOptions,
-  createCredentialManager,
-} from './container/create-credential-manager.js';
-export {
   type CredentialRegistry,
+  createCredentialManager,
   createCredentialRegistry,
-} from './container/create-credential-registry.js';
+} from './container/index.js';
 export type {
   Binding,
   BindingSupport,

@@ -5,6 +5,10 @@ export {
   createCredentialManager,
 } from './create-credential-manager.js';
 export {
+  type CredentialRegistry,
+  createCredentialRegistry,
+} from './create-credential-registry.js';
+export {
   Container,
   ContainerModule,
   type ContainerModuleLoadOptions,

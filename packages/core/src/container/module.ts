@@ -33,7 +33,7 @@ export function wiringModule(
 ): ContainerModule {
   const parts = credentialTokens(name);
   return new ContainerModule((load) => {
-    refuseSecond(load, parts.manager, `a credential called ${quoted(name)}`);
+    refuseSecond(load, parts.manager, () => `a credential called ${quoted(name)}`);
     wire(load, options, parts);
   });
 }
@@ -70,7 +70,7 @@ export function bindingModule<Bare, Bound = Bare>(
 ): ContainerModule {
   const { manager } = credentialTokens(credential);
   return new ContainerModule((load) => {
-    refuseSecond(load, client, `a client under ${nameOf(client)}`);
+    refuseSecond(load, client, () => `a client under ${nameOf(client)}`);
     const own: ServiceIdentifier<Binding<Bound>> = Symbol(`binding of ${nameOf(client)}`);
     load
       .bind(own)

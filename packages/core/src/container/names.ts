@@ -22,10 +22,10 @@ export function checkedName(name: string): string {
 export function refuseSecond(
   { isBound }: ContainerModuleLoadOptions,
   identifier: ServiceIdentifier,
-  what: string,
+  what: () => string,
 ): void {
   if (!isBound(identifier)) return;
   throw new TypeError(
-    `This container has ${what} already. Give the second one another name, or a container of its own.`,
+    `This container has ${what()} already. Give the second one another name, or a container of its own.`,
   );
 }

@@ -1,4 +1,4 @@
-import { Agent, ClientRequest } from 'node:http';
+import http, { type ClientRequest } from 'node:http';
 import { isRepeatable } from '@keyturn/core/binding';
 
 /** A request that has failed before its answer began. */
@@ -20,7 +20,7 @@ export interface FailedRequest {
  * connections, has ended the other idle ones too, and they close.
  */
 export function goesAgain({ sent, error, method, headers }: FailedRequest): boolean {
-  if (!(sent instanceof ClientRequest) || !sent.reusedSocket || !isBroken(error)) return false;
+  if (!(sent instanceof http.ClientRequest) || !sent.reusedSocket || !isBroken(error)) return false;
   const names = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   if (!isRepeatable((method ?? 'GET').toUpperCase(), Object.fromEntries(names))) return false;
   closeIdle(sent as SentRequest);
@@ -38,7 +38,7 @@ type SentRequest = ClientRequest & { readonly agent?: unknown; readonly host: st
 
 /** An agent names its connections by where they lead, the host first. */
 function closeIdle({ agent, host }: SentRequest): void {
-  if (!(agent instanceof Agent)) return;
+  if (!(agent instanceof http.Agent)) return;
   for (const [name, sockets] of Object.entries(agent.freeSockets)) {
     if (!name.startsWith(`${host}:`)) continue;
     // The list shrinks meanwhile.

@@ -1,0 +1,47 @@
+import type { BindOptions, TlsOptions } from './contract.js';
+import { commonUse, type OptionUse, refuseOptions } from './option-use.js';
+import { booleanOption, knownOptions, numberOption } from './options.js';
+import { snapshot, snapshotBody } from './snapshot.js';
+
+/** The options of a binding with every default filled in. */
+export interface CheckedBindOptions extends BindOptions {
+  readonly replay: boolean;
+  readonly allowInsecure: boolean;
+}
+
+/**
+ * Checks what a `bind…` function was given, and returns a snapshot of it: read nothing of `options` again. Call it first,
+ * so that a wrong option fails when the binding is made.
+ * @param caller name of the function, for the message
+ * @param use what the binding does with each option
+ * @throws {TypeError} naming the option that is unknown, has a nonsensical value, or cannot be honoured.
+ */
+export function checkBindOptions<Options extends BindOptions>(
+  caller: string,
+  options: Options,
+  use: NoInfer<OptionUse<Options>> = commonUse as OptionUse<Options>,
+): Options & CheckedBindOptions {
+  knownOptions(caller, options, Object.keys(use));
+  const given = snapshot(options);
+  refuseOptions(caller, given, use);
+  if (given.drainTimeoutMs !== undefined) {
+    numberOption('drainTimeoutMs', given.drainTimeoutMs, 0);
+  }
+  return Object.assign(given, {
+    tls: given.tls === undefined ? undefined : checkTlsOptions(caller, given.tls),
+    replay: booleanOption('replay', given.replay, true),
+    allowInsecure: booleanOption('allowInsecure', given.allowInsecure, false),
+  });
+}
+
+function checkTlsOptions(caller: string, tls: TlsOptions): TlsOptions {
+  knownOptions(`Option "tls" of ${caller}`, tls, [
+    'ca',
+    'servername',
+    'rejectUnauthorized',
+    'minVersion',
+    'maxVersion',
+  ]);
+  const given = snapshot(tls);
+  return given.ca === undefined ? given : Object.assign(given, { ca: snapshotBody(given.ca) });
+}
