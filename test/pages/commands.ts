@@ -12,6 +12,18 @@ interface Place {
 
 const pipeline = (words: string): Place['by'] => ({ '.ci/run': words });
 
+/** The pages whose blocks want runners and mocks of their own. */
+export const pagesRunElsewhere: Readonly<Record<string, Place>> = {
+  'docs/how-to/test-your-program.md': {
+    why: 'is tests for vitest, Jest and node:test, with msw and nock',
+    by: {
+      ...pipeline('step mocks npm run --silent test:mocks'),
+      'scripts/test-mocks.mjs': "'test/mocks/run-page.mjs'",
+      'test/mocks/run-page.mjs': "'docs/how-to/test-your-program.md'",
+    },
+  },
+};
+
 /** The commands that take minutes, or run the very test that would run them. */
 export const ranElsewhere: Readonly<Record<string, Place>> = {
   'npm ci && npm start': { why: 'runs for 20 s', by: pipeline('step demo npm start') },

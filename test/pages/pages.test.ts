@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root, textOf } from '../source-files.js';
 import { type CodeBlock, codeBlocks } from './code-blocks.js';
-import { installedPackages, ranElsewhere } from './commands.js';
+import { installedPackages, pagesRunElsewhere, ranElsewhere } from './commands.js';
 import { type StandIn, startStandIn } from './stand-in.js';
 
 const folder = '.build/docs-snippets';
@@ -32,7 +32,7 @@ function writeBlocks(blocks: readonly CodeBlock[]): void {
   );
 }
 
-const blocks = codeBlocks('ts', 'js');
+const blocks = codeBlocks('ts', 'js').filter(({ page }) => !(page in pagesRunElsewhere));
 const byPage = new Map<string, CodeBlock[]>();
 for (const block of blocks) byPage.set(block.page, [...(byPage.get(block.page) ?? []), block]);
 
@@ -73,6 +73,11 @@ describe('the code in the documentation', () => {
   it('exists', () => {
     expect([...byPage.keys()]).toContain('README.md');
     expect(blocks.length).toBeGreaterThan(25);
+  });
+
+  it.each(Object.entries(pagesRunElsewhere))('of %s is run elsewhere', (page, { by }) => {
+    expect(codeBlocks('js').filter((block) => block.page === page)).not.toEqual([]);
+    for (const [file, words] of Object.entries(by)) expect(textOf(file)).toContain(words);
   });
 
   // Against the built packages, as a reader would have them: `npm test` builds first.
