@@ -45,6 +45,14 @@ export const ranElsewhere: Readonly<Record<string, Place>> = {
     why: 'measures for minutes, with a Node that it fetches',
     by: pipeline('test-nodes.mjs 24'),
   },
+  'npm run test:mutants -- --since main --survivors': {
+    why: 'takes minutes',
+    by: pipeline('npm run --silent test:mutants -- grpc'),
+  },
+  'npm run test:mutants -- core --only lifecycle/backoff.ts': {
+    why: 'takes minutes',
+    by: pipeline('npm run --silent test:mutants -- grpc'),
+  },
   'npm run new:adapter demo': {
     why: 'writes into the repository, so it is run in a copy',
     by: { 'test/new-adapter.test.ts': "generate('demo')" },
