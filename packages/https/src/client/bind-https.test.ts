@@ -1,5 +1,7 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https, { type RequestOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import {
@@ -7,6 +9,7 @@ import {
   type CredentialManagerOptions,
   type CredentialSource,
   createCredentialManager,
+  staticSource,
 } from '@keyturn/core';
 import { controlledSource, type TestApiServerOptions } from '@keyturn/testkit';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -127,6 +130,24 @@ describe('a request', () => {
     await expect(at.send({ timeoutMs: -5 })).rejects.toThrow(/"timeoutMs"/);
     await expect(at.client.get('/relative')).rejects.toThrow(TypeError);
     await expect(at.client.get('ftp://x.example/')).rejects.toThrow(/https and http/);
+  });
+});
+
+describe('a request that is served without asking its agent, as some mocks do', () => {
+  it('carries the header, and keeps one of its own', async () => {
+    const echo = http.createServer(({ headers }, answer) => answer.end(headers.authorization));
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    onTestFinished(() => void echo.close());
+    const agent = new http.Agent();
+    vi.spyOn(https, 'request').mockImplementation(((options: RequestOptions) =>
+      http.request({ ...options, protocol: 'http:', agent })) as typeof https.request);
+    const origin = `https://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+    const manager = createCredentialManager({ source: staticSource({ token: 'ours' }) });
+    const { client } = bindHttps(manager, { origins: [origin] });
+    expect(await read(await client.get(origin))).toMatchObject({ body: 'Bearer ours' });
+    const headers = { authorization: 'Basic mine' };
+    expect(await read(await client.get(origin, { headers }))).toMatchObject({ body: 'Basic mine' });
   });
 });
 
