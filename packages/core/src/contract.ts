@@ -16,6 +16,16 @@ export interface CredentialMaterial {
   readonly clientCertificate?: ClientCertificate | undefined;
   /** When the source says the material expires. Unix milliseconds; absent means: until a server refuses it. */
   readonly expiresAt?: number | undefined;
+  /**
+   * From when on the source is asked again, in the background and when somebody asks for the credential. Unix milliseconds, at least
+   * a second from now. What is held stays good until `expiresAt`. Absent means: some time before it expires.
+   */
+  readonly refreshAt?: number | undefined;
+  /**
+   * What the source wants back at its next load, such as a refresh token that is used once. A secret: it stands on no credential, and
+   * nothing prints it. The manager takes it even where it refuses the rest of the material. Absent means: nothing.
+   */
+  readonly state?: string | undefined;
 }
 
 /**
@@ -64,6 +74,8 @@ export interface LoadContext {
   readonly clock?: Clock | undefined;
   /** The refusal behind a load with the reason `rejected`, where the binding knows it. */
   readonly response?: Refusal | undefined;
+  /** The `state` of the last material that the source returned. A secret. */
+  readonly state?: string | undefined;
   /**
    * Hands over what a load holds open. It then keeps the process alive only while somebody waits for this load: a program
    * that has finished ends, whatever still runs in the background. The returned function takes it back.
@@ -118,6 +130,15 @@ export interface Clock {
 export interface WaitOptions {
   /** Abandons this wait with `signal.reason`. The load itself goes on for the others. */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface CurrentOptions extends WaitOptions {
+  /**
+   * How long the credential has to be good for, in milliseconds: a connection that lasts, or a request that takes long. Where what is
+   * held expires sooner, the source is asked first. Resolves with what there is where the source gives nothing longer, or fails while
+   * what is held still works.
+   */
+  readonly minValidityMs?: number | undefined;
 }
 
 export interface InvalidateOptions extends WaitOptions {
@@ -199,8 +220,9 @@ export interface CredentialManager extends AsyncDisposable {
   /**
    * Resolves with a usable credential, from one load shared by everyone who waits.
    * @throws {CredentialError} the failure of the source, with its own code; ERR_MANAGER_CLOSED after `close()`.
+   * @throws {TypeError} when `minValidityMs` is not a number of at least 0.
    */
-  current(options?: WaitOptions): Promise<Credential>;
+  current(options?: CurrentOptions): Promise<Credential>;
   /**
    * Asks the source whatever is held, and resolves with the new credential. Joins a load that is already running.
    * @throws {CredentialError} as `current` does.

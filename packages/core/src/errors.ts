@@ -15,6 +15,8 @@ export const errorCodes = {
     'The private key does not belong to the client certificate. Put the certificate of the key first in the chain.',
   ERR_CREDENTIAL_EXPIRY:
     'The expiry is not a timestamp, or one in seconds. A source returns Unix milliseconds; a plugin prints RFC 3339.',
+  ERR_CREDENTIAL_STATE:
+    'The `state` that the source wants back at its next load is not a string. `JSON.stringify` makes one of what it is.',
   ERR_SOURCE_FAILED:
     'The credential source threw something of its own. Call `original()` on the error to look at it, or start the program with `NODE_DEBUG=keyturn`, which makes it the `cause`; it may hold secrets. What the system said, such as ENOENT with its path, stands in the message.',
   ERR_SOURCES_EXHAUSTED:

@@ -17,6 +17,7 @@ export type {
   CredentialMaterial,
   CredentialSource,
   CredentialStats,
+  CurrentOptions,
   InvalidateOptions,
   LoadContext,
   RefreshFailedEvent,

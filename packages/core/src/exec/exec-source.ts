@@ -55,11 +55,15 @@ const shortestUnansweredMs = 30_000;
 class ExecSource implements CredentialSource {
   readonly name: string;
   readonly #parts: ExecLoaderParts;
-  #loader: ExecLoader | undefined;
+  // Asked for here and not at the first load: by then a test may have put other modules in the place of those that run.
+  readonly #loader: Promise<ExecLoader>;
 
   constructor(parts: ExecLoaderParts) {
     this.name = parts.name;
     this.#parts = parts;
+    this.#loader = import('./exec-loader.js').then(({ ExecLoader }) => new ExecLoader(parts));
+    // Whoever loads is told.
+    this.#loader.catch(() => {});
   }
 
   isInteractive(): boolean {
@@ -77,8 +81,7 @@ class ExecSource implements CredentialSource {
   }
 
   async load(context: LoadContext): Promise<CredentialMaterial> {
-    const { ExecLoader } = await import('./exec-loader.js');
-    this.#loader ??= new ExecLoader(this.#parts);
-    return this.#loader.load(context);
+    const loader = await this.#loader;
+    return loader.load(context);
   }
 }

@@ -29,7 +29,8 @@ export function mint(
   );
   const checkedToken = checkToken(token, subject);
   const certificate = checkCertificate(clientCertificate, subject);
-  const sourceExpiry = checkExpiry(expiresAt, subject);
+  const sourceExpiry = checkTime('expiresAt', expiresAt, subject);
+  checkState(memberOf(material, 'state'), subject);
   if (checkedToken === undefined && certificate === undefined) {
     throw new CredentialError(
       'ERR_CREDENTIAL_EMPTY',
@@ -47,6 +48,22 @@ export function mint(
     clientCertificate: certificate && new RedactedCertificate(certificate),
     expiresAt: earlier(sourceExpiry, notAfter),
   });
+}
+
+/** Returns the `state` of material that may be bad in every other way: what it is for cannot be had a second time. */
+export function stateOf(material: unknown): string | undefined {
+  const state =
+    typeof material === 'object' && material !== null ? memberOf(material, 'state') : undefined;
+  return typeof state === 'string' ? state : undefined;
+}
+
+/**
+ * Returns when the source of `material` wants to be asked again. Unix milliseconds.
+ * @throws {CredentialError} ERR_CREDENTIAL_EXPIRY when that is no time.
+ */
+export function refreshTimeOf(material: object, sourceName: string): number | undefined {
+  const subject = `Credential source ${quoted(sourceName)}`;
+  return checkTime('refreshAt', memberOf(material, 'refreshAt'), subject);
 }
 
 /** Tells whether both carry the same token, certificate and key, so that a refusal of one is a refusal of the other. */
@@ -116,29 +133,44 @@ function checkCertificate(pair: unknown, subject: string): ClientCertificate | u
   return { certificate: certificate as string, privateKey: privateKey as string };
 }
 
-function checkExpiry(expiresAt: unknown, subject: string): number | undefined {
-  if (expiresAt === undefined || expiresAt === null) return undefined;
-  if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) {
+function checkState(state: unknown, subject: string): void {
+  if (state === undefined || state === null || typeof state === 'string') return;
+  throw new CredentialError(
+    'ERR_CREDENTIAL_STATE',
+    `The state of ${subject} is ${describeSecret(state)}, not a string. "JSON.stringify()" makes one of it.`,
+  );
+}
+
+const whatTimes = { expiresAt: 'expiry', refreshAt: 'time of the next look' } as const;
+
+function checkTime(
+  name: keyof typeof whatTimes,
+  time: unknown,
+  subject: string,
+): number | undefined {
+  if (time === undefined || time === null) return undefined;
+  const what = `The ${whatTimes[name]} of ${subject}`;
+  if (typeof time !== 'number' || !Number.isFinite(time)) {
     throw new CredentialError(
       'ERR_CREDENTIAL_EXPIRY',
-      `The expiry of ${subject} is ${describe(expiresAt)}, not a time in Unix milliseconds.${adviceFor(expiresAt)}`,
+      `${what} is ${describe(time)}, not a time in Unix milliseconds.${adviceFor(time)}`,
     );
   }
-  if (expiresAt >= earliestSeconds && expiresAt < earliestSeconds * 10) {
+  if (time >= earliestSeconds && time < earliestSeconds * 10) {
     throw new CredentialError(
       'ERR_CREDENTIAL_EXPIRY',
-      `The expiry of ${subject} is ${expiresAt}, a time in 1970: it looks like seconds, as in a JWT. "expiresAt" is Unix milliseconds; multiply it by 1000.`,
+      `${what} is ${time}, a time in 1970: it looks like seconds, as in a JWT. "${name}" is Unix milliseconds; multiply it by 1000.`,
     );
   }
-  return expiresAt;
+  return time;
 }
 
 // September 2001 in seconds, and January 1970 in milliseconds, when there was nothing yet that could expire.
 const earliestSeconds = 1_000_000_000;
 
-function adviceFor(expiresAt: unknown): string {
-  if (expiresAt instanceof Date) return ' Give its "getTime()".';
-  return typeof expiresAt === 'string' ? ' "Date.parse()" makes one of a timestamp.' : '';
+function adviceFor(time: unknown): string {
+  if (time instanceof Date) return ' Give its "getTime()".';
+  return typeof time === 'string' ? ' "Date.parse()" makes one of a timestamp.' : '';
 }
 
 function earlier(one: number | undefined, other: number | undefined): number | undefined {

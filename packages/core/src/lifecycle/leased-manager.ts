@@ -3,6 +3,7 @@ import type {
   CredentialEvents,
   CredentialManager,
   CredentialStats,
+  CurrentOptions,
   InvalidateOptions,
   WaitOptions,
 } from '../contract.js';
@@ -36,9 +37,10 @@ export class LeasedManager implements CredentialManager {
     return this.#closing.signal.aborted ? undefined : this.#shared.peek();
   }
 
-  current(options: WaitOptions = {}): Promise<Credential> {
+  current(options: CurrentOptions = {}): Promise<Credential> {
     // Nearly every call ends here, and makes no promise of its own.
-    if (this.peek() !== undefined) return this.#shared.current(options);
+    if (this.peek() !== undefined && options.minValidityMs === undefined)
+      return this.#shared.current(options);
     return this.#untilClosed(() => this.#shared.current(options));
   }
 

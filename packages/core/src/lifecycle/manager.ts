@@ -5,17 +5,19 @@ import type {
   CredentialManager,
   CredentialSource,
   CredentialStats,
+  CurrentOptions,
   InvalidateOptions,
   RefreshReason,
   Refusal,
   WaitOptions,
 } from '../contract.js';
 import { CredentialError } from '../errors.js';
+import { numberOption } from '../options.js';
 import { quoted } from '../printable.js';
 import { waitFor } from '../wait-for.js';
 import type { Backoff } from './backoff.js';
 import { certificateValidity } from './certificate-validity.js';
-import { isSameSecret, mint } from './credential.js';
+import { isSameSecret, mint, refreshTimeOf, stateOf } from './credential.js';
 import type { ExpiryPolicy, ExpirySchedule } from './expiry.js';
 import type { Journal } from './journal.js';
 import type { Patience } from './patience.js';
@@ -43,12 +45,20 @@ export interface ManagerParts {
 interface Held {
   readonly credential: Credential;
   readonly schedule: ExpirySchedule;
+  /** When its source wants to be asked again. */
+  readonly refreshAt: number | undefined;
   /** Resolved once, so that `current()` on a fresh credential makes no promise of its own. */
   readonly promise: Promise<Credential>;
 }
 
 /** A pause of up to this long is waited out; a longer one is answered with the last error at once (decision 0011). */
 const longestWaitedPauseMs = 1_000;
+
+/** A source that wants to be asked again at once is asked no sooner than this, or each request would ask it. */
+const shortestLookMs = 1_000;
+
+/** What arrived less than this ago is the longest that the source has to give. */
+const newestMs = 10_000;
 
 /**
  * The lifecycle of one credential: fresh, due, expired, refused, rotated.
@@ -72,6 +82,8 @@ export class Manager implements CredentialManager {
   #isRefused = false;
   /** The load that runs, or will after the pause before it. */
   #load: RunningLoad | undefined;
+  /** What the source wants back. */
+  #state: string | undefined;
   #lastError: CredentialError | undefined;
   #lastErrorCode: string | undefined;
   #endPause: (() => void) | undefined;
@@ -89,10 +101,14 @@ export class Manager implements CredentialManager {
       : this.#peekLate(held, now);
   }
 
-  current(options: WaitOptions = {}): Promise<Credential> {
-    const { signal } = options;
+  current(options: CurrentOptions = {}): Promise<Credential> {
+    const { signal, minValidityMs } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.peek() !== undefined && this.#held !== undefined) return this.#held.promise;
+    if (this.peek() !== undefined && this.#held !== undefined) {
+      return minValidityMs === undefined
+        ? this.#held.promise
+        : this.#longEnough(this.#held, options);
+    }
     if (this.#closing.signal.aborted) return Promise.reject(this.#closed());
     return this.#wait(signal, () => this.#outcomeOf(this.#flight.current ?? this.#startWaited()));
   }
@@ -156,6 +172,7 @@ export class Manager implements CredentialManager {
     const error = this.#closed();
     this.#closing.abort(error);
     this.#held = undefined;
+    this.#state = undefined;
     this.#freshUntil = Number.NEGATIVE_INFINITY;
     // What the source threw may hold a secret.
     this.#lastError = undefined;
@@ -185,13 +202,36 @@ export class Manager implements CredentialManager {
   }
 
   /** The clock has gone back: the expiry is judged anew, by the clock as it is now. */
-  #reschedule(held: Held, now: number): ExpirySchedule {
-    const { credential, promise } = held;
-    const schedule = this.#parts.expiryPolicy.schedule(credential.expiresAt, now);
-    this.#held = { credential, schedule, promise };
+  #reschedule({ credential, refreshAt, promise }: Held, now: number): ExpirySchedule {
+    return this.#hold(credential, refreshAt, now, promise);
+  }
+
+  #hold(
+    credential: Credential,
+    refreshAt: number | undefined,
+    now: number,
+    promise: Promise<Credential>,
+  ): ExpirySchedule {
+    const judged = this.#parts.expiryPolicy.schedule(credential.expiresAt, now);
+    const lookAt = Math.max(refreshAt ?? Number.POSITIVE_INFINITY, now + shortestLookMs);
+    const schedule = lookAt < judged.dueAt ? { ...judged, dueAt: lookAt } : judged;
+    this.#held = { credential, schedule, refreshAt, promise };
     this.#heldSince = now;
     this.#freshUntil = schedule.dueAt;
     return schedule;
+  }
+
+  /** Resolves with `held` where that is good for long enough, or there is no use in asking for more. */
+  #longEnough(held: Held, { signal, minValidityMs }: CurrentOptions): Promise<Credential> {
+    try {
+      numberOption('minValidityMs', minValidityMs, 0);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const now = this.#parts.clock.now();
+    const isLongEnough = held.schedule.endsAt - now >= (minValidityMs ?? 0);
+    if (isLongEnough || now - this.#heldSince < newestMs || this.#isAtRest()) return held.promise;
+    return this.#wait(signal, () => this.#outcomeOf(this.#flight.current ?? this.#start('due')));
   }
 
   /** What everyone who waits for `load` is given: one promise, however many they are. */
@@ -359,12 +399,14 @@ export class Manager implements CredentialManager {
     try {
       const keepAlive = load.keepAlive.hold;
       const material = await load.run(() =>
-        source.load({ reason, signal, clock, response, keepAlive }),
+        source.load({ reason, signal, clock, response, state: this.#state, keepAlive }),
       );
       signal.throwIfAborted();
+      this.#state = stateOf(material);
       const credential = mint(material, source.name, this.#held?.credential);
+      const refreshAt = refreshTimeOf(material, source.name);
       load.end();
-      return this.#accept(credential, reason, tookMs());
+      return this.#accept(credential, { refreshAt, reason, tookMs: tookMs() });
     } catch (error) {
       load.end();
       if (signal.aborted) throw this.#closed();
@@ -372,22 +414,24 @@ export class Manager implements CredentialManager {
     }
   }
 
-  #accept(credential: Credential, reason: RefreshReason, tookMs: number): Credential {
-    const { clock, expiryPolicy, journal, waitedBackoff, backgroundBackoff, patience } =
-      this.#parts;
+  #accept(
+    credential: Credential,
+    {
+      refreshAt,
+      reason,
+      tookMs,
+    }: { refreshAt: number | undefined; reason: RefreshReason; tookMs: number },
+  ): Credential {
+    const { clock, journal, waitedBackoff, backgroundBackoff, patience } = this.#parts;
     const previous = this.#held?.credential;
-    const now = clock.now();
-    const schedule = expiryPolicy.schedule(credential.expiresAt, now);
-    this.#held = { credential, schedule, promise: Promise.resolve(credential) };
+    const promise = Promise.resolve(credential);
+    const { bornExpired } = this.#hold(credential, refreshAt, clock.now(), promise);
     this.#isRefused = false;
-    this.#heldSince = now;
-    this.#freshUntil = schedule.dueAt;
     this.#lastError = undefined;
     this.#lastErrorCode = undefined;
     waitedBackoff.reset();
     backgroundBackoff.reset();
     patience.succeeded();
-    const { bornExpired } = schedule;
     outsideLoads(() => journal.accepted({ credential, previous, reason, tookMs, bornExpired }));
     return credential;
   }

@@ -93,18 +93,6 @@ describe('a source that asks the manager it feeds', () => {
   });
 });
 
-it('tells loads apart only while one runs, for that costs every promise of the program', async () => {
-  vi.resetModules();
-  const { RunningLoad } = await import('./running-load.js');
-  const disable = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
-  const loads = [new RunningLoad(), new RunningLoad()];
-  expect(loads.map((load) => load.run(() => RunningLoad.inside()))).toEqual(loads);
-  loads[0]?.end();
-  expect(disable).not.toHaveBeenCalled();
-  loads[1]?.end();
-  expect(disable).toHaveBeenCalledTimes(1);
-});
-
 describe('managers that feed on each other', () => {
   it('may: a load asks another manager', async () => {
     const inner = managerOf(async () => ({ token: 'inner' }));
@@ -246,4 +234,17 @@ describe('no source asks', () => {
     answer({ token: 'x' });
     expect(new Set(await Promise.all(waiting)).size).toBe(1);
   });
+});
+
+// The last one: what is loaded after it is another copy.
+it('tells loads apart only while one runs, for that costs every promise of the program', async () => {
+  vi.resetModules();
+  const { RunningLoad } = await import('./running-load.js');
+  const disable = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
+  const loads = [new RunningLoad(), new RunningLoad()];
+  expect(loads.map((load) => load.run(() => RunningLoad.inside()))).toEqual(loads);
+  loads[0]?.end();
+  expect(disable).not.toHaveBeenCalled();
+  loads[1]?.end();
+  expect(disable).toHaveBeenCalledTimes(1);
 });

@@ -44,6 +44,27 @@ it('asks no further source once the manager closes', async () => {
   await expect(source.load({ ...context, signal: abort.signal })).rejects.toThrow('closed');
 });
 
+it('gives the state of a source back to that source alone', async () => {
+  const asked: [string, string | undefined][] = [];
+  const asking = (name: string, succeeds: boolean): CredentialSource => ({
+    name,
+    load: async ({ state }) => {
+      asked.push([name, state]);
+      if (!succeeds) throw new Error('no');
+      return { token: 't', state: `of ${name}` };
+    },
+  });
+  const source = firstOf(asking('one', false), asking('two', true));
+  const { state } = await source.load(context);
+  await source.load({ ...context, state });
+  expect(asked).toEqual([
+    ['one', undefined],
+    ['two', undefined],
+    ['one', undefined],
+    ['two', 'of two'],
+  ]);
+});
+
 it('would ask a person if one of its sources would', () => {
   const asking = { ...staticSource({ token: 'x' }), isInteractive: () => true };
   expect(firstOf(staticSource({ token: 'x' })).isInteractive?.()).toBe(false);

@@ -1,5 +1,6 @@
-import type { CredentialSource } from '../contract.js';
+import type { CredentialMaterial, CredentialSource } from '../contract.js';
 import { CredentialError } from '../errors.js';
+import { stateOf } from '../lifecycle/credential.js';
 import { mayHaveAsked } from '../lifecycle/patience.js';
 import { asCredentialError } from '../lifecycle/source-failure.js';
 import { quoted } from '../printable.js';
@@ -20,9 +21,11 @@ export function firstOf(...given: readonly SourceOrLoad[]): CredentialSource {
     name: `first of ${sources.map(({ name }) => name).join(', ')}`,
     async load(context) {
       const failures: string[] = [];
-      for (const source of sources) {
+      const [owner, state] = ownedState(context.state);
+      for (const [index, source] of sources.entries()) {
         try {
-          return await source.load(context);
+          const own = { ...context, state: index === owner ? state : undefined };
+          return withOwner(index, await source.load(own));
         } catch (error) {
           context.signal.throwIfAborted();
           failures.push(`${quoted(source.name)} (${asCredentialError(error, source.name).code})`);
@@ -39,4 +42,17 @@ export function firstOf(...given: readonly SourceOrLoad[]): CredentialSource {
       return answers.includes(true) || (answers.includes('perhaps') && 'perhaps');
     },
   };
+}
+
+/** A state goes back to the source that it is of: it may be a secret of one service. */
+function withOwner(index: number, material: CredentialMaterial): CredentialMaterial {
+  const state = stateOf(material);
+  if (state === undefined) return material;
+  const { token, clientCertificate, expiresAt, refreshAt } = material;
+  return { token, clientCertificate, expiresAt, refreshAt, state: `${index} ${state}` };
+}
+
+function ownedState(state: string | undefined): [owner: number, state: string | undefined] {
+  const [, owner = '-1', own] = /^(\d+) (.*)$/s.exec(state ?? '') ?? [];
+  return [Number(owner), own];
 }
