@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createCredentialManager } from '@keyturn/core';
+import { CredentialAgent } from '@keyturn/https';
 import type { BindingUnderTest } from '@keyturn/testkit';
 import axios, { type AxiosInstance } from 'axios';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -191,3 +193,26 @@ describe('with HTTP_PROXY', () => {
     expect((await client.get('/plain')).status).toBe(200);
   });
 });
+
+// Older ones ask the proxy in clear text and tell no agent; the credential goes nowhere then.
+it.skipIf(/^1\.([0-9]|1[0-5])\./.test(axios.VERSION))(
+  'a CredentialAgent in an axios that is not bound says so where the environment names a proxy',
+  async () => {
+    const server = await startServer();
+    const proxy = await startProxy();
+    vi.stubEnv('HTTPS_PROXY', proxy.url);
+    const load = async () => ({ token: 'token-1' });
+    const manager = createCredentialManager({ source: { name: 'one', load } });
+    const agent = new CredentialAgent(manager, { origins: [server.url], tls: { ca: server.ca } });
+    onTestFinished(async () => {
+      agent.destroy();
+      await manager.close();
+    });
+    const plain = axios.create({ baseURL: server.url, httpsAgent: agent });
+    await expect(plain.get('/')).rejects.toMatchObject({ code: 'ERR_AGENT_BYPASSED' });
+    expect(server.requests).toEqual([]);
+    await plain.get('/', { proxy: false });
+    expect(server.requests.map(({ token }) => token)).toEqual(['token-1']);
+    expect(proxy.bytes()).not.toContain('token-1');
+  },
+);

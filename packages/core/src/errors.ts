@@ -52,6 +52,8 @@ export const errorCodes = {
     'Between the moment when a request was judged and its connection, something led it to another place: the options of an agent, for one. Leave host, port and path out of them.',
   ERR_CONNECTION_DRAINED:
     'A request still ran on an older client certificate when `drainTimeoutMs` had passed, and was cut. Send it again.',
+  ERR_AGENT_BYPASSED:
+    'Something has made a connection from the options of a `CredentialAgent` and past the agent, as axios does for a proxy of the environment. Give axios `proxy: false`, or use `bindAxios`.',
   ERR_PROXY: 'The proxy for a request cannot be used, for the reason named in the message.',
   ERR_KUBECONFIG_READ: 'A kubeconfig, or a file that it names, cannot be read.',
   ERR_KUBECONFIG_PARSE: 'A kubeconfig is not the YAML or JSON object that it should be.',

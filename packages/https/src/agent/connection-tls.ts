@@ -4,6 +4,7 @@ import { checkServerIdentity, type SecureContext } from 'node:tls';
 import { shadowInherited, snapshot, type TlsOptions } from '@keyturn/core/binding';
 import type { AgentScope } from './agent-scope.js';
 import type { ClientIdentity } from './client-identity.js';
+import { withoutGuard } from './past-the-agent.js';
 
 /** What a secure context holds already: the socket would keep the PEM text for anyone who inspects it. */
 const inContext = {
@@ -53,7 +54,7 @@ export class ConnectionTls {
     key: () => string,
   ): ConnectionOptions {
     const settings = this.#scope(options) ? this.#inScope : this.#elsewhere;
-    const merged = completeOwn({ ...options, ...withoutRequest, ...settings });
+    const merged = completeOwn({ ...withoutGuard(options), ...withoutRequest, ...settings });
     if (identity === undefined) return merged;
     const secureContext = identity.contextFor(key(), merged);
     return { ...merged, ...inContext, secureContext };

@@ -20,6 +20,7 @@ import { type ConnectionCounts, ConnectionDrain } from './connection-drain.js';
 import { ConnectionTls } from './connection-tls.js';
 import { type Http2Connector, http2ConnectionOptions } from './http2-connector.js';
 import { failRequest, NodeAgent } from './node-agent.js';
+import { guardOptions, noteContext } from './past-the-agent.js';
 import { PendingRequest } from './pending-request.js';
 import { bearerBefore, noteBearer, watchRedirects } from './redirect-trail.js';
 import { watchForRefusal } from './refusal-watch.js';
@@ -132,6 +133,7 @@ export class CredentialAgent extends NodeAgent {
     const checked = checkBindOptions('CredentialAgent', options, optionUse);
     const scope = originScope(checked);
     super({ keepAlive: true, ...checked.agent });
+    guardOptions(this.options);
     this.#manager = manager;
     this.#scope = agentScope(scope);
     this.#header = booleanOption('header', checked.header, true);
@@ -197,6 +199,7 @@ export class CredentialAgent extends NodeAgent {
   override addRequest(request: ClientRequest, options: https.RequestOptions): void {
     const given = this.#given;
     this.#given = undefined;
+    noteContext(options);
     sealSecretHeader(request);
     if (request.protocol === 'http:') failRequest(request, plainHttp());
     else if (!this.#isBound || !this.#scope(options)) this.#addAnonymous(request, options);
