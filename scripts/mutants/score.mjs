@@ -23,8 +23,8 @@ export function scoreOf(report, files, judged) {
 }
 
 /**
- * Takes out of a report the survivors that not all of their tests have seen, as where a failure of the mutant before has
- * ended their run too. Returns how many there were: they want to be run again.
+ * Takes out of a report the survivors that not all of their tests have seen, whatever has kept these from it. Returns how
+ * many there were: they want to be run again.
  */
 export function dropUnfinished(report) {
   let dropped = 0;

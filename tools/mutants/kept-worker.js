@@ -1,14 +1,10 @@
 // A pool for vitest whose worker process stays when a run is over, with every module that it has imported: StrykerJS switches
 // mutants on by a variable, and to import a client and a test authority anew takes ten times as long as the tests of most
 // mutants. A mutant of what runs at import gets a process of its own, and whatever a run has left broken is thrown away.
-import { setTimeout as pause } from 'node:timers/promises';
 import { ForksPoolWorker } from 'vitest/node';
 
 /** What earlier mutants may leave behind, such as an open server, is not to pile up. */
 const maxRuns = 25;
-
-/** So long does it take until a run that a failure has ended knows it; it would end the next one too. Milliseconds. */
-const cancellationMs = 50;
 
 /** The process that waits for the next run, and how many it has seen. */
 let kept;
@@ -33,6 +29,8 @@ class KeptWorker extends ForksPoolWorker {
   #listeners = [];
   #runs = 0;
   #hasStarted = false;
+  /** Of this run, with the names of the tests in it; a process takes it when it starts, and no more after that. */
+  #config;
 
   constructor(options) {
     super(options);
@@ -57,15 +55,19 @@ class KeptWorker extends ForksPoolWorker {
   }
 
   send(message) {
+    if (message.type === 'start') this.#config = message.context.config;
     const answer = this.#answerFor(message);
-    if (answer === undefined) super.send(message);
-    else queueMicrotask(() => this.fork.emit('message', answer));
+    if (answer !== undefined) queueMicrotask(() => this.fork.emit('message', answer));
+    else super.send(message.type === 'run' ? this.#withConfig(message) : message);
+  }
+
+  #withConfig(message) {
+    return { ...message, context: { config: this.#config, ...message.context } };
   }
 
   async stop() {
     const process = this.fork;
     if (!this.#isKept) return super.stop();
-    if (this.#project.vitest.state.getFiles().some(hasFailed)) await pause(cancellationMs);
     for (const [event, listener] of this.#listeners) process.off(event, listener);
     process.stdout?.unpipe(this.stdout);
     process.stderr?.unpipe(this.stderr);
@@ -93,10 +95,6 @@ class KeptWorker extends ForksPoolWorker {
 function discard() {
   kept?.process.kill('SIGKILL');
   kept = undefined;
-}
-
-function hasFailed({ result, tasks = [] }) {
-  return result?.state === 'fail' || tasks.some(hasFailed);
 }
 
 /** A file that could not be loaded, or a test that did not come to its end. */
