@@ -32,8 +32,21 @@ describe('a certificate authority', () => {
     ['a cut in the middle', `${ours.slice(0, 200)}\n${theirs}`, 'its certificate no. 1 is cut'],
     ['a letter too many', ours.replace('\nMII', '\nMI!'), 'cut or damaged'],
     ['nothing in it', ' \n', 'is empty'],
-    ['words in it', 'hello', 'holds no PEM certificate'],
-    ['UTF-16', Buffer.from(ours, 'utf16le').toString('latin1'), 'UTF-16'],
+    ['words in it', 'hello', 'holds no PEM certificate that can be read. Put'],
+    ['a mark and a word before it', `\ufeffca: ${ours}`, 'has text before'],
+    ['a word and a mark before it', `ca: \ufeff${ours}`, 'has text before'],
+    ['two marks before it', `\ufeff\ufeff${ours}`, 'byte order mark'],
+    ['two blanks before it', `  ${ours}`, 'has blanks before'],
+    ['a blank and a word before it', ` ca: ${ours}`, 'has text before'],
+    ['DER', '0\x82\x03\x00', 'openssl x509 -inform der'],
+    ['short DER', '0\x81\x03 ', 'openssl x509 -inform der'],
+    ['its base64', Buffer.from(ours).toString('base64'), 'decode it once'],
+    ['a placeholder', ' <certificate>\n', 'never filled in'],
+    [
+      'UTF-16',
+      Buffer.from(ours, 'utf16le').toString('latin1'),
+      'binary data. Save it as PEM text in UTF-8',
+    ],
   ])('has not %s', (_, pem, words) => {
     expect(authorityFault(pem)).toContain(words);
   });

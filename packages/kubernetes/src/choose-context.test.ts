@@ -58,4 +58,24 @@ describe('chooseContext', () => {
       expect.objectContaining({ code: 'ERR_KUBECONFIG_CONTEXT', message }),
     );
   });
+
+  it.each([
+    [20, /"name19"\.$/],
+    [21, /"name19" and 1 more\.$/],
+  ])('lists twenty of %i names, and says how many are left', async (count, end) => {
+    const names = Array.from({ length: count }, (_, index) => `{name: name${index}}`);
+    const text = `contexts: [${names.join(', ')}]`;
+    await expect(choose(text)).rejects.toThrow(end);
+  });
+
+  it('lists names with dots in them as they are', async () => {
+    const text =
+      'current-context: x\ncontexts: [{name: x, context: {user: u}}]\nclusters: [{name: a.b}]';
+    await expect(choose(text)).rejects.toThrow(/Name one there\. There is "a\.b"\.$|"a\.b"/);
+  });
+
+  it('names every file where no context is chosen', () => {
+    const kubeconfig = { files: ['"f"', '"g"'], contexts: new Map() } as never;
+    expect(() => chooseContext(kubeconfig, undefined)).toThrow(/"f", "g" holds no contexts/);
+  });
 });

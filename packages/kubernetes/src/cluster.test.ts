@@ -23,13 +23,33 @@ const server = 'https://api.example:6443';
 
 describe('readCluster', () => {
   it('takes no more than a server', async () => {
-    expect(await read({ server })).toEqual({
+    // Not even a name with nothing in it, which would hide a default.
+    expect(await read({ server })).toStrictEqual({
       server,
       origin: server,
       tls: {},
       execCluster: { server },
     });
   });
+
+  it.each([
+    ['?q=1', '', '?q=1'],
+    ['#f', '', '#f'],
+    ['?', '', '?'],
+    ['/base?q=1#f', '/base', '/base'],
+    ['/base#f', '/base', '/base'],
+    ['/b\u00e4\u00f6se', '/b\u00e4\u00f6se', '/b%C3%A4%C3%B6se'],
+  ])('of "%s" behind a server takes "%s", and tells the plugin "%s"', async (end, base, told) => {
+    const { server: taken, execCluster } = await read({ server: server + end });
+    expect([taken, execCluster.server]).toEqual([server + base, server + told]);
+  });
+
+  it.each(['https://me@api.example', 'https://:s3cret@api.example'])(
+    'refuses %s, which brings its own name or password',
+    async (given) => {
+      await expect(read({ server: given })).rejects.toThrow(/user name or password/);
+    },
+  );
 
   it('keeps the path of a server and drops what cannot be part of a base URL', async () => {
     expect((await read({ server: `${server}/base` })).server).toBe(`${server}/base`);

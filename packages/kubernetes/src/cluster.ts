@@ -89,8 +89,8 @@ function readServer(fields: Fields): { server: string; origin: string } {
     );
   }
   expectSecure(fields, url.origin);
-  // Query and fragment cannot be part of a base URL; client-go drops them too.
-  const base = url.search === '' && url.hash === '' ? text : `${url.origin}${url.pathname}`;
+  // Query and fragment cannot be part of a base URL, nor can empty ones; client-go drops them too.
+  const base = /[?#]/.test(text) ? `${url.origin}${url.pathname}` : text;
   // client-go joins paths, so a slash at the end makes no second one there either.
   return { server: base.replace(/\/+$/, ''), origin: url.origin };
 }
