@@ -50,6 +50,21 @@ describe('parseKubeconfig', () => {
     );
   });
 
+  it.each([
+    ['eyJ.a-b.c_d', 'it is a token'],
+    ['more abc.d-e.f_g', 'it is plain text'],
+    ['abc.d-e.f_g more', 'it is plain text'],
+    ['~/.kube/config', 'it is a path'],
+    ['C:\\kube', 'it is a path'],
+    ['see /etc/kube', 'it is plain text'],
+    ['see c:\\kube', 'it is plain text'],
+    ['kind: config', 'Write them so'],
+    ['kind: Kubeconfig', 'Give the path of a kubeconfig'],
+    ['kind: Configuration', 'Give the path of a kubeconfig'],
+  ])('says of "%s" what it is or wants', async (text, words) => {
+    await expect(parse(text)).rejects.toThrow(words);
+  });
+
   it('does not look into entries that nobody has chosen', async () => {
     expect((await parse('users: [{name: a, user: 5}]')).users.has('a')).toBe(true);
   });

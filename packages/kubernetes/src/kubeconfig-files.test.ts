@@ -19,8 +19,8 @@ const write = async (name: string, text: string): Promise<string> => {
 const list = (...files: readonly string[]) => vi.stubEnv('KUBECONFIG', files.join(path.delimiter));
 
 describe('readKubeconfig', () => {
-  it('reads ~/.kube/config where KUBECONFIG is not set', async () => {
-    vi.stubEnv('KUBECONFIG', '');
+  it.each([undefined, ''])('reads ~/.kube/config where KUBECONFIG is %j', async (value) => {
+    vi.stubEnv('KUBECONFIG', value);
     vi.stubEnv(process.platform === 'win32' ? 'USERPROFILE' : 'HOME', directory);
     const file = await write('.kube/config', 'current-context: home');
     const kubeconfig = await readKubeconfig({});
@@ -53,6 +53,21 @@ describe('readKubeconfig', () => {
       code: 'ERR_KUBECONFIG_READ',
       message: `No kubeconfig was found at "${path.join(directory, 'x')}", "${path.join(directory, 'y')}". Correct KUBECONFIG, or give "path" or "text".`,
     });
+  });
+
+  it.each([undefined, ''])('says what to set where KUBECONFIG is %j', async (value) => {
+    vi.stubEnv('KUBECONFIG', value);
+    vi.stubEnv(process.platform === 'win32' ? 'USERPROFILE' : 'HOME', directory);
+    await expect(readKubeconfig({})).rejects.toThrow(
+      `No kubeconfig was found at "${path.join(directory, '.kube', 'config')}". Set KUBECONFIG, or give "path" or "text".`,
+    );
+  });
+
+  it('names no place where KUBECONFIG names none', async () => {
+    list('', '');
+    await expect(readKubeconfig({})).rejects.toThrow(
+      'No kubeconfig was found. Correct KUBECONFIG, or give "path" or "text".',
+    );
   });
 
   it('stops at a file of the list that cannot be read', async () => {
