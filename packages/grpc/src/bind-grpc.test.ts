@@ -453,6 +453,16 @@ describe('unbind()', () => {
 describe('what bindGrpc is given', () => {
   const manager = createCredentialManager({ source: staticSource({ token: 'never sent' }) });
 
+  it('is checked by name, so that whoever binds several clients knows which it is', () => {
+    const target = 'api.example:443';
+    const bind = (given: unknown, options: object) => () =>
+      bindGrpc(given as typeof manager, { target, ...options });
+    expect(bind({}, {})).toThrow(/bindGrpc/);
+    expect(bind(manager, { tarjet: 'x' })).toThrow(/bindGrpc.*"tarjet"/);
+    expect(bind(manager, { channel: 'x' })).toThrow(/"channel" of bindGrpc/);
+    expect(bind(manager, { plaintext: 'x' })).toThrow(/"plaintext"/);
+  });
+
   it('must name one server', () => {
     for (const target of [
       '',
