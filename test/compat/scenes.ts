@@ -8,6 +8,7 @@ import {
   type RecordedRequest,
   startTestApiServer,
   type TestApiServer,
+  type TestApiServerOptions,
 } from '@keyturn/testkit';
 import { expect, it } from 'vitest';
 
@@ -49,6 +50,8 @@ export function compatScenes(bindClient: BindClient): void {
       expect(server.requests).toHaveLength(2);
     }));
 
+  keptConnectionScene(bindClient);
+
   it('presents the new certificate after a rotation', () =>
     play(bindClient, { authorize: () => true }, async ({ get, manager, server }) => {
       await get(`${server.url}/before`);
@@ -58,13 +61,39 @@ export function compatScenes(bindClient: BindClient): void {
     }));
 }
 
+/** What clients do of themselves with connections differs most from version to version. */
+export function keptConnectionScene(bindClient: BindClient): void {
+  it('sends a request again whose kept connection closes under it', async () => {
+    let asked = 0;
+    const respond: TestApiServerOptions['respond'] = ({ socket }, response) => {
+      asked += 1;
+      if (asked === 2) socket.destroy();
+      else response.end('{}');
+    };
+    await play(bindClient, { authorize: () => true, respond }, async ({ get, server }) => {
+      await get(`${server.url}/kept`);
+      // undici takes no connection again before the next turn of the event loop.
+      await new Promise(setImmediate);
+      expect(await get(`${server.url}/again`)).toBe(200);
+      const connections = server.requests.map(({ path, connection }) => [path, connection]);
+      expect(connections).toEqual([
+        ['/kept', 1],
+        ['/again', 1],
+        ['/again', 2],
+      ]);
+    });
+  });
+}
+
 async function play(
   bindClient: BindClient,
-  options: { readonly authorize: (request: RecordedRequest) => boolean },
+  options: Pick<TestApiServerOptions, 'respond'> & {
+    readonly authorize: (request: RecordedRequest) => boolean;
+  },
   act: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const authority = await createTestAuthority();
-  const server = await startTestApiServer({ authority, authorize: options.authorize });
+  const server = await startTestApiServer({ authority, ...options });
   let loads = 0;
   const load = async (): Promise<CredentialMaterial> => {
     loads += 1;

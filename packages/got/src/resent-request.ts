@@ -23,12 +23,14 @@ export function resendUnder(first: unknown, resending: Resending): void {
 
 class ResentRequest {
   readonly #resending: Resending;
+  readonly #first: ClientRequest;
   readonly #tell: ClientRequest['emit'];
   #sent: ClientRequest;
   #isAnswered = false;
 
   constructor(first: ClientRequest, resending: Resending) {
     this.#resending = resending;
+    this.#first = first;
     this.#tell = first.emit.bind(first);
     this.#sent = first;
     const destroy = first.destroy.bind(first);
@@ -48,6 +50,8 @@ class ResentRequest {
       const [error] = details;
       if (this.#resending.mayResend(sent, error)) return this.#replace(timeoutOf(sent));
     }
+    // got 15 and 16 look there whether a request that has closed was answered.
+    if (event === 'response') Reflect.set(this.#first, 'res', details[0]);
     return this.#tell(event, ...details);
   }
 
