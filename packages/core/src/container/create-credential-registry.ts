@@ -1,5 +1,5 @@
 import type { ExecCluster, ExecConfig } from '../exec/exec-config.js';
-import { execSource } from '../exec/exec-source.js';
+import { lateExecSource } from '../exec/late-exec-source.js';
 import { type CredentialLease, Registry } from '../lifecycle/registry.js';
 import { snapshot } from '../snapshot.js';
 import { createCredentialManager } from './create-credential-manager.js';
@@ -31,7 +31,7 @@ export function createCredentialRegistry(): CredentialRegistry {
     },
     acquire(config, options = {}) {
       // Made even where it is shared already: what is not valid has no key, and may refer to itself.
-      const source = execSource(config, options);
+      const source = lateExecSource(config, options);
       const { provideClusterInfo } = snapshot(config);
       const cluster = provideClusterInfo ? snapshot(options).cluster : undefined;
       return registry.acquire({ config, cluster }, () => createCredentialManager({ source }));

@@ -12,7 +12,8 @@ export type {
   PluginPolicyMessage,
 } from './exec-diagnostics.js';
 export { type ExecInfo, encodeExecCluster, encodeExecInfo } from './exec-info.js';
-export { type ExecSourceOptions, execSource } from './exec-source.js';
+export { execSource } from './exec-source.js';
+export type { ExecSourceOptions } from './make-exec-source.js';
 export type { AllowlistEntry, PluginPolicy, PluginPolicyType } from './plugin-policy.js';
 export type { PluginOutput, PluginRun } from './plugin-process.js';
 export { parseRfc3339 } from './rfc3339.js';
