@@ -57,12 +57,17 @@ function filesOf(name) {
 /** One portion after the other: what is done is kept, should this be interrupted. */
 function mutate(name, files) {
   if (values.fresh) rmSync(resultFile(name), { force: true });
-  else forgetStatic(name);
+  else change(name, dropStatic, (file, source) => isAsItWas(file, source));
   for (const portion of portionsOf(files)) {
     console.log(`\n${name}: ${portion.map((file) => file.split('/src/')[1]).join(' ')}`);
     for (let tries = 0; tries < 3; tries += 1) {
+      writeUnfinished(name, [...readUnfinished(name), ...portion]);
       run(name, portion);
-      if (keepWhole(name) === 0) break;
+      writeUnfinished(
+        name,
+        readUnfinished(name).filter((file) => !portion.includes(file)),
+      );
+      if (change(name, dropUnfinished).length === 0) break;
     }
   }
 }
@@ -79,29 +84,48 @@ function run(name, files) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-function forgetStatic(name) {
-  if (!existsSync(resultFile(name))) return;
+/** Takes out of the kept results what `drop` does, and notes in which files something is missing then. */
+function change(name, drop, ...more) {
+  if (!existsSync(resultFile(name))) return [];
   const report = JSON.parse(readFileSync(resultFile(name), 'utf8'));
-  const isAsItWas = (file, source) => existsSync(file) && readFileSync(file, 'utf8') === source;
-  if (dropStatic(report, isAsItWas)) writeFileSync(resultFile(name), JSON.stringify(report));
+  const files = drop(report, ...more);
+  if (files.length === 0) return files;
+  writeUnfinished(name, [...readUnfinished(name), ...files]);
+  writeFileSync(resultFile(name), JSON.stringify(report));
+  return files;
 }
 
-/** Returns how many results were not worth keeping. */
-function keepWhole(name) {
-  const report = JSON.parse(readFileSync(resultFile(name), 'utf8'));
-  const dropped = dropUnfinished(report);
-  if (dropped > 0) writeFileSync(resultFile(name), JSON.stringify(report));
-  return dropped;
+function isAsItWas(file, source) {
+  return existsSync(file) && readFileSync(file, 'utf8') === source;
+}
+
+/** The files of a package whose kept results are not complete, as while they are run. */
+function readUnfinished(name) {
+  const list = unfinishedFile(name);
+  return existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
+}
+
+function writeUnfinished(name, files) {
+  writeFileSync(unfinishedFile(name), JSON.stringify([...new Set(files)]));
+}
+
+function unfinishedFile(name) {
+  return `.build/mutants/${name}.unfinished.json`;
 }
 
 /** Prints a line for a package; returns whether its tests notice enough. */
 function print({ name, files }) {
   const kept = resultFile(name);
   const report = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : undefined;
-  const score = scoreOf(report, files, readJudged());
+  const judged = readJudged();
+  const score = scoreOf(report, files, judged, readUnfinished(name));
   const { killed, survived, judgedCount, notRun } = score;
   if (values.survivors) for (const mutant of survived) console.log(JSON.stringify(mutant));
-  printIdle(score, files);
+  printIdle(score, files, judged);
+  if (notRun.length === files.length) {
+    console.log(`${name.padEnd(10)} not run`);
+    return false;
+  }
   const percent = percentOf(score);
   console.log(
     `${name.padEnd(10)} ${killed} killed, ${survived.length} survived, ${judgedCount} judged equivalent: ` +
@@ -112,11 +136,9 @@ function print({ name, files }) {
 }
 
 /** A judgement that judges nothing any more is to go: its mutant is noticed by now, or its code has changed. */
-function printIdle(score, files) {
+function printIdle(score, files, judged) {
   const done = files.filter((file) => !score.notRun.includes(file));
-  const idle = readJudged().filter(
-    (entry) => done.includes(entry.file) && !score.judged.has(entry),
-  );
+  const idle = judged.filter((entry) => done.includes(entry.file) && !score.judged.has(entry));
   for (const { file, line, to } of idle)
     console.log(`Judged, but noticed: ${file}: ${line} -> ${to}`);
 }

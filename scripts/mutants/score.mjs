@@ -10,12 +10,13 @@ const unnoticed = ['Survived', 'NoCoverage'];
 /**
  * @param report of StrykerJS; undefined where there is none yet
  * @param files that count
+ * @param unfinished those whose results are not complete
  * @returns counts, the survivors that nobody has judged, the files without a result, and the judgements in use
  */
-export function scoreOf(report, files, judged) {
+export function scoreOf(report, files, judged, unfinished) {
   const score = { killed: 0, survived: [], judged: new Set(), judgedCount: 0, notRun: [] };
   for (const file of files) {
-    const result = report?.files[file];
+    const result = unfinished.includes(file) ? undefined : report?.files[file];
     if (result === undefined) score.notRun.push(file);
     for (const mutant of result?.mutants ?? []) count(score, file, result.source, mutant, judged);
   }
@@ -23,35 +24,32 @@ export function scoreOf(report, files, judged) {
 }
 
 /**
- * Takes out of a report the survivors that not all of their tests have seen, whatever has kept these from it. Returns how
- * many there were: they want to be run again.
+ * Takes out of a report the survivors that not all of their tests have seen, whatever has kept these from it. Returns the
+ * files that they were in: these want to be run again.
  */
 export function dropUnfinished(report) {
-  let dropped = 0;
-  for (const file of Object.values(report.files)) {
-    const isWhole = ({ status, testsCompleted = 0, coveredBy = [] }) =>
-      status !== 'Survived' || testsCompleted >= coveredBy.length;
-    const whole = file.mutants.filter(isWhole);
-    dropped += file.mutants.length - whole.length;
-    file.mutants = whole;
-  }
-  return dropped;
+  return drop(
+    report,
+    ({ status, testsCompleted = 0, coveredBy = [] }) =>
+      status === 'Survived' && testsCompleted < coveredBy.length,
+  );
 }
 
 /**
  * Takes out of a report the survivors of code that runs at import, where a test has changed since: StrykerJS does not know
- * which tests see that, and would keep the result for ever. Returns whether there were any.
+ * which tests see that, and would keep the result for ever. Returns the files that they were in.
  * @param isAsItWas tells whether a test file still has that text
  */
 export function dropStatic(report, isAsItWas) {
   const tests = Object.entries(report.testFiles ?? {});
-  if (tests.every(([file, { source }]) => isAsItWas(file, source))) return false;
-  for (const file of Object.values(report.files)) {
-    file.mutants = file.mutants.filter(
-      (mutant) => !(mutant.static && mutant.status === 'Survived'),
-    );
-  }
-  return true;
+  if (tests.every(([file, { source }]) => isAsItWas(file, source))) return [];
+  return drop(report, (mutant) => mutant.static && mutant.status === 'Survived');
+}
+
+function drop(report, isMeant) {
+  const files = Object.entries(report.files).filter(([, { mutants }]) => mutants.some(isMeant));
+  for (const [, file] of files) file.mutants = file.mutants.filter((mutant) => !isMeant(mutant));
+  return files.map(([name]) => name);
 }
 
 function count(score, file, source, mutant, judged) {

@@ -141,6 +141,18 @@ describe('close()', () => {
     await closed;
   });
 
+  it('waits for nobody who has given up the wait for a credential', async () => {
+    const source = controlledSource();
+    const { server, dispatcher } = await setStage({ source });
+    const abort = new AbortController();
+    const waiting = send(dispatcher, server.url, { signal: abort.signal });
+    await source.nextLoad();
+    abort.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    await dispatcher.close();
+    expect(server.requests).toEqual([]);
+  });
+
   it('waits for nobody whose request has been replayed', async () => {
     const { server, dispatcher } = await setStage({
       server: { authorize: ({ token }) => token === 'token-2' },
