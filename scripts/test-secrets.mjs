@@ -1,5 +1,6 @@
-// node scripts/test-secrets.mjs [major ...] [--plant BINDING]: prints what comes of requests in every way, and looks for
+// node scripts/test-secrets.mjs [major ...] [--plant BINDING] [--installed]: prints what comes of requests in every way, and looks for
 // secrets in it. With every version of each client that test/compat installs, and with the loggers of test/secrets.
+// --installed: with the version of each client that is installed here alone, in half the time.
 // --plant: spoils what that binding (axios, got, https, http2, ws, undici, fetch, grpc) shows, so that the run fails.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -12,7 +13,7 @@ const root = resolve(import.meta.dirname, '..');
 const shell = process.platform === 'win32';
 const { values, positionals: majors } = parseArgs({
   allowPositionals: true,
-  options: { plant: { type: 'string' } },
+  options: { plant: { type: 'string' }, installed: { type: 'boolean', default: false } },
 });
 if (values.plant !== undefined) process.env.KEYTURN_SECRETS_PLANT = values.plant;
 if (majors.length === 0) majors.push(process.versions.node.split('.')[0]);
@@ -24,12 +25,14 @@ for (const place of ['test/compat', 'test/secrets']) {
 }
 
 const tally = resolve(root, '.build/secrets.jsonl');
+const packages = ['axios', 'undici', 'got', 'https', 'grpc'];
+const projects = values.installed ? packages.map((name) => `--project=${name}`) : [];
 let passed = true;
 for (const major of majors) {
   rmSync(tally, { force: true });
   process.env.KEYTURN_SECRETS = 'full';
   process.env.KEYTURN_SECRETS_TALLY = tally;
-  const config = ['--config', 'vitest.secrets.config.ts'];
+  const config = ['--config', 'vitest.secrets.config.ts', ...projects];
   passed = runVitest(nodeBinary(major), `secrets-node-${major}`, config) && passed;
   printSum(major);
 }
