@@ -17,8 +17,8 @@ export interface CredentialMaterial {
   /** When the source says the material expires. Unix milliseconds; absent means: until a server refuses it. */
   readonly expiresAt?: number | undefined;
   /**
-   * From when on the source is asked again, in the background and when somebody asks for the credential. Unix milliseconds, at least
-   * a second from now. What is held stays good until `expiresAt`. Absent means: some time before it expires.
+   * From when on the source is asked again, in the background and when somebody asks for the credential. Unix milliseconds; what has
+   * passed already is taken for a second from now. What is held stays good until `expiresAt`. Absent means: some time before it expires.
    */
   readonly refreshAt?: number | undefined;
   /**
@@ -35,7 +35,7 @@ export interface CredentialMaterial {
  * Do not spread it: the copy forgets how to redact itself.
  */
 export interface Credential {
-  /** 1 for the first result that a manager accepts, then one more for each. */
+  /** 1 for the first result that a manager accepts, then one more for each; a look (`refreshAt`) that finds the same makes none. */
   readonly generation: number;
   /** 1 for the first result, then one more only when certificate or key changed: a token rotation keeps connections. */
   readonly certificateGeneration: number;

@@ -23,6 +23,8 @@ export const errorCodes = {
     'None of the sources given to `firstOf` could return a credential. The message names each with its own code.',
   ERR_SOURCE_RECURSION:
     'The credential source asked, inside its own `load`, the manager that waits for it, most often through a client that is bound to that manager. Give it a client of its own that is not bound.',
+  ERR_FILE_READ:
+    'A file that `fileSource` was given is missing, cannot be read, or changes while it is read; the message has its path and the reason. What was read before serves on.',
   ERR_MANAGER_CLOSED: 'The manager is closed. Make a new one.',
   ERR_EXEC_NOT_FOUND:
     'The plugin is not installed, not on PATH, or not at the path given. The message says which PATH was searched, and the install hint how to get it.',

@@ -71,6 +71,11 @@ export function isSameSecret(one: Credential, other: Credential): boolean {
   return one.token === other.token && isSamePair(one.clientCertificate, other.clientCertificate);
 }
 
+/** Tells whether a source has returned what it had returned before. */
+export function isSameResult(one: Credential | undefined, other: Credential): one is Credential {
+  return one !== undefined && isSameSecret(one, other) && one.expiresAt === other.expiresAt;
+}
+
 function isSamePair(
   one: ClientCertificate | undefined,
   other: ClientCertificate | undefined,

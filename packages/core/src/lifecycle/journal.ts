@@ -85,7 +85,8 @@ export class Journal {
       generation,
       bornExpired,
     }));
-    if (previous !== undefined) this.#rotated(credential, previous, reason);
+    if (previous !== undefined && previous !== credential)
+      this.#rotated(credential, previous, reason);
   }
 
   failed({ error, reason, tookMs, nextAttemptAt, stillServing }: Failed): void {

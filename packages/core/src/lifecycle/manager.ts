@@ -17,7 +17,7 @@ import { quoted } from '../printable.js';
 import { waitFor } from '../wait-for.js';
 import type { Backoff } from './backoff.js';
 import { certificateValidity } from './certificate-validity.js';
-import { isSameSecret, mint, refreshTimeOf, stateOf } from './credential.js';
+import { isSameResult, isSameSecret, mint, refreshTimeOf, stateOf } from './credential.js';
 import type { ExpiryPolicy, ExpirySchedule } from './expiry.js';
 import type { Journal } from './journal.js';
 import type { Patience } from './patience.js';
@@ -54,7 +54,7 @@ interface Held {
 /** A pause of up to this long is waited out; a longer one is answered with the last error at once (decision 0011). */
 const longestWaitedPauseMs = 1_000;
 
-/** A source that wants to be asked again at once is asked no sooner than this, or each request would ask it. */
+/** A source that wanted to be asked again in the past is asked no sooner than this, or each request would ask it. */
 const shortestLookMs = 1_000;
 
 /** What arrived less than this ago is the longest that the source has to give. */
@@ -213,8 +213,9 @@ export class Manager implements CredentialManager {
     promise: Promise<Credential>,
   ): ExpirySchedule {
     const judged = this.#parts.expiryPolicy.schedule(credential.expiresAt, now);
-    const lookAt = Math.max(refreshAt ?? Number.POSITIVE_INFINITY, now + shortestLookMs);
-    const schedule = lookAt < judged.dueAt ? { ...judged, dueAt: lookAt } : judged;
+    const lookAt = refreshAt !== undefined && refreshAt <= now ? now + shortestLookMs : refreshAt;
+    const schedule =
+      lookAt !== undefined && lookAt < judged.dueAt ? { ...judged, dueAt: lookAt } : judged;
     this.#held = { credential, schedule, refreshAt, promise };
     this.#heldSince = now;
     this.#freshUntil = schedule.dueAt;
@@ -403,8 +404,11 @@ export class Manager implements CredentialManager {
       );
       signal.throwIfAborted();
       this.#state = stateOf(material);
-      const credential = mint(material, source.name, this.#held?.credential);
+      const held = this.#held?.credential;
+      const minted = mint(material, source.name, held);
       const refreshAt = refreshTimeOf(material, source.name);
+      // A look that has found nothing new.
+      const credential = refreshAt !== undefined && isSameResult(held, minted) ? held : minted;
       load.end();
       return this.#accept(credential, { refreshAt, reason, tookMs: tookMs() });
     } catch (error) {

@@ -1,0 +1,71 @@
+import type { CredentialMaterial, CredentialSource } from '../contract.js';
+import { systemClock } from '../lifecycle/clock.js';
+import { describe, knownOptions, numberOption } from '../options.js';
+import { quoted } from '../printable.js';
+import { snapshot } from '../snapshot.js';
+
+export interface FileSourceOptions {
+  /** Path of a file with a bearer token. Blanks and line breaks around it do not count. */
+  readonly token?: string | undefined;
+  /** Path of PEM text: the client certificate, followed by its chain if it has one. Comes with `privateKey`. */
+  readonly certificate?: string | undefined;
+  /** Path of PEM text: the key of the certificate, without a passphrase. */
+  readonly privateKey?: string | undefined;
+  /** How long what was read counts as the latest, in milliseconds. Default 10,000. */
+  readonly pollMs?: number | undefined;
+}
+
+/** The paths that a source reads, by what they hold. */
+export type FilePaths = Readonly<Partial<Record<(typeof fileNames)[number], string>>>;
+
+const fileNames = ['token', 'certificate', 'privateKey'] as const;
+const defaultPollMs = 10_000;
+
+/**
+ * Makes a source of files that somebody else renews: cert-manager, Vault, the kubelet.
+ *
+ * They are read as one set, again when somebody asks for the credential and `pollMs` have passed; nothing watches them, and nothing
+ * runs while nobody asks. While they cannot be read, or a write is in progress, what was read last serves on until its certificate
+ * expires, and the manager tells of it with `refreshFailed`.
+ *
+ * Its loads throw a CredentialError with ERR_FILE_READ, ERR_CREDENTIAL_EMPTY, _TOKEN, _CERTIFICATE or _KEY_MISMATCH, with the path.
+ * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
+ */
+export function fileSource(options: FileSourceOptions): CredentialSource {
+  const { pollMs, paths } = checkOptions(options);
+  return {
+    name: `files ${Object.values(paths).map(quoted).join(', ')}`.replaceAll('"', ''),
+    load: async ({ signal, clock = systemClock }): Promise<CredentialMaterial> => {
+      // Read with the first load: few programs have such files.
+      const { readFileSet } = await import('./read-file-set.js');
+      const material = await readFileSet(paths, signal);
+      return { ...material, refreshAt: clock.now() + pollMs };
+    },
+  };
+}
+
+function checkOptions(options: FileSourceOptions): { pollMs: number; paths: FilePaths } {
+  knownOptions('fileSource', options, [...fileNames, 'pollMs']);
+  const given = snapshot(options);
+  const paths = Object.fromEntries(
+    fileNames
+      .filter((name) => given[name] !== undefined)
+      .map((name) => [name, checkPath(name, given[name])]),
+  ) as FilePaths;
+  if ((paths.certificate === undefined) !== (paths.privateKey === undefined)) {
+    throw new TypeError('fileSource takes "certificate" and "privateKey" together.');
+  }
+  if (Object.keys(paths).length === 0) {
+    throw new TypeError(
+      'fileSource takes the path of a "token", or of "certificate" and "privateKey".',
+    );
+  }
+  return { pollMs: numberOption('pollMs', given.pollMs, defaultPollMs, 1), paths };
+}
+
+function checkPath(name: string, path: unknown): string {
+  if (typeof path === 'string' && path !== '') return path;
+  throw new TypeError(
+    `Option "${name}" of fileSource must be the path of a file, not ${describe(path)}.`,
+  );
+}
