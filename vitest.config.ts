@@ -24,10 +24,11 @@ const isAsked = (word: string, variable: string): boolean =>
 
 const long = [
   ...(isAsked('hostile', 'KEYTURN_HOSTILE') ? [] : ['test/hostile/pollution.test.ts']),
+  ...(isAsked('peers', 'KEYTURN_HOSTILE') ? [] : ['test/peers/**']),
   ...(isAsked('kubectl', 'KEYTURN_KUBECTL') ? [] : ['test/kubectl/**']),
   ...(isAsked('rotation', 'KEYTURN_LOAD')
     ? []
-    : ['left-behind', 'revocation', 'watch', 'wrong-agents'].map(
+    : ['left-behind', 'revocation', 'token-rotation', 'watch', 'wrong-agents'].map(
         (name) => `test/rotation/${name}.test.ts`,
       )),
 ];

@@ -1,9 +1,12 @@
 // What the test does with whatever a block exports, by its name: a block that only defines something has not run yet. A block
 // that exports something else fails until it stands here.
 import { equal, ok } from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createCredentialManager } from '@keyturn/core';
 import { Container, credentialModule, tokens } from '@keyturn/core/container';
+import { createTestAuthority } from '@keyturn/testkit';
 
 const url = 'https://api.example/orders';
 
@@ -27,6 +30,21 @@ export const uses = {
     const environment = { PATH: '/usr/bin' };
     completePath(environment);
     ok(environment.PATH.startsWith('/usr/bin:/usr/local/bin:'));
+  },
+
+  async fromFiles(fromFiles) {
+    const folder = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
+    const { certificate, privateKey } = await (
+      await createTestAuthority()
+    ).issueClientCertificate();
+    const texts = { token: 'of-a-file\n', 'tls.crt': certificate, 'tls.key': privateKey };
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+    const credentials = fromFiles(folder);
+    const credential = await credentials.current();
+    equal(credential.token, 'of-a-file');
+    equal(credential.clientCertificate.certificate, certificate);
+    await credentials.close();
+    await rm(folder, { recursive: true });
   },
 
   async tokenFileSource(tokenFileSource) {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCertificate, CredentialMaterial } from '../contract.js';
-import { CredentialError } from '../errors.js';
+import { CredentialError, isCredentialError } from '../errors.js';
 import { inspectPair } from '../lifecycle/key-pair.js';
 import { quoted } from '../printable.js';
 import { systemErrorIn } from '../system-error.js';
@@ -78,7 +78,7 @@ async function readFile(path: string): Promise<ReadFile> {
     const text = await handle.readFile('utf8');
     return { text, stamp: [place, ino, size, mtimeNs, ctimeNs].join(' ') };
   } catch (error) {
-    throw error instanceof CredentialError ? error : unreadable(path, error);
+    throw isCredentialError(error) ? error : unreadable(path, error);
   } finally {
     await handle?.close();
   }
