@@ -97,11 +97,14 @@ function undiciClients(module: typeof undici): readonly RedirectClient[] {
     {
       name: 'fetch + global',
       bind: (manager, options) => {
-        const before = module.getGlobalDispatcher();
+        module.getGlobalDispatcher();
+        const places = [1, 2].map((number) => Symbol.for(`undici.globalDispatcher.${number}`));
+        const held = places.map((place) => Reflect.get(globalThis, place) as unknown);
         const dispatcher = new CredentialDispatcher(manager, options);
         module.setGlobalDispatcher(dispatcher);
         return fetchFollower(globalThis.fetch, () => {
-          module.setGlobalDispatcher(before);
+          for (const [index, place] of places.entries())
+            Reflect.set(globalThis, place, held[index]);
           return dispatcher.destroy();
         });
       },
