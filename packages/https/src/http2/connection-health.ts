@@ -1,4 +1,5 @@
 import type { ClientHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 
 /**
  * Notices that a connection is dead, which nothing tells: a cable that was pulled, a firewall that forgot, and on Node 20 a
@@ -14,6 +15,7 @@ export class ConnectionHealth {
   readonly #onDead: (error: Error) => void;
   #timer: NodeJS.Timeout | undefined;
   #asking: NodeJS.Timeout | undefined;
+  #ending: NodeJS.Timeout | undefined;
   #isOver = false;
 
   constructor(session: ClientHttp2Session, onDead: (error: Error) => void) {
@@ -32,9 +34,19 @@ export class ConnectionHealth {
     this.#timer?.unref();
   }
 
+  /**
+   * The session has closed and its last stream has ended. What is left is the server's: to close the connection, which node:http2
+   * waits for without end. It has the time that the answer to a ping has.
+   */
+  expectEnd(socket: Socket): void {
+    if (this.#isOver) return;
+    this.#ending ??= setTimeout(() => socket.destroy(), pingTimeoutMs()).unref();
+  }
+
   stop(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#ending);
     this.#heard();
   }
 
@@ -47,11 +59,10 @@ export class ConnectionHealth {
     const session = this.#session;
     // Whoever rests is not asked: nobody waits for it, and a server counts the pings that it gets for nothing.
     if (session.destroyed || this.#timer?.hasRef() === false || this.#asking !== undefined) return;
-    const pingTimeoutMs = secondsFrom('HTTP2_PING_TIMEOUT_SECONDS', 15) * 1000;
     this.#asking = setTimeout(() => {
       // What has come while this process was busy is read before that.
       setImmediate(() => this.#asking && this.#giveUp());
-    }, pingTimeoutMs);
+    }, pingTimeoutMs());
     // One that has not connected yet is dead as well, if it does not in that time.
     if (session.connecting) session.once('connect', this.#heard);
     else session.ping((error) => error ?? this.#heard());
@@ -70,6 +81,10 @@ export class ConnectionHealth {
     this.#session.destroy(error);
     this.#onDead(error);
   }
+}
+
+function pingTimeoutMs(): number {
+  return secondsFrom('HTTP2_PING_TIMEOUT_SECONDS', 15) * 1000;
 }
 
 /** Whole seconds, as client-go reads them. */

@@ -6,6 +6,7 @@ import http2, {
   type OutgoingHttpHeaders,
   type SecureClientSessionOptions,
 } from 'node:http2';
+import type { Socket } from 'node:net';
 import { ConnectionHealth } from './connection-health.js';
 import { lostConnection, rememberSession } from './http2-failure.js';
 
@@ -22,6 +23,8 @@ export class CountedSession {
   readonly #listeners: SessionListeners;
   readonly #health: ConnectionHealth;
   readonly #streams = new Set<ClientHttp2Stream>();
+  /** Itself, and not what the session shows of it, once there is a connection. */
+  #socket: Socket | undefined;
   #places = 0;
   /** How many streams the server takes at a time; undefined until it has introduced itself. */
   #maxStreams: number | undefined;
@@ -43,6 +46,11 @@ export class CountedSession {
     session.on('goaway', (_code, lastStreamId) => {
       this.#lastStreamId = lastStreamId;
       listeners.onChange();
+      // node:http2 closes the session behind this event.
+      setImmediate(() => this.#expectEnd());
+    });
+    session.once('connect', (_session, socket) => {
+      this.#socket = socket;
     });
     // Its streams report what has happened to it, and without streams it concerns nobody.
     session.on('error', (error) => this.#fail(error));
@@ -87,6 +95,7 @@ export class CountedSession {
   leavePlace(): void {
     this.#places -= 1;
     this.#listeners.onChange();
+    this.#expectEnd();
   }
 
   /**
@@ -101,6 +110,7 @@ export class CountedSession {
     stream.once('close', () => {
       this.#streams.delete(stream);
       this.#listeners.onChange();
+      this.#expectEnd();
     });
     return stream;
   }
@@ -109,6 +119,7 @@ export class CountedSession {
   close(): void {
     if (this.isReady) {
       this.#session.close();
+      this.#expectEnd();
     } else {
       this.#isWanted = false;
       this.#session.destroy();
@@ -124,6 +135,10 @@ export class CountedSession {
   rest(): void {
     if (!this.#session.destroyed) this.#session.unref();
     this.#health.rest();
+  }
+
+  #expectEnd(): void {
+    if (this.#socket && this.#session.closed && this.isIdle) this.#health.expectEnd(this.#socket);
   }
 
   #fail(error: Error): void {

@@ -4,7 +4,7 @@ import http2, {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { isCertificateRefusal } from '@keyturn/core/binding';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startHttp2Server } from '../../test/http2-scene.js';
@@ -174,4 +174,40 @@ it('tells of a server that refuses the certificate, and forgets the session', as
   const error = await Promise.resolve(sessions.takePlace()).catch((reason: unknown) => reason);
   expect(isCertificateRefusal(error)).toBe(true);
   expect(onEmpty).toHaveBeenCalledOnce();
+});
+
+it.each<[string, (sessions: Http2Sessions, atServer: ServerHttp2Session) => void]>([
+  ['we have closed it', (sessions) => sessions.close()],
+  ['the server has said GOAWAY', (_sessions, atServer) => atServer.goaway(0)],
+])('lets go of a connection that the server does not close, when %s', async (_, end) => {
+  vi.stubEnv('HTTP2_PING_TIMEOUT_SECONDS', '1');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const server = http2.createServer();
+  let atServer: ServerHttp2Session | undefined;
+  server.on('session', (session) => {
+    atServer = session;
+  });
+  server.on('stream', (stream) => stream.respond({ ':status': 200 }, { endStream: true }));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  // Stands before it, and keeps the end of the connection to itself.
+  const sockets: Socket[] = [];
+  const standstill = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect(port, '127.0.0.1');
+    sockets.push(near, far);
+    near.pipe(far, { end: false });
+    far.pipe(near, { end: false });
+    for (const socket of [near, far]) socket.on('error', () => {});
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    standstill.close();
+  });
+  const onEmpty = vi.fn();
+  const sessions = await sessionsTo(standstill, { onEmpty });
+  const stream = await openStream(sessions);
+  await once(stream.resume().end(), 'close');
+  end(sessions, atServer as ServerHttp2Session);
+  await expect.poll(() => onEmpty.mock.calls.length).toBe(1);
 });
