@@ -126,12 +126,14 @@ describe('the import reader', () => {
       /* import j from 'block'; */ const url = 'https://example.test';
       import {
         k,
-      } from "multi-line";`;
+      } from "multi-line";
+      import{l as m}from"short";export{n as o}from"short-re-export";import*as p from"short-namespace";import"short-bare";`;
     const found = importsOf(source);
     expect(found.map(({ specifier }) => specifier).sort()).toEqual(
       [
         ...['static', 'type', 'bare', 'namespace', 're-export', 'star', 'type-re-export'],
         ...['default-named-type', 'dynamic', 'type-expression', 'multi-line'],
+        ...['short', 'short-re-export', 'short-namespace', 'short-bare'],
       ].sort(),
     );
     const erased = found.filter(({ typeOnly }) => typeOnly).map(({ specifier }) => specifier);

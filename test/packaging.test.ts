@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, sep } from 'node:path';
+import { parseAst } from 'rolldown/parseAst';
 import { describe, expect, it } from 'vitest';
 import { type Conditions, entryPointsOf, importableBy, sourceOf } from './entry-points.js';
 import { importsOf, packageNames, resolveImport, root, textOf } from './source-files.js';
@@ -129,6 +130,73 @@ describe.each(packageNames)('package %s', (folder) => {
     }
   });
 });
+
+describe('what a program loads that binds a client', () => {
+  /** The built files that an import of `path` loads, in Node. */
+  function loadedBy(path: string, seen: Set<string> = new Set()): Set<string> {
+    if (seen.has(path)) return seen;
+    seen.add(path);
+    const [, folder = ''] = /^packages\/(\w+)\//.exec(path) ?? [];
+    const { imports = {} } = JSON.parse(textOf(`packages/${folder}/package.json`)) as {
+      readonly imports?: Readonly<Record<string, { readonly default: string }>>;
+    };
+    for (const specifier of importedAtStart(textOf(path))) {
+      const own = imports[specifier]?.default ?? specifier;
+      if (specifier.startsWith('@keyturn/')) loadedBy(builtPathOf(specifier), seen);
+      else if (specifier.startsWith('#')) loadedBy(join('packages', folder, own), seen);
+      else if (specifier.startsWith('.')) loadedBy(join(path, '..', specifier), seen);
+    }
+    return seen;
+  }
+
+  it('is five files of ours', () => {
+    const files = loadedBy(builtPathOf('@keyturn/axios'));
+    loadedBy(builtPathOf('@keyturn/core'), files);
+    expect([...files].sort()).toEqual([
+      'packages/axios/dist/index.js',
+      'packages/core/dist/chunks/core.js',
+      'packages/core/dist/container/index.js',
+      'packages/core/dist/index.js',
+      'packages/https/dist/index.js',
+    ]);
+  });
+
+  it('has the names of /binding in the file of /container, where our adapters look for them', async () => {
+    const [container, binding] = await Promise.all(
+      ['container', 'binding'].map(
+        (name) =>
+          import(join(root, builtPathOf(`@keyturn/core/${name}`))) as Promise<
+            Record<string, unknown>
+          >,
+      ),
+    );
+    for (const [name, value] of Object.entries(binding ?? {}))
+      expect(container?.[name], name).toBe(value);
+  });
+
+  it.each(packageNames)('takes what belongs to Node without its getters: %s', (folder) => {
+    const kept = builtFiles(folder)
+      .filter((path) => path.endsWith('.js') && !path.includes('/third-party/'))
+      .flatMap((path) => [
+        ...textOf(`packages/${folder}/${path}`).matchAll(/import([^;"]*?)from"node:[\w/]+"/g),
+      ])
+      .map(([, names = '']) => names.replaceAll(/\s|\bas \w+/g, ''));
+    for (const names of kept) expect(names).toMatch(/\b(?:request|ClientRequest|Agent)\b/);
+  });
+});
+
+/** Not what an `import()` loads later. */
+const importedAtStart = (code: string): string[] =>
+  parseAst(code).body.flatMap((statement) =>
+    'source' in statement && statement.source ? [statement.source.value] : [],
+  );
+
+/** `packages/core/dist/container/index.js` */
+function builtPathOf(specifier: string): string {
+  const [, folder = ''] = specifier.split('/');
+  const found = entryPointsOf(folder).find((entry) => entry.specifier === specifier);
+  return join('packages', folder, found?.esm ?? '');
+}
 
 /** Paths in the package of everything that the build has written to `dist`. */
 const builtFiles = (folder: string): string[] =>

@@ -37,7 +37,7 @@ export interface ImportedModule {
 // Static imports and re-exports; `import type` and `export type` are erased, `import { type X }` is not
 // (verbatimModuleSyntax keeps the bare import).
 const fromClause =
-  /(?:^|[;}\s])(import|export)\s+(type\s+(?!from\b|,))?[\w$*{},\s]*?\bfrom\s*(['"])([^'"]+)\3/g;
+  /(?:^|[;}\s])(import|export)(?=[\s{*])\s*(type\s+(?!from\b|,))?[\w$*{},\s]*?\bfrom\s*(['"])([^'"]+)\3/g;
 const bareImport = /(?:^|[;}\s])import\s*(['"])([^'"]+)\1/g;
 // Both `await import('x')` and the type `import('x').Y`: the reader cannot tell them apart, and neither may break a rule.
 const importCall = /\b(?:import|require)\s*\(\s*(['"`])([^'"`]+)\1/g;

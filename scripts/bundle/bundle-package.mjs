@@ -77,9 +77,8 @@ async function bundle(folder, names, format, thirdParties) {
         })),
       ],
     },
-    // A CommonJS build is there for test runners and old bundlers. To read is the other one.
+    // A map leads a stack trace to its lines; to read is the repository. A CommonJS build is there for test runners and old bundlers.
     sourcemap: format === 'esm',
-    // A map leads a stack trace to its lines; to read is the repository.
     sourcemapExcludeSources: true,
   });
   await bundler.close();
@@ -201,8 +200,9 @@ const alwaysLoaded = 'inversify';
  * Our own code in few chunks, because every file costs a program that starts, from the ground to the roof. Left alone, the bundler
  * makes one for each set of entry points that share something.
  * - `core`: all that the main entry point leads to, or the one for adapters;
- * - `container`: what stands in that room or in `module.ts`, which brings inversify, apart from programs that take the rest alone;
- * - `exec`: what is left. It is loaded with the first run of a plugin, or by the entry points that name it.
+ * - `exec`: what is left. It is loaded with the first plugin, or by the entry points that name it.
+ *
+ * What stands in the room `container` or in `module.ts` brings inversify, and is in the file of that entry point.
  *
  * A package with one entry point is one file.
  */

@@ -54,7 +54,7 @@ function noticesOf({ name }, parts) {
   const entries = parts.map(
     ({ id, license, text }) => `${line}\n${id} (${license})\n${line}\n\n${text}\n`,
   );
-  return `${name} holds code of these packages, in its folder dist/third-party and in the file that needs them all the time.\n\n${entries.join('\n')}`;
+  return `${name} holds code of these packages, in its folder dist/third-party or in the file of its own that always needs them.\n\n${entries.join('\n')}`;
 }
 
 function billOf(manifest, parts) {

@@ -59,3 +59,30 @@ function own(object: unknown, name: string): unknown {
     return undefined;
   }
 }
+
+/** Why a file cannot be read, for the codes that files have, and what to do about it. */
+export interface FileReason {
+  /** A phrase, such as `it does not exist`. */
+  readonly reason: string;
+  /** A sentence. */
+  readonly advice: string;
+}
+
+/** Returns what a code of the system says of a file, and for others the code. */
+export function fileReasonOf(code: string): FileReason {
+  const [reason, advice] = fileReasons[code] ?? [
+    `the system says ${code}`,
+    'Try to read it by hand.',
+  ];
+  return { reason, advice };
+}
+
+const fileReasons: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
+  ENOENT: ['it does not exist', 'Correct the path, or put the file there.'],
+  ENOTDIR: ['a part of its path is a file, not a folder', 'Correct the path.'],
+  EACCES: ['permission is denied', 'Allow the user of this program to read it.'],
+  EPERM: ['permission is denied', 'Allow the user of this program to read it.'],
+  EISDIR: ['it is a directory', 'Name a file in it.'],
+  ELOOP: ['its links lead in a circle', 'Name the file itself.'],
+  ENAMETOOLONG: ['its path is too long', 'Correct the path.'],
+};

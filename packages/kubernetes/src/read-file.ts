@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { CredentialError, quoted } from '@keyturn/core/binding';
+import { fileReasonOf } from '@keyturn/core/text';
 import { type Fields, subjectOf } from './fields.js';
 
 /**
@@ -47,8 +48,7 @@ export function readFailure(
   subject: string,
   advice: string = adviceFor(error),
 ): CredentialError {
-  const code = codeOf(error);
-  const [reason] = reasons[code] ?? [`the system says ${code}`];
+  const { reason } = fileReasonOf(codeOf(error));
   return new CredentialError(
     'ERR_KUBECONFIG_READ',
     `${subject} cannot be read: ${reason}. ${advice}`,
@@ -68,19 +68,9 @@ function adviceFor(error: unknown, file?: string): string {
   if (code === 'ENOENT' && file !== undefined) {
     return 'Correct the path, or put the file there; a relative path begins at the folder of the kubeconfig.';
   }
-  return reasons[code]?.[1] ?? 'Try to read it by hand.';
+  return fileReasonOf(code).advice;
 }
 
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'nothing';
 }
-
-const reasons: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
-  ENOENT: ['it does not exist', 'Correct the path, or put the file there.'],
-  ENOTDIR: ['a part of its path is a file, not a folder', 'Correct the path.'],
-  EACCES: ['permission is denied', 'Allow the user of this program to read it.'],
-  EPERM: ['permission is denied', 'Allow the user of this program to read it.'],
-  EISDIR: ['it is a directory', 'Name a file in it.'],
-  ELOOP: ['its links lead in a circle', 'Name the file itself.'],
-  ENAMETOOLONG: ['its path is too long', 'Correct the path.'],
-};

@@ -1,10 +1,10 @@
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCertificate, CredentialMaterial } from '../contract.js';
 import { CredentialError, isCredentialError } from '../errors.js';
 import { inspectPair } from '../lifecycle/key-pair.js';
 import { quoted } from '../printable.js';
-import { systemErrorIn } from '../system-error.js';
+import { fileReasonOf, systemErrorIn } from '../system-error.js';
 import type { FilePaths } from './file-source.js';
 
 // A write that is in progress has ended by then: together a third of a second.
@@ -35,36 +35,32 @@ export async function readFileSet(
 
 async function readOnce(paths: FilePaths): Promise<CredentialMaterial> {
   const names = Object.keys(paths) as (keyof FilePaths)[];
-  const read = async (): Promise<ReadFile[]> =>
-    Promise.all(names.map((name) => readFile(paths[name] as string)));
-  const [first, again] = [await read(), await read()];
-  const changed = first.findIndex(({ stamp }, index) => stamp !== again[index]?.stamp);
-  if (changed !== -1) {
+  const all = (step: (path: string) => Promise<string>): Promise<string[]> =>
+    Promise.all(names.map((name) => step(paths[name] as string)));
+  const before = await all(stampOf);
+  const texts = await all(textOf);
+  const after = await all(stampOf);
+  const changed = names.find((_, index) => before[index] !== after[index]);
+  if (changed !== undefined) {
     throw fileError(
       'ERR_FILE_READ',
-      paths[names[changed] as keyof FilePaths],
+      paths[changed],
       'changes while it is read. It is read again with the next request',
     );
   }
-  const texts = Object.fromEntries(names.map((name, index) => [name, first[index]?.text]));
+  const { token, certificate, privateKey }: Partial<Record<keyof FilePaths, string>> =
+    Object.fromEntries(names.map((name, index) => [name, texts[index]]));
   return {
-    token: tokenIn(texts['token'], paths.token),
-    clientCertificate: pairIn(texts['certificate'], texts['privateKey'], paths),
+    token: tokenIn(token, paths.token),
+    clientCertificate: pairIn(certificate, privateKey, paths),
   };
 }
 
-interface ReadFile {
-  readonly text: string;
-  /** Differs where the file, or the one that a link leads to, is another one or has been written. */
-  readonly stamp: string;
-}
-
-async function readFile(path: string): Promise<ReadFile> {
-  let handle: FileHandle | undefined;
-  try {
+/** Differs where the file, or the one that a link leads to, is another one or has been written. */
+function stampOf(path: string): Promise<string> {
+  return orUnreadable(path, async () => {
     const place = await realpath(path);
-    handle = await open(place);
-    const stats = await handle.stat({ bigint: true });
+    const stats = await stat(place, { bigint: true });
     if (!stats.isFile())
       throw fileError('ERR_FILE_READ', path, 'is not a file. Give the path of one');
     if (stats.size > maxFileBytes) {
@@ -74,13 +70,22 @@ async function readFile(path: string): Promise<ReadFile> {
         'has more than a megabyte. Give the path of a token, certificate or key',
       );
     }
-    const { ino, size, mtimeNs, ctimeNs } = stats;
-    const text = await handle.readFile('utf8');
-    return { text, stamp: [place, ino, size, mtimeNs, ctimeNs].join(' ') };
+    const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+    return [place, dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  });
+}
+
+const textOf = (path: string): Promise<string> => orUnreadable(path, () => readFile(path, 'utf8'));
+
+async function orUnreadable(path: string, read: () => Promise<string>): Promise<string> {
+  try {
+    return await read();
   } catch (error) {
-    throw isCredentialError(error) ? error : unreadable(path, error);
-  } finally {
-    await handle?.close();
+    if (isCredentialError(error)) throw error;
+    const code = systemErrorIn(error)?.code ?? 'nothing';
+    const { reason, advice } = fileReasonOf(code);
+    const fact = reason.endsWith(code) ? reason : `${reason} (${code})`;
+    throw fileError('ERR_FILE_READ', path, `cannot be read: ${fact}. ${advice.slice(0, -1)}`);
   }
 }
 
@@ -114,21 +119,6 @@ function pairIn(
     : fact;
   throw fileError(code, paths[part], what);
 }
-
-function unreadable(path: string, error: unknown): CredentialError {
-  const code = systemErrorIn(error)?.code ?? 'nothing';
-  const [reason, advice] = reasons[code] ?? [`the system says ${code}`, 'Try to read it by hand'];
-  return fileError('ERR_FILE_READ', path, `cannot be read: ${reason}. ${advice}`);
-}
-
-const reasons: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
-  ENOENT: ['it does not exist (ENOENT)', 'Correct the path, or put the file there'],
-  ENOTDIR: ['a part of its path is a file (ENOTDIR)', 'Correct the path'],
-  EACCES: ['permission is denied (EACCES)', 'Allow the user of this program to read it'],
-  EPERM: ['permission is denied (EPERM)', 'Allow the user of this program to read it'],
-  EISDIR: ['it is a directory (EISDIR)', 'Name a file in it'],
-  ELOOP: ['its links lead in a circle (ELOOP)', 'Name the file itself'],
-};
 
 type FileCode =
   | 'ERR_FILE_READ'
