@@ -1,4 +1,4 @@
-// Uses one binding, closes the manager, and looks for token and key in a snapshot of its own heap. Runs in a process of its
+// Uses one binding, closes the manager, and looks for token, key and state in a snapshot of its own heap. Runs in a process of its
 // own, started with --expose-gc: `node after-close-program.mjs BINDING CERTIFICATE KEY`. Prints what it found, as JSON.
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
@@ -9,10 +9,12 @@ import { createCredentialManager } from '@keyturn/core';
 const [kind, folder] = process.argv.slice(2);
 const read = (name) => readFileSync(`${folder}/${name}`, 'utf8');
 const ca = read('ca.crt');
-// The token exists only in what load() returns, the key only in its file.
+// Token and state exist only in what load() returns, the key only in its file.
 const parts = ['TOKEN', 'of', 'this', 'run', String(process.pid)];
+const stateParts = ['STATE', ...parts.slice(1)];
 const load = async () => ({
   token: parts.join('-'),
+  state: stateParts.join('-'),
   clientCertificate: { certificate: read('client.crt'), privateKey: read('client.key') },
 });
 const manager = createCredentialManager({ source: { name: 'test', load } });
@@ -138,7 +140,11 @@ async function snapshotOf() {
 // A line of the key, as it is stored: what looks for it must not hold it before.
 function find(snapshot) {
   const line = read('client.key').split('\n')[1].slice(5, 45);
-  return { token: snapshot.includes(parts.join('-')), key: snapshot.includes(line) };
+  return {
+    token: snapshot.includes(parts.join('-')),
+    key: snapshot.includes(line),
+    state: snapshot.includes(stateParts.join('-')),
+  };
 }
 
 const kept = await uses[kind]();

@@ -116,13 +116,16 @@ async function startGrpc(
 }
 
 describe('after manager.close()', () => {
-  it.each(kinds)('neither token nor key is in the heap of a program with %s', async (kind) => {
-    const { stdout } = await run(process.execPath, ['--expose-gc', program, kind, folder], {
-      env: environment,
-    });
-    const { before, after } = JSON.parse(stdout);
-    // Else the search finds nothing at all.
-    expect(before).toEqual({ token: true, key: true });
-    expect(after).toEqual({ token: false, key: false });
-  });
+  it.each(kinds)(
+    'neither token nor key nor state is in the heap of a program with %s',
+    async (kind) => {
+      const { stdout } = await run(process.execPath, ['--expose-gc', program, kind, folder], {
+        env: environment,
+      });
+      const { before, after } = JSON.parse(stdout);
+      // Else the search finds nothing at all.
+      expect(before).toEqual({ token: true, key: true, state: true });
+      expect(after).toEqual({ token: false, key: false, state: false });
+    },
+  );
 });

@@ -1,6 +1,7 @@
 /** What a source says of its next load, and what a caller wants of the credential. */
 import { inspect } from 'node:util';
 import { createCredentialManager } from '@keyturn/core';
+import { LeasedManager } from '@keyturn/core/lifecycle';
 import { controlledSource, manualClock } from '@keyturn/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -44,6 +45,23 @@ describe('refreshAt', () => {
     expect((await manager.current()).token).toBe('one');
   });
 
+  it('makes no new generation where the look finds the same, and one where only the expiry is another', async () => {
+    const { clock, source, manager } = setUp();
+    const waiting = manager.current();
+    const next = (): number => clock.now() + minutes(1);
+    (await source.nextLoad()).succeed({ token: 'one', refreshAt: next() });
+    const first = await waiting;
+    const look = async (more: object): Promise<number> => {
+      const renewing = manager.refresh();
+      (await source.nextLoad()).succeed({ token: 'one', refreshAt: next(), ...more });
+      return (await renewing).generation;
+    };
+    expect(await look({})).toBe(1);
+    expect(manager.peek()).toBe(first);
+    expect(await look({ expiresAt: clock.now() + minutes(60) })).toBe(2);
+    expect(await look({ refreshAt: undefined, expiresAt: clock.now() + minutes(60) })).toBe(3);
+  });
+
   it('does not put off what expires sooner', async () => {
     const { clock, source, manager } = setUp();
     const waiting = manager.current();
@@ -60,6 +78,7 @@ describe('refreshAt', () => {
     await waiting;
     await clock.advance(999);
     expect(manager.peek()?.token).toBe('one');
+    await clock.advance(0);
     expect(source.loads).toHaveLength(1);
     await clock.advance(1);
     expect(manager.peek()?.token).toBe('one');
@@ -176,6 +195,20 @@ describe('minValidityMs', () => {
     const waiting = manager.current({ minValidityMs: minutes(30) });
     (await source.nextLoad()).fail(new Error('outage'));
     expect((await waiting).token).toBe('one');
+    // Nor is it asked again before the pause behind a failure has passed.
+    expect((await manager.current({ minValidityMs: minutes(30) })).token).toBe('one');
+    await clock.advance(0);
+    expect(source.loads).toHaveLength(2);
+  });
+
+  it('is waited for by a lease until that is closed', async () => {
+    const { clock, source, manager } = await holding(minutes(60));
+    await clock.advance(minutes(40));
+    const lease = new LeasedManager(manager, async () => {});
+    const waiting = lease.current({ minValidityMs: minutes(30) });
+    await source.nextLoad();
+    await lease.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
   });
 
   it('is a number of milliseconds', async () => {

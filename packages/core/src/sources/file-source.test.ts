@@ -1,10 +1,19 @@
 /** Files that somebody else renews, on a real file system. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credential, createCredentialManager, fileSource } from '@keyturn/core';
 import { createTestAuthority, manualClock, testSource } from '@keyturn/testkit';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 type Pair = { readonly certificate: string; readonly privateKey: string };
 
@@ -101,6 +110,40 @@ describe('a token file', () => {
     });
     await clock.advance(24 * 3_600_000);
     expect((await manager.current()).token).toBe('one');
+  });
+
+  it('may begin with the mark that editors of Windows put there', async () => {
+    const { token } = pathsIn(newFolder());
+    writeFileSync(token, '\ufeffone');
+    expect((await holding({ token }).manager.current()).token).toBe('one');
+  });
+
+  it('is read whole where it is written in pieces meanwhile', async () => {
+    const { token } = pathsIn(newFolder());
+    writeFileSync(token, 'first-half');
+    const { manager } = holding({ token });
+    const waiting = manager.current();
+    setTimeout(() => writeFileSync(token, '-second-half', { flag: 'a' }), 5);
+    expect((await waiting).token).toBe('first-half-second-half');
+  });
+
+  it('is read again where another has taken its place while it was read', async () => {
+    const { token } = pathsIn(newFolder());
+    writeFileSync(token, 'old');
+    utimesSync(token, 1, 1);
+    const read = fs.readFile;
+    const reads: unknown[] = [];
+    const spy = vi.spyOn(fs, 'readFile').mockImplementation(async (...given) => {
+      const text = await read(...given);
+      reads.push(text);
+      writeFileSync(`${token}.next`, 'new');
+      utimesSync(`${token}.next`, 1, 1);
+      if (reads.length === 1) renameSync(`${token}.next`, token);
+      return text as never;
+    });
+    onTestFinished(() => spy.mockRestore());
+    expect((await holding({ token }).manager.current()).token).toBe('new');
+    expect(reads).toEqual(['old', 'new']);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import fs from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCertificate, CredentialMaterial } from '../contract.js';
 import { CredentialError, isCredentialError } from '../errors.js';
@@ -10,12 +10,15 @@ import type { FilePaths } from './file-source.js';
 // A write that is in progress has ended by then: together a third of a second.
 const pausesMs = [10, 20, 40, 80, 160];
 
+// Somebody who writes a file in pieces does not pause for longer between them.
+const settledMs = 30;
+
 // Far more than any token, or certificate with its chain.
 const maxFileBytes = 1_048_576;
 
 /**
- * Reads the files as one set: none of them has changed while another was read, the pair belongs together, and nothing is empty. What
- * looks like a write in progress is read again a few times.
+ * Reads the files as one set: none of them has changed just now or while another was read, the pair belongs together, and nothing
+ * is empty. What looks like a write in progress is read again a few times.
  * @throws {CredentialError} what was wrong with the set when it was read last, with the path.
  */
 export async function readFileSet(
@@ -24,29 +27,25 @@ export async function readFileSet(
 ): Promise<CredentialMaterial> {
   for (const pauseMs of pausesMs) {
     try {
-      return await readOnce(paths);
+      return await readOnce(paths, true);
     } catch {
       // The last try says what is wrong.
       await pause(pauseMs, undefined, { signal });
     }
   }
-  return await readOnce(paths);
+  return await readOnce(paths, false);
 }
 
-async function readOnce(paths: FilePaths): Promise<CredentialMaterial> {
+async function readOnce(paths: FilePaths, isPatient: boolean): Promise<CredentialMaterial> {
   const names = Object.keys(paths) as (keyof FilePaths)[];
   const all = (step: (path: string) => Promise<string>): Promise<string[]> =>
     Promise.all(names.map((name) => step(paths[name] as string)));
-  const before = await all(stampOf);
+  const before = await all((path) => stampOf(path, isPatient));
   const texts = await all(textOf);
-  const after = await all(stampOf);
+  const after = await all((path) => stampOf(path, false));
   const changed = names.find((_, index) => before[index] !== after[index]);
   if (changed !== undefined) {
-    throw fileError(
-      'ERR_FILE_READ',
-      paths[changed],
-      'changes while it is read. It is read again with the next request',
-    );
+    throw stillWritten(paths[changed]);
   }
   const { token, certificate, privateKey }: Partial<Record<keyof FilePaths, string>> =
     Object.fromEntries(names.map((name, index) => [name, texts[index]]));
@@ -57,10 +56,9 @@ async function readOnce(paths: FilePaths): Promise<CredentialMaterial> {
 }
 
 /** Differs where the file, or the one that a link leads to, is another one or has been written. */
-function stampOf(path: string): Promise<string> {
+function stampOf(path: string, isPatient: boolean): Promise<string> {
   return orUnreadable(path, async () => {
-    const place = await realpath(path);
-    const stats = await stat(place, { bigint: true });
+    const stats = await fs.stat(path, { bigint: true });
     if (!stats.isFile())
       throw fileError('ERR_FILE_READ', path, 'is not a file. Give the path of one');
     if (stats.size > maxFileBytes) {
@@ -71,11 +69,14 @@ function stampOf(path: string): Promise<string> {
       );
     }
     const { dev, ino, size, mtimeNs, ctimeNs } = stats;
-    return [place, dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    const ageMs = Date.now() - Number(mtimeNs / 1_000_000n);
+    if (isPatient && ageMs < settledMs) throw stillWritten(path);
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   });
 }
 
-const textOf = (path: string): Promise<string> => orUnreadable(path, () => readFile(path, 'utf8'));
+const textOf = (path: string): Promise<string> =>
+  orUnreadable(path, () => fs.readFile(path, 'utf8'));
 
 async function orUnreadable(path: string, read: () => Promise<string>): Promise<string> {
   try {
@@ -91,7 +92,8 @@ async function orUnreadable(path: string, read: () => Promise<string>): Promise<
 
 function tokenIn(text: string | undefined, path: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  const token = text.replace(/^\ufeff/, '').trim();
+  // A mark that stands before the text counts as a blank.
+  const token = text.trim();
   if (token === '') {
     throw fileError('ERR_CREDENTIAL_EMPTY', path, 'is empty. Write the token there');
   }
@@ -118,6 +120,14 @@ function pairIn(
     ? `does not belong to the certificate in ${quoted(paths.certificate ?? '')}`
     : fact;
   throw fileError(code, paths[part], what);
+}
+
+function stillWritten(path: string | undefined): CredentialError {
+  return fileError(
+    'ERR_FILE_READ',
+    path,
+    'changes while it is read. It is read again with the next request',
+  );
 }
 
 type FileCode =

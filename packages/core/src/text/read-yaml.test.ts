@@ -129,5 +129,7 @@ describe('readYaml', () => {
     const digits = '9'.repeat(1_000_000);
     expect(await value(digits)).toEqual({ value: digits });
     expect(await value(`0x${digits}`)).toEqual({ value: `0x${digits}` });
+    const fraction = `1.${'0'.repeat(2_000)}`;
+    expect(await value(fraction)).toEqual({ value: fraction });
   });
 });

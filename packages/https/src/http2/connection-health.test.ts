@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ClientHttp2Session } from 'node:http2';
+import { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ConnectionHealth } from './connection-health.js';
 
@@ -71,8 +72,11 @@ it('asks as often as client-go is told to, and never where that is zero', async 
 
 it('leaves no timer behind', () => {
   const { health } = setScene(() => false);
+  const socket = new Socket();
   health.watch();
+  health.expectEnd(socket);
   health.stop();
   health.watch();
+  health.expectEnd(socket);
   expect(vi.getTimerCount()).toBe(0);
 });
