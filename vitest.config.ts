@@ -28,9 +28,13 @@ const long = [
   ...(isAsked('kubectl', 'KEYTURN_KUBECTL') ? [] : ['test/kubectl/**']),
   ...(isAsked('rotation', 'KEYTURN_LOAD')
     ? []
-    : ['left-behind', 'revocation', 'token-rotation', 'watch', 'wrong-agents'].map(
-        (name) => `test/rotation/${name}.test.ts`,
-      )),
+    : [
+        ...['left-behind', 'revocation', 'token-rotation', 'watch', 'wrong-agents'].map(
+          (name) => `test/rotation/${name}.test.ts`,
+        ),
+        'packages/undici/src/dispatcher/rotation.test.ts',
+        'test/example-rotating-certificates.test.ts',
+      ]),
 ];
 
 // `npm test -- exec`: who names what to run wants to read the promises; the whole suite shows files and failures.
@@ -45,6 +49,7 @@ export default defineConfig({
     // By default vitest leaves one core to itself; on two cores that would be half of the machine.
     maxWorkers: '100%',
     restoreMocks: true,
+    setupFiles: [here('./test/keep-global-dispatcher.ts')],
     unstubEnvs: true,
     unstubGlobals: true,
     // They find what hangs; a busy machine may be slow.

@@ -97,14 +97,11 @@ function undiciClients(module: typeof undici): readonly RedirectClient[] {
     {
       name: 'fetch + global',
       bind: (manager, options) => {
-        module.getGlobalDispatcher();
-        const places = [1, 2].map((number) => Symbol.for(`undici.globalDispatcher.${number}`));
-        const held = places.map((place) => Reflect.get(globalThis, place) as unknown);
+        const before = module.getGlobalDispatcher();
         const dispatcher = new CredentialDispatcher(manager, options);
         module.setGlobalDispatcher(dispatcher);
         return fetchFollower(globalThis.fetch, () => {
-          for (const [index, place] of places.entries())
-            Reflect.set(globalThis, place, held[index]);
+          module.setGlobalDispatcher(before);
           return dispatcher.destroy();
         });
       },
