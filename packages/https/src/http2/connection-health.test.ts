@@ -72,11 +72,40 @@ it('asks as often as client-go is told to, and never where that is zero', async 
 
 it('leaves no timer behind', () => {
   const { health } = setScene(() => false);
-  const socket = new Socket();
   health.watch();
-  health.expectEnd(socket);
+  health.expectEnd();
   health.stop();
   health.watch();
-  health.expectEnd(socket);
+  health.expectEnd();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+/** A scene with a connection that nothing ends. */
+function setConnectedScene() {
+  const scene = setScene(() => false);
+  const socket = new Socket();
+  scene.session.emit('connect', scene.session, socket);
+  return { ...scene, socket };
+}
+
+it('ends the connection with what it gives up, for node:http2 may wait for what nobody reads', async () => {
+  const { health, socket } = setConnectedScene();
+  health.watch();
+  await vi.advanceTimersByTimeAsync(45_001);
+  expect(socket.destroyed).toBe(true);
+});
+
+it('gives a connection whose session is over the time of a ping to end, also where nobody has said that it is', async () => {
+  const told = setConnectedScene();
+  told.health.expectEnd();
+  const untold = setConnectedScene();
+  untold.health.watch();
+  untold.health.rest();
+  untold.session.destroyed = true;
+  await vi.advanceTimersByTimeAsync(14_999);
+  expect(told.socket.destroyed).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(told.socket.destroyed).toBe(true);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(untold.socket.destroyed).toBe(true);
 });

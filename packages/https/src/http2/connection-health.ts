@@ -13,6 +13,8 @@ import type { Socket } from 'node:net';
 export class ConnectionHealth {
   readonly #session: ClientHttp2Session;
   readonly #onDead: (error: Error) => void;
+  /** Itself, and not what the session shows of it, once there is a connection. */
+  #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #asking: NodeJS.Timeout | undefined;
   #ending: NodeJS.Timeout | undefined;
@@ -21,6 +23,9 @@ export class ConnectionHealth {
   constructor(session: ClientHttp2Session, onDead: (error: Error) => void) {
     this.#session = session;
     this.#onDead = onDead;
+    session.once('connect', (_session, socket: Socket) => {
+      this.#socket = socket;
+    });
   }
 
   /** Looks now and then, for as long as somebody waits, and keeps the process alive meanwhile. */
@@ -35,12 +40,12 @@ export class ConnectionHealth {
   }
 
   /**
-   * The session has closed and its last stream has ended. What is left is the server's: to close the connection, which node:http2
-   * waits for without end. It has the time that the answer to a ping has.
+   * The session takes no more streams and has none. What is left is that the connection ends, which node:http2 waits for without
+   * end: for the server to close it, or to read what is still to be sent. It has the time that the answer to a ping has.
    */
-  expectEnd(socket: Socket): void {
+  expectEnd(): void {
     if (this.#isOver) return;
-    this.#ending ??= setTimeout(() => socket.destroy(), pingTimeoutMs()).unref();
+    this.#ending ??= setTimeout(() => this.#socket?.destroy(), pingTimeoutMs()).unref();
   }
 
   stop(): void {
@@ -57,6 +62,7 @@ export class ConnectionHealth {
 
   #ask(): void {
     const session = this.#session;
+    if (session.destroyed) this.expectEnd();
     // Whoever rests is not asked: nobody waits for it, and a server counts the pings that it gets for nothing.
     if (session.destroyed || this.#timer?.hasRef() === false || this.#asking !== undefined) return;
     this.#asking = setTimeout(() => {
@@ -79,6 +85,7 @@ export class ConnectionHealth {
       code: 'ECONNRESET',
     });
     this.#session.destroy(error);
+    this.#socket?.destroy();
     this.#onDead(error);
   }
 }

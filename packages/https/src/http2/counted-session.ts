@@ -6,7 +6,6 @@ import http2, {
   type OutgoingHttpHeaders,
   type SecureClientSessionOptions,
 } from 'node:http2';
-import type { Socket } from 'node:net';
 import { ConnectionHealth } from './connection-health.js';
 import { lostConnection, rememberSession } from './http2-failure.js';
 
@@ -23,8 +22,6 @@ export class CountedSession {
   readonly #listeners: SessionListeners;
   readonly #health: ConnectionHealth;
   readonly #streams = new Set<ClientHttp2Stream>();
-  /** Itself, and not what the session shows of it, once there is a connection. */
-  #socket: Socket | undefined;
   #places = 0;
   /** How many streams the server takes at a time; undefined until it has introduced itself. */
   #maxStreams: number | undefined;
@@ -48,9 +45,6 @@ export class CountedSession {
       listeners.onChange();
       // node:http2 closes the session behind this event.
       setImmediate(() => this.#expectEnd());
-    });
-    session.once('connect', (_session, socket) => {
-      this.#socket = socket;
     });
     // Its streams report what has happened to it, and without streams it concerns nobody.
     session.on('error', (error) => this.#fail(error));
@@ -129,6 +123,7 @@ export class CountedSession {
   /** Ends every stream with `error`. */
   cut(error: Error): void {
     this.#session.destroy(error, constants.NGHTTP2_CANCEL);
+    this.#expectEnd();
   }
 
   /** An idle connection keeps no process alive. */
@@ -138,7 +133,8 @@ export class CountedSession {
   }
 
   #expectEnd(): void {
-    if (this.#socket && this.#session.closed && this.isIdle) this.#health.expectEnd(this.#socket);
+    const { closed, destroyed } = this.#session;
+    if ((closed || destroyed) && this.isIdle) this.#health.expectEnd();
   }
 
   #fail(error: Error): void {

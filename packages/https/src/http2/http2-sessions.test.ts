@@ -176,38 +176,67 @@ it('tells of a server that refuses the certificate, and forgets the session', as
   expect(onEmpty).toHaveBeenCalledOnce();
 });
 
-it.each<[string, (sessions: Http2Sessions, atServer: ServerHttp2Session) => void]>([
-  ['we have closed it', (sessions) => sessions.close()],
-  ['the server has said GOAWAY', (_sessions, atServer) => atServer.goaway(0)],
-])('lets go of a connection that the server does not close, when %s', async (_, end) => {
+/** A server of HTTP/2 behind one that keeps the end of each connection to itself, and stops reading when it is told to. */
+async function sessionsToStandstill() {
   vi.stubEnv('HTTP2_PING_TIMEOUT_SECONDS', '1');
   onTestFinished(() => void vi.unstubAllEnvs());
   const server = http2.createServer();
-  let atServer: ServerHttp2Session | undefined;
-  server.on('session', (session) => {
-    atServer = session;
+  const atServer: ServerHttp2Session[] = [];
+  server.on('session', (session) => atServer.push(session));
+  server.on('stream', (stream, { ':method': method }) => {
+    stream.on('error', () => {});
+    if (method === 'GET') stream.respond({ ':status': 200 }, { endStream: true });
   });
-  server.on('stream', (stream) => stream.respond({ ':status': 200 }, { endStream: true }));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  // Stands before it, and keeps the end of the connection to itself.
-  const sockets: Socket[] = [];
-  const standstill = createServer({ allowHalfOpen: true }, (near) => {
+  const near: Socket[] = [];
+  const standstill = createServer({ allowHalfOpen: true }, (socket) => {
     const far = connect(port, '127.0.0.1');
-    sockets.push(near, far);
-    near.pipe(far, { end: false });
-    far.pipe(near, { end: false });
-    for (const socket of [near, far]) socket.on('error', () => {});
+    near.push(socket);
+    socket.pipe(far, { end: false });
+    far.pipe(socket, { end: false });
+    for (const each of [socket, far]) each.on('error', () => {});
+    socket.once('close', () => far.destroy());
   });
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of near) socket.destroy();
     server.close();
     standstill.close();
   });
   const onEmpty = vi.fn();
   const sessions = await sessionsTo(standstill, { onEmpty });
-  const stream = await openStream(sessions);
-  await once(stream.resume().end(), 'close');
-  end(sessions, atServer as ServerHttp2Session);
+  const stopReading = (): void => {
+    for (const socket of near) socket.unpipe().pause();
+  };
+  return { sessions, onEmpty, atServer, near, stopReading };
+}
+
+it.each<[string, (sessions: Http2Sessions, atServer: ServerHttp2Session) => void]>([
+  ['we have closed it', (sessions) => sessions.close()],
+  ['the server has said GOAWAY', (_sessions, atServer) => atServer.goaway(0)],
+])('lets go of a connection that the server does not close, when %s', async (_, end) => {
+  const { sessions, onEmpty, atServer } = await sessionsToStandstill();
+  await once((await openStream(sessions)).resume().end(), 'close');
+  end(sessions, atServer[0] as ServerHttp2Session);
   await expect.poll(() => onEmpty.mock.calls.length).toBe(1);
+});
+
+it.each<[string, (sessions: Http2Sessions) => void]>([
+  ['its streams are ended', (sessions) => sessions.cut(new Error('cut'))],
+  ['it answers no ping', () => {}],
+])('lets go of a connection that the server does not read, when %s', async (_, end) => {
+  vi.stubEnv('HTTP2_READ_IDLE_TIMEOUT_SECONDS', '1');
+  const { sessions, onEmpty, near, stopReading } = await sessionsToStandstill();
+  const stream = (await sessions.takePlace()).open({ ':method': 'POST' }, {});
+  stream.on('error', () => {});
+  if (stream.pending) await once(stream, 'ready');
+  stopReading();
+  // More than the buffers between take.
+  stream.write(Buffer.alloc(16_000_000));
+  end(sessions);
+  await expect.poll(() => onEmpty.mock.calls.length).toBe(1);
+  for (const socket of near) socket.resume();
+  await expect
+    .poll(() => near.every(({ destroyed, readableEnded }) => destroyed || readableEnded))
+    .toBe(true);
 });
