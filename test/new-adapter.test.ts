@@ -20,7 +20,7 @@ import { packageNames, root, textOf } from './source-files.js';
 const copied = [
   ...['package.json', 'package-lock.json', 'lerna.json', '.gitignore', 'biome.json'],
   ...['biome.imports.json', 'tsconfig.json', 'tsconfig.base.json', 'vitest.config.ts'],
-  ...['test/tsconfig.json', 'test/architecture.test.ts'],
+  ...['test/tsconfig.json', 'test/architecture.test.ts', 'test/keep-global-dispatcher.ts'],
 ];
 const edited = ['biome.imports.json', 'tsconfig.json', 'test/tsconfig.json', 'package-lock.json'];
 
