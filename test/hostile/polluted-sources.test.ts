@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 const evil: Readonly<Record<string, unknown>> = {
   token: 'evil',
+  headers: { 'x-evil': 'evil' },
   clientCertificate: { certificate: 'evil', privateKey: 'evil' },
   certificate: 'evil',
   privateKey: 'evil',

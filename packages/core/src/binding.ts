@@ -19,6 +19,12 @@ export type {
   TlsOptions,
   WaitOptions,
 } from './contract.js';
+export {
+  authorizationOf,
+  type CredentialHeader,
+  carriesHeadersOf,
+  otherHeadersOf,
+} from './credential-headers.js';
 export { CredentialError, type CredentialErrorCode, isCredentialError } from './errors.js';
 export { GenerationSlot, type GenerationSlotOptions, type SlotLease } from './generation-slot.js';
 export { inheritedNames, memberOf, shadowInherited } from './inherited-names.js';

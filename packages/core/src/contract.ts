@@ -9,10 +9,16 @@ export interface ClientCertificate {
   readonly privateKey: string;
 }
 
-/** What a credential source returns: a bearer token, a client certificate, or both. */
+/** What a credential source returns: a bearer token, headers, a client certificate, or several of them. */
 export interface CredentialMaterial {
   /** Bearer token, without the word `Bearer`; only characters that may stand in an HTTP header. */
   readonly token?: string | undefined;
+  /**
+   * Headers of each request, beside the token or in its place: `X-API-Key`, `X-Vault-Token`, `Impersonate-User`. Every value is a
+   * secret. An `authorization` among them takes the place of the token. A header of the same name that the caller sets wins, each for
+   * itself. Names that belong to the message or its connection, such as `Host`, are refused.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly clientCertificate?: ClientCertificate | undefined;
   /** When the source says the material expires. Unix milliseconds; absent means: until a server refuses it. */
   readonly expiresAt?: number | undefined;
@@ -31,7 +37,7 @@ export interface CredentialMaterial {
 /**
  * Material that a manager has accepted: frozen, numbered, and silent about its secrets.
  *
- * `console.log`, `util.inspect` and `JSON.stringify` show what it carries, never the token or the key.
+ * `console.log`, `util.inspect` and `JSON.stringify` show what it carries, never the token, the key or the value of a header.
  * Do not spread it: the copy forgets how to redact itself.
  */
 export interface Credential {
@@ -40,6 +46,8 @@ export interface Credential {
   /** 1 for the first result, then one more only when certificate or key changed: a token rotation keeps connections. */
   readonly certificateGeneration: number;
   readonly token?: string | undefined;
+  /** Names as the source spells them; undefined where there are none. Shows its values to whoever asks for one, and to no printer. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly clientCertificate?: ClientCertificate | undefined;
   /** Unix milliseconds; the earlier of the source's word and the certificate's notAfter. */
   readonly expiresAt?: number | undefined;

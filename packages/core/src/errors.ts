@@ -6,9 +6,11 @@ import { printable } from './printable.js';
  */
 export const errorCodes = {
   ERR_CREDENTIAL_EMPTY:
-    'The source returned neither a token nor a client certificate. Check what it prints or returns.',
+    'The source returned neither a token nor a client certificate, nor any headers. Check what it prints or returns.',
   ERR_CREDENTIAL_TOKEN:
     'The token cannot stand in an HTTP header, most often because it holds a line break or begins with "Bearer". Trim it where it is made.',
+  ERR_CREDENTIAL_HEADER:
+    'A header of the credential has a name or a value that HTTP forbids, belongs to the message or its connection, or is given twice. The message names the header, and never its value.',
   ERR_CREDENTIAL_CERTIFICATE:
     'The client certificate or its private key is missing, cannot be read, or is one that TLS cannot use; the message says why. Both must be PEM text, the key unencrypted.',
   ERR_CREDENTIAL_KEY_MISMATCH:

@@ -3,6 +3,8 @@ import { CredentialError } from '../errors.js';
 import { memberOf } from '../inherited-names.js';
 import { describe } from '../options.js';
 import { quoted } from '../printable.js';
+import { areSameHeaders, checkHeaders, isHeaderText, kindOf } from './header-material.js';
+import { inspectCustom } from './inspect-custom.js';
 import { certificateExpiry } from './key-pair.js';
 import { checkUsable } from './tls-usable.js';
 
@@ -10,7 +12,7 @@ import { checkUsable } from './tls-usable.js';
  * Stamps material from a source as the successor of `previous`, after checking every part of it.
  *
  * @param sourceName stands in the message of an error.
- * @throws {CredentialError} ERR_CREDENTIAL_EMPTY, _TOKEN, _CERTIFICATE, _KEY_MISMATCH or _EXPIRY.
+ * @throws {CredentialError} ERR_CREDENTIAL_EMPTY, _TOKEN, _HEADER, _CERTIFICATE, _KEY_MISMATCH or _EXPIRY.
  */
 export function mint(
   material: unknown,
@@ -19,22 +21,17 @@ export function mint(
 ): Credential {
   const subject = `Credential source ${quoted(sourceName)}`;
   if (typeof material !== 'object' || material === null) {
-    throw new CredentialError(
-      'ERR_CREDENTIAL_EMPTY',
-      `${subject} returned ${describeSecret(material)}.`,
-    );
+    throw new CredentialError('ERR_CREDENTIAL_EMPTY', `${subject} returned ${kindOf(material)}.`);
   }
-  const [token, clientCertificate, expiresAt] = ['token', 'clientCertificate', 'expiresAt'].map(
-    (name) => memberOf(material, name),
-  );
-  const checkedToken = checkToken(token, subject);
-  const certificate = checkCertificate(clientCertificate, subject);
-  const sourceExpiry = checkTime('expiresAt', expiresAt, subject);
+  const token = checkToken(memberOf(material, 'token'), subject);
+  const headers = checkHeaders(memberOf(material, 'headers'), subject);
+  const certificate = checkCertificate(memberOf(material, 'clientCertificate'), subject);
+  const sourceExpiry = checkTime('expiresAt', memberOf(material, 'expiresAt'), subject);
   checkState(memberOf(material, 'state'), subject);
-  if (checkedToken === undefined && certificate === undefined) {
+  if ((token ?? headers ?? certificate) === undefined) {
     throw new CredentialError(
       'ERR_CREDENTIAL_EMPTY',
-      `${subject} returned neither a token nor a client certificate.${adviceForNames(material)}`,
+      `${subject} returned neither a token nor a client certificate, nor any headers.${adviceForNames(material)}`,
     );
   }
   const isSameCertificate = isSamePair(certificate, previous?.clientCertificate);
@@ -44,7 +41,8 @@ export function mint(
     generation: (previous?.generation ?? 0) + 1,
     certificateGeneration:
       previous === undefined ? 1 : previous.certificateGeneration + (isSameCertificate ? 0 : 1),
-    token: checkedToken,
+    token,
+    headers,
     clientCertificate: certificate && new RedactedCertificate(certificate),
     expiresAt: earlier(sourceExpiry, notAfter),
   });
@@ -66,9 +64,13 @@ export function refreshTimeOf(material: object, sourceName: string): number | un
   return checkTime('refreshAt', memberOf(material, 'refreshAt'), subject);
 }
 
-/** Tells whether both carry the same token, certificate and key, so that a refusal of one is a refusal of the other. */
+/** Tells whether both carry the same token, headers, certificate and key, so that a refusal of one is a refusal of the other. */
 export function isSameSecret(one: Credential, other: Credential): boolean {
-  return one.token === other.token && isSamePair(one.clientCertificate, other.clientCertificate);
+  return (
+    one.token === other.token &&
+    areSameHeaders(one.headers, other.headers) &&
+    isSamePair(one.clientCertificate, other.clientCertificate)
+  );
 }
 
 /** Tells whether a source has returned what it had returned before. */
@@ -91,23 +93,15 @@ function adviceForNames(material: object): string {
   return other === undefined ? '' : ` It has ${quoted(other)}; what is in it belongs in "token".`;
 }
 
-/** A token in digits is a secret as well, also where its source has forgotten the quotes. */
-function describeSecret(value: unknown): string {
-  return typeof value === 'number' ? 'a number' : describe(value);
-}
-
-// What every HTTP client sends as the same bytes. Checked here, because the error of an HTTP client would quote the token.
-const headerText = /^[\t\x20-\x7e]*$/;
-
 function checkToken(token: unknown, subject: string): string | undefined {
   if (token === undefined || token === null || token === '') return undefined;
   if (typeof token !== 'string') {
     throw new CredentialError(
       'ERR_CREDENTIAL_TOKEN',
-      `The token of ${subject} is ${describeSecret(token)}, not a string.`,
+      `The token of ${subject} is ${kindOf(token)}, not a string.`,
     );
   }
-  if (!headerText.test(token)) {
+  if (!isHeaderText(token)) {
     throw new CredentialError(
       'ERR_CREDENTIAL_TOKEN',
       `The token of ${subject} holds a line break or another character that cannot stand in an HTTP header.`,
@@ -142,7 +136,7 @@ function checkState(state: unknown, subject: string): void {
   if (state === undefined || state === null || typeof state === 'string') return;
   throw new CredentialError(
     'ERR_CREDENTIAL_STATE',
-    `The state of ${subject} is ${describeSecret(state)}, not a string. "JSON.stringify()" makes one of it.`,
+    `The state of ${subject} is ${kindOf(state)}, not a string. "JSON.stringify()" makes one of it.`,
   );
 }
 
@@ -186,12 +180,10 @@ interface CredentialParts {
   readonly generation: number;
   readonly certificateGeneration: number;
   readonly token: string | undefined;
+  readonly headers: Credential['headers'];
   readonly clientCertificate: ClientCertificate | undefined;
   readonly expiresAt: number | undefined;
 }
-
-/** What node:util calls `inspect.custom`. Importing that takes longer than all of the lifecycle. */
-const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 
 type Inspect = (value: unknown, options: object) => string;
 
@@ -202,6 +194,7 @@ class RedactedCredential implements Credential {
   readonly certificateGeneration: number;
   readonly expiresAt?: number;
   readonly #token: string | undefined;
+  readonly #headers: Credential['headers'];
   readonly #clientCertificate: ClientCertificate | undefined;
 
   constructor(parts: CredentialParts) {
@@ -209,12 +202,17 @@ class RedactedCredential implements Credential {
     this.certificateGeneration = parts.certificateGeneration;
     if (parts.expiresAt !== undefined) this.expiresAt = parts.expiresAt;
     this.#token = parts.token;
+    this.#headers = parts.headers;
     this.#clientCertificate = parts.clientCertificate;
     Object.freeze(this);
   }
 
   get token(): string | undefined {
     return this.#token;
+  }
+
+  get headers(): Credential['headers'] {
+    return this.#headers;
   }
 
   get clientCertificate(): ClientCertificate | undefined {
@@ -224,6 +222,7 @@ class RedactedCredential implements Credential {
   toJSON(): object {
     const carries = [
       ...(this.#token === undefined ? [] : ['token']),
+      ...(this.#headers === undefined ? [] : ['headers']),
       ...(this.#clientCertificate === undefined ? [] : ['clientCertificate']),
     ];
     const { generation, expiresAt } = this;

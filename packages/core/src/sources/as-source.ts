@@ -59,6 +59,7 @@ function nameOf(given: unknown): string {
   if (has('current') && has('invalidate')) return 'a manager, which has a source already';
   if (has('source')) return 'an object with a source in it; give its "source"';
   if (has('load')) return 'an object with a "load" but no "name", which stands in messages';
-  if (has('token') || has('clientCertificate')) return 'material; put it into "staticSource"';
+  if (has('token') || has('headers') || has('clientCertificate'))
+    return 'material; put it into "staticSource"';
   return describe(given);
 }

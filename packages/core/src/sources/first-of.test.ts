@@ -65,6 +65,12 @@ it('gives the state of a source back to that source alone', async () => {
   ]);
 });
 
+it('gives the headers that a source with a state gives', async () => {
+  const headers = { 'X-API-Key': 'k' };
+  const keyed = { name: 'keyed', load: async () => ({ headers, state: 's' }) };
+  expect(await firstOf(keyed).load(context)).toMatchObject({ headers });
+});
+
 it('would ask a person if one of its sources would', () => {
   const asking = { ...staticSource({ token: 'x' }), isInteractive: () => true };
   expect(firstOf(staticSource({ token: 'x' })).isInteractive?.()).toBe(false);

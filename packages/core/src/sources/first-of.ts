@@ -48,8 +48,8 @@ export function firstOf(...given: readonly SourceOrLoad[]): CredentialSource {
 function withOwner(index: number, material: CredentialMaterial): CredentialMaterial {
   const state = stateOf(material);
   if (state === undefined) return material;
-  const { token, clientCertificate, expiresAt, refreshAt } = material;
-  return { token, clientCertificate, expiresAt, refreshAt, state: `${index} ${state}` };
+  const { token, headers, clientCertificate, expiresAt, refreshAt } = material;
+  return { token, headers, clientCertificate, expiresAt, refreshAt, state: `${index} ${state}` };
 }
 
 function ownedState(state: string | undefined): [owner: number, state: string | undefined] {
