@@ -13,7 +13,7 @@ export function bindKy(
   manager: CredentialManager,
   options: BindOptions = {},
 ): Binding<KyInstance> {
-  const { replay } = checkBindOptions('bindKy', options);
+  const { replay, refusedStatuses } = checkBindOptions('bindKy', options);
   const scope = originScope(options);
   const streams = new WeakSet<Request>();
   const bound = new AbortController();
@@ -30,7 +30,7 @@ export function bindKy(
       if (token && !bound.signal.aborted) attempt.headers.set('authorization', `Bearer ${token}`);
       return fetch(attempt, { ...init, redirect: 'manual' });
     };
-    return withCredential(manager, send, ({ status }) => isRefusedStatus(status), {
+    return withCredential(manager, send, ({ status }) => isRefusedStatus(status, refusedStatuses), {
       signal: request.signal,
       canReplay: () => replay && !streams.has(request),
       discard: ({ body }) => void body?.cancel().catch(() => {}),

@@ -18,6 +18,7 @@ export interface ExchangeParts {
   readonly scope: OriginScope;
   readonly transport: CredentialTransport;
   readonly replay: boolean;
+  readonly refusedStatuses: readonly number[];
 }
 
 export interface ExchangeRequest extends Call {
@@ -27,7 +28,7 @@ export interface ExchangeRequest extends Call {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A 401 that the adapter has made an error of. */
+/** A refusal that the adapter has made an error of. */
 class RejectedAnswer {
   readonly response: AdapterResponse;
   readonly error: unknown;
@@ -67,15 +68,15 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
     return attempt.start(transport.adapterFor(judged, url, adapter));
   }
 
-  /** A 401 from where a redirect has led out of scope says nothing about our credential. */
+  /** A refusal from where a redirect has led out of scope says nothing about our credential. */
   isRejected(answer: Answer): boolean {
-    return isRefusedStatus(responseOf(answer).status) && this.#attempt?.isInScope === true;
+    return this.#isRefused(responseOf(answer)) && this.#attempt?.isInScope === true;
   }
 
   recover(error: unknown): Answer {
     this.#attempt?.clean(error);
     const { response } = (error ?? {}) as { readonly response?: AdapterResponse };
-    if (response === undefined || !isRefusedStatus(response.status)) throw error;
+    if (response === undefined || !this.#isRefused(response)) throw error;
     return new RejectedAnswer(response, error);
   }
 
@@ -109,6 +110,10 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
       [value].flat().map(String),
     ]);
     return { status, headers: Object.fromEntries(lines) };
+  }
+
+  #isRefused({ status }: AdapterResponse): boolean {
+    return isRefusedStatus(status, this.#parts.refusedStatuses);
   }
 }
 

@@ -34,6 +34,7 @@ const optionUse: OptionUse<BindOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  refusedStatuses: 'taken',
 };
 
 /**
@@ -75,7 +76,8 @@ export function bindAxios<C extends AxiosLike>(
     throw new TypeError(fetchTakesNoTls);
   }
   const transport = new CredentialTransport(client, copy, manager, scope, checked);
-  const bound = new BoundAdapters({ manager, scope, transport, copy, replay: checked.replay });
+  const { replay, refusedStatuses } = checked;
+  const bound = new BoundAdapters({ manager, scope, transport, copy, replay, refusedStatuses });
   const releaseKeys = identifyCacheKeys(client, () => cacheIdentity(manager));
   const { request } = client.interceptors;
   const id = request.use(
@@ -86,7 +88,7 @@ export function bindAxios<C extends AxiosLike>(
     supports: {
       token: true,
       clientCertificate: transport.presentsCertificate && !usesFetch,
-      replay: checked.replay,
+      replay,
     },
     unbind: () => {
       // With settings for TLS the interceptor stays: without them the client could not go on.

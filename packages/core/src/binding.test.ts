@@ -48,6 +48,10 @@ describe('checkBindOptions', () => {
   });
 
   it('fills in the defaults', () => {
-    expect(checkBindOptions('bindTest', {})).toEqual({ replay: true, allowInsecure: false });
+    expect(checkBindOptions('bindTest', {})).toEqual({
+      replay: true,
+      allowInsecure: false,
+      refusedStatuses: [401],
+    });
   });
 });

@@ -1,12 +1,14 @@
 import type { BindOptions, TlsOptions } from './contract.js';
 import { commonUse, type OptionUse, refuseOptions } from './option-use.js';
 import { booleanOption, knownOptions, numberOption } from './options.js';
+import { checkRefusedStatuses } from './refused-status.js';
 import { snapshot, snapshotBody } from './snapshot.js';
 
 /** The options of a binding with every default filled in. */
 export interface CheckedBindOptions extends BindOptions {
   readonly replay: boolean;
   readonly allowInsecure: boolean;
+  readonly refusedStatuses: readonly number[];
 }
 
 /**
@@ -31,6 +33,7 @@ export function checkBindOptions<Options extends BindOptions>(
     tls: given.tls === undefined ? undefined : checkTlsOptions(caller, given.tls),
     replay: booleanOption('replay', given.replay, true),
     allowInsecure: booleanOption('allowInsecure', given.allowInsecure, false),
+    refusedStatuses: checkRefusedStatuses(given.refusedStatuses),
   });
 }
 

@@ -301,4 +301,10 @@ export interface BindOptions {
    * Milliseconds; default: never, they end by themselves.
    */
   readonly drainTimeoutMs?: number | undefined;
+  /**
+   * Answers with one of these HTTP statuses refuse the credential, and the next one is asked for; all others go to the caller. Whole
+   * numbers from 400 to 599; with none of them a server can only refuse the certificate, by a TLS alert. Default [401]: a 403 knows who
+   * is asking, and says no.
+   */
+  readonly refusedStatuses?: readonly number[] | undefined;
 }

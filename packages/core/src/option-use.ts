@@ -20,6 +20,7 @@ export const commonUse: OptionUse = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  refusedStatuses: 'taken',
 };
 
 /**

@@ -19,6 +19,7 @@ const optionUse: OptionUse<BindOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  refusedStatuses: 'taken',
 };
 
 /**
@@ -55,7 +56,7 @@ export function bindGot<C extends GotLike>(
   const checked = checkBindOptions('bindGot', options, optionUse);
   const { prefixUrl, agent } = client.defaults.options;
   const scope = originScope(checked, prefixUrl);
-  const { tls, allowInsecure, drainTimeoutMs, replay } = checked;
+  const { tls, allowInsecure, drainTimeoutMs, replay, refusedStatuses } = checked;
   const inherited = inheritedOptions(agent.https);
   const settings = { header: false, origins: scope.origins, tls, allowInsecure, drainTimeoutMs };
   const agents = inherited && makeAgents(manager, { ...settings, agent: inherited });
@@ -63,6 +64,7 @@ export function bindGot<C extends GotLike>(
     manager,
     scope,
     replay,
+    refusedStatuses,
     agents,
     drainTimeoutMs,
     allowInsecure,

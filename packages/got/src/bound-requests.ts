@@ -23,6 +23,7 @@ import type {
   GotError,
   GotHandler,
   GotOptions,
+  GotResponse,
   GotStream,
   RequestFunction,
 } from './got-shape.js';
@@ -46,6 +47,7 @@ export interface BoundParts {
   readonly manager: CredentialManager;
   readonly scope: OriginScope;
   readonly replay: boolean;
+  readonly refusedStatuses: readonly number[];
   readonly agents: BoundAgents | undefined;
   readonly drainTimeoutMs: number | undefined;
   readonly allowInsecure: boolean;
@@ -186,6 +188,10 @@ export class BoundRequests {
     return this.#isBound && !isOwn && !hasLeftScope && this.#includes(options);
   }
 
+  #isRefused(response: Pick<GotResponse, 'statusCode'> | undefined): boolean {
+    return isRefusedStatus(response?.statusCode, this.#parts.refusedStatuses);
+  }
+
   #includes({ url }: GotOptions): boolean {
     return url !== undefined && includesUrl(this.#parts.scope, url);
   }
@@ -217,7 +223,7 @@ export class BoundRequests {
     if (state === undefined) return response;
     const mayReplay = !state.isReplay;
     state.isReplay = false;
-    if (!isRefusedStatus(response.statusCode) || !mayReplay) return response;
+    if (!this.#isRefused(response) || !mayReplay) return response;
     if (!(await this.#reports.canReplay(options, state, response))) return response;
     state.isReplay = true;
     rewindBody(options, state);
@@ -260,7 +266,7 @@ export class BoundRequests {
     if (state.isReplay) return false;
     const { response } = (error ?? {}) as Partial<GotError>;
     // A server that refuses early reads no more of a long body: the failure of the upload overtakes the refusal.
-    const isEarlyRefusal = isRefusedStatus(response?.statusCode) && isBroken(error);
+    const isEarlyRefusal = this.#isRefused(response) && isBroken(error);
     if (!isEarlyRefusal && !isCertificateRefusal(error)) return false;
     const refused = isEarlyRefusal ? response : undefined;
     if (!(await this.#reports.canReplay(options, state, refused))) return false;
@@ -273,7 +279,7 @@ export class BoundRequests {
     const { options, response } = error;
     redactError(error);
     const state = this.#stateOf(options);
-    const isRefused = isRefusedStatus(response?.statusCode) || isCertificateRefusal(error);
+    const isRefused = this.#isRefused(response) || isCertificateRefusal(error);
     if (options?.isStream && state && isRefused) this.#reports.report(state, response);
     // The failure of a source reaches the caller as it is, whatever the client.
     return isCredentialError(error.cause) ? error.cause : error;
@@ -313,7 +319,7 @@ export class BoundRequests {
       redactAnswer(response);
       guardSession(response);
       const state = this.#stateOf(response.request.options);
-      if (state && isRefusedStatus(response.statusCode)) this.#reports.report(state, response);
+      if (state && this.#isRefused(response)) this.#reports.report(state, response);
     });
   }
 }

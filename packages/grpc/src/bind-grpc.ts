@@ -41,6 +41,10 @@ const optionUse: OptionUse<BindGrpcOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  refusedStatuses: {
+    refusedBecause:
+      'gRPC has statuses of its own, and a call is refused with UNAUTHENTICATED alone',
+  },
   target: 'taken',
   plaintext: 'taken',
   channel: 'taken',

@@ -71,7 +71,7 @@ testBinding<Client>({
   name: 'bindGrpc',
   protocol: 'grpc',
   // A channel has one server, and a status of its own kind; it sends a refused stream again as it was.
-  lacks: ['roams', 'headers', 'binds', 'resends'],
+  lacks: ['roams', 'statuses', 'headers', 'binds', 'resends'],
   bind: (manager, { url, maxSockets: _, ...options }) => {
     const { host, protocol } = new URL(url);
     const binding = bindGrpc(manager, {

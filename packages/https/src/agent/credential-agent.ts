@@ -77,6 +77,7 @@ const optionUse: OptionUse<CredentialAgentOptions> = {
   },
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  refusedStatuses: 'taken',
   header: 'taken',
   agent: 'taken',
 };
@@ -101,6 +102,7 @@ export class CredentialAgent extends NodeAgent {
   readonly #manager: CredentialManager;
   readonly #scope: AgentScope;
   readonly #header: boolean;
+  readonly #refusedStatuses: readonly number[];
   /** Whether the refusals of requests are reported here. */
   #watches = true;
   readonly #drainTimeoutMs: number | undefined;
@@ -137,6 +139,7 @@ export class CredentialAgent extends NodeAgent {
     this.#manager = manager;
     this.#scope = agentScope(scope);
     this.#header = booleanOption('header', checked.header, true);
+    this.#refusedStatuses = checked.refusedStatuses;
     this.#drainTimeoutMs = checked.drainTimeoutMs;
     this.#tls = new ConnectionTls(checked.tls, this.#scope);
     this.#drain = new ConnectionDrain(this);
@@ -381,7 +384,7 @@ export class CredentialAgent extends NodeAgent {
     isOwn: boolean,
   ): void {
     if (this.#watches && this.#header && !isOwn)
-      watchForRefusal(request, credential, this.#manager);
+      watchForRefusal(request, credential, this.#manager, this.#refusedStatuses);
     this.#admit(request, options, credential, isOwn);
   }
 

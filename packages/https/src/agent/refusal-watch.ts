@@ -18,13 +18,14 @@ export function watchForRefusal(
   request: ClientRequest,
   credential: Credential,
   manager: CredentialManager,
+  refusedStatuses: readonly number[],
 ): void {
   const report = (response?: Refusal): void => {
     manager.invalidate(credential, { response }).catch(() => {});
   };
   // First in the row: afterwards the listeners that were added with `once` could no longer be counted.
   request.prependListener('response', (response: IncomingMessage) => {
-    if (isRefusedStatus(response.statusCode)) report(refusalOf(response));
+    if (isRefusedStatus(response.statusCode, refusedStatuses)) report(refusalOf(response));
     // Node drops an answer that nobody listens for. Our own listening must not change that.
     if (request.listenerCount('response') === 1) response.resume();
   });

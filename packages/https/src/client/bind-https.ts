@@ -27,6 +27,7 @@ const optionUse: OptionUse<BindHttpsOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  refusedStatuses: 'taken',
   agent: 'taken',
 };
 
@@ -52,7 +53,15 @@ export function bindHttps(
   const homeAgent = checked.allowInsecure
     ? plainAgent
     : new PlainAgent({ keepAlive: true, ...homeOptions(checked.agent) });
-  const client = new NodeHttpsClient({ manager, scope, agent, plainAgent, homeAgent, replay });
+  const client = new NodeHttpsClient({
+    manager,
+    scope,
+    agent,
+    plainAgent,
+    homeAgent,
+    replay,
+    refusedStatuses: checked.refusedStatuses,
+  });
   return {
     client,
     supports: { token: true, clientCertificate: true, replay },

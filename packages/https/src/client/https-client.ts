@@ -65,6 +65,7 @@ export interface HttpsClientParts {
   readonly homeAgent: http.Agent;
   /** Whether a refused request is sent once more. */
   readonly replay: boolean;
+  readonly refusedStatuses: readonly number[];
 }
 
 /** One request, ready to be sent as often as needed. */
@@ -136,11 +137,11 @@ export class NodeHttpsClient implements HttpsClient {
   }
 
   #sendWithCredential(request: PreparedRequest): Promise<IncomingMessage> {
-    const { manager, replay } = this.#parts;
+    const { manager, replay, refusedStatuses } = this.#parts;
     return withCredential(
       manager,
       (credential) => this.#send(request, credential),
-      (response) => isRefusedStatus(response.statusCode),
+      (response) => isRefusedStatus(response.statusCode, refusedStatuses),
       {
         signal: request.signal,
         canReplay: () => replay && request.body.canReplay,

@@ -22,6 +22,7 @@ const optionUse: OptionUse<BindHttp2Options> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  refusedStatuses: 'taken',
   session: 'taken',
 };
 
@@ -41,7 +42,7 @@ export function bindHttp2(
 ): Binding<Http2Client> {
   checkManager('bindHttp2', manager);
   const checked = checkBindOptions('bindHttp2', options, optionUse);
-  const { replay, tls, drainTimeoutMs } = checked;
+  const { replay, refusedStatuses, tls, drainTimeoutMs } = checked;
   const scope = originScope(checked);
   const origins = new Http2Origins({
     manager,
@@ -50,7 +51,7 @@ export function bindHttp2(
     sessionOptions: { ...checked.session },
     drainTimeoutMs,
   });
-  const client = new NodeHttp2Client({ manager, scope, origins, replay });
+  const client = new NodeHttp2Client({ manager, scope, origins, replay, refusedStatuses });
   return {
     client,
     supports: { token: true, clientCertificate: true, replay },

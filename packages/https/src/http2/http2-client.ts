@@ -47,6 +47,7 @@ export interface Http2ClientParts {
   readonly origins: Http2Origins;
   /** Whether a refused request is sent once more. */
   readonly replay: boolean;
+  readonly refusedStatuses: readonly number[];
 }
 
 /** One request, ready to be sent as often as needed. */
@@ -136,11 +137,11 @@ export class NodeHttp2Client implements Http2Client {
   }
 
   #sendWithCredential(request: PreparedRequest): Promise<Http2Response> {
-    const { manager, replay } = this.#parts;
+    const { manager, replay, refusedStatuses } = this.#parts;
     return withCredential(
       manager,
       (credential) => this.#sendOnce(request, credential),
-      ({ statusCode }) => isRefusedStatus(statusCode),
+      ({ statusCode }) => isRefusedStatus(statusCode, refusedStatuses),
       {
         signal: request.signal,
         canReplay: () => replay && request.body.canReplay,

@@ -48,7 +48,7 @@ export interface ConnectWebSocketOptions<Socket> extends Omit<BindOptions, 'allo
  * Where `make` has the WebSocket follow redirects, a hop in scope keeps the credential, and a chain that has left stays
  * without it; a redirect to plain `ws:` fails with ERR_ORIGIN_INSECURE.
  *
- * An upgrade that the server refuses with 401 is tried once more, on a new WebSocket with the next credential. With
+ * An upgrade that the server refuses, with 401 or one of `refusedStatuses`, is tried once more, on a new WebSocket with the next credential. With
  * `drainTimeoutMs` a socket of an older certificate is closed with code 1001 and the reason ERR_CONNECTION_DRAINED, which
  * `onCut` hears too.
  *
@@ -80,7 +80,7 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   const isOurs = scope.includes(origin) && !isOwnAuthorization(url, headers);
   try {
     const { socket, notice, refusal } = await (isOurs
-      ? withCredential(manager, attempt, isRefused(agent), {
+      ? withCredential(manager, attempt, isRefused(agent, checked.refusedStatuses), {
           signal,
           canReplay: () => checked.replay,
           describe: (answer) => answer.refusal as Refusal,
@@ -103,6 +103,7 @@ const optionUse: OptionUse<ConnectWebSocketOptions<never>> = {
     refusedBecause: 'it opens wss alone',
   },
   drainTimeoutMs: 'taken',
+  refusedStatuses: 'taken',
   url: 'taken',
   headers: 'taken',
   signal: 'taken',
@@ -158,8 +159,9 @@ async function open<Socket extends WebSocketLike>(
 
 function isRefused(
   agent: UpgradeAgent,
+  refusedStatuses: readonly number[],
 ): (answer: { readonly refusal?: Refusal | undefined }) => boolean {
-  return ({ refusal }) => isRefusedStatus(refusal?.status) && agent.carriedOurs;
+  return ({ refusal }) => isRefusedStatus(refusal?.status, refusedStatuses) && agent.carriedOurs;
 }
 
 /** Lets messages and notices come, once the owner has had the socket in hand. */

@@ -43,13 +43,14 @@ export interface BindingSetup extends BindOptions {
 
 /**
  * What nearly every client can do, and some cannot by their nature: be bound before the first request (`binds`) and be asked
- * for any origin (`roams`); send bodies (`bodies`); speak plain http (`plainHttp`); keep a connection for the next request
+ * for any origin (`roams`); be told which HTTP statuses refuse (`statuses`); send bodies (`bodies`); speak plain http (`plainHttp`); keep a connection for the next request
  * (`keepsConnections`); tell the status and the headers of an answer (`headers`); send a request again by itself (`resends`);
  * ask its cache, where it has one, before the binding (`cachesFirst`).
  */
 export type Ability =
   | 'binds'
   | 'roams'
+  | 'statuses'
   | 'bodies'
   | 'plainHttp'
   | 'keepsConnections'

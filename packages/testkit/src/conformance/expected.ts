@@ -57,6 +57,14 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
     'with `replay: false` the 401 is reported and handed on, and not sent again',
   ],
   [
+    'replays what is answered with one of',
+    '`isRefusedStatus(status, refusedStatuses)` with the checked option is the only judge of what a refusal is',
+  ],
+  [
+    'passes one of "refusedStatuses"',
+    'the option "refusedStatuses" says what is reported, whether or not it is sent again',
+  ],
+  [
     'starts nothing for the late refusal',
     'what is reported is the credential that the request was sent with, not the one held now',
   ],

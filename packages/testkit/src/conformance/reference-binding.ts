@@ -11,8 +11,8 @@ export function bindReference(
   make: (parts: ReferenceParts) => ReferenceClient = (parts) => new ReferenceClient(parts),
 ): Binding<ReferenceClient> {
   const { url, maxSockets: _, ...options } = setup;
-  const { replay } = checkBindOptions('bindReference', options);
-  const client = make({ manager, setup, scope: originScope(options, url) });
+  const { replay, refusedStatuses } = checkBindOptions('bindReference', options);
+  const client = make({ manager, setup, refusedStatuses, scope: originScope(options, url) });
   return {
     client,
     supports: { token: true, clientCertificate: true, replay },

@@ -3,7 +3,12 @@ import https, { type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Credential, CredentialManager } from '@keyturn/core';
-import { isRepeatable, type OriginScope, withCredential } from '@keyturn/core/binding';
+import {
+  isRefusedStatus,
+  isRepeatable,
+  type OriginScope,
+  withCredential,
+} from '@keyturn/core/binding';
 import type { BindingSetup, SceneRequest } from './binding-under-test.js';
 import { type EncodedBody, encodeBody, writeBody } from './reference-body.js';
 
@@ -50,6 +55,7 @@ export interface ReferenceParts {
   readonly manager: CredentialManager;
   readonly scope: OriginScope;
   readonly setup: BindingSetup;
+  readonly refusedStatuses: readonly number[];
 }
 
 /**
@@ -201,7 +207,7 @@ export class ReferenceClient {
         attempt += 1;
         return this.transmit({ ...passage, attempt }, credential);
       },
-      ({ status }) => status === 401,
+      ({ status }) => this.isRefused(status),
       {
         signal: passage.signal,
         canReplay: () => this.canReplay(passage),
@@ -209,6 +215,10 @@ export class ReferenceClient {
         mayResend: (error) => this.mayResend(passage, error),
       },
     );
+  }
+
+  protected isRefused(status: number): boolean {
+    return isRefusedStatus(status, this.#parts.refusedStatuses);
   }
 
   protected canReplay({ body }: Passage): boolean {

@@ -99,4 +99,42 @@ export const refusalScenes: readonly Scene[] = [
     equal(response?.status, 401);
     same(response?.headers['www-authenticate'], ['Bearer']);
   }),
+
+  scene(
+    'replays what is answered with one of "refusedStatuses", and nothing else',
+    [...replayed, 'statuses'],
+    async (theatre) => {
+      const { server, source, send } = await theatre.stage({
+        server: {
+          respond: ({ url }, response, { token }) => {
+            const status = url === '/unauthorized' ? 401 : token === 'token-1' ? 498 : 200;
+            response.writeHead(status).end();
+          },
+        },
+        bind: { refusedStatuses: [403, 498] },
+      });
+      equal((await send('/told')).status, 200);
+      same(tokensOf(server), ['token-1', 'token-2']);
+      equal((await send('/unauthorized')).status, 401);
+      same([server.requests.length, source.runs], [3, 2]);
+    },
+  ),
+
+  scene(
+    'passes one of "refusedStatuses" on with "replay: false", and the next request carries a new token',
+    ['token', 'statuses'],
+    async (theatre) => {
+      const { server, send } = await theatre.stage({
+        server: {
+          respond: (_, response, { token }) => {
+            response.writeHead(token === 'token-2' ? 200 : 403).end();
+          },
+        },
+        bind: { replay: false, refusedStatuses: [403] },
+      });
+      equal((await send('/refused')).status, 403);
+      equal((await send('/next')).status, 200);
+      same(tokensOf(server), ['token-1', 'token-2']);
+    },
+  ),
 ];

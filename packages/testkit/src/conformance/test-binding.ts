@@ -56,6 +56,7 @@ export function scenesFor<Client>(
     ...supports,
     binds: can('binds'),
     roams: can('roams'),
+    statuses: can('statuses'),
     bodies: can('bodies'),
     plainHttp: can('plainHttp'),
     keepsConnections: can('keepsConnections'),

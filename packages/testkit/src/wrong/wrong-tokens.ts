@@ -130,6 +130,27 @@ export const wrongTokens: readonly WrongBinding[] = [
       }
     },
   ),
+  wrongClient(
+    'replays what is answered with one of "refusedStatuses", and nothing else',
+    'takes a 401 for a refusal, whatever it is told',
+    class extends ReferenceClient {
+      protected override isRefused(status: number): boolean {
+        return status === 401 || super.isRefused(status);
+      }
+    },
+  ),
+  alsoFails(
+    wrongClient(
+      'passes one of "refusedStatuses" on with "replay: false", and the next request carries a new token',
+      'takes nothing but a 401 for a refusal',
+      class extends ReferenceClient {
+        protected override isRefused(status: number): boolean {
+          return status === 401;
+        }
+      },
+    ),
+    'replays what is answered with one of "refusedStatuses", and nothing else',
+  ),
   ...bodyKinds.map((kind) =>
     alsoFails(
       wrongClient(

@@ -30,6 +30,7 @@ export interface ExchangeRoute {
   readonly trail: RedirectTrail;
   /** Whether a refused request may be sent once more. */
   readonly replay: boolean;
+  readonly refusedStatuses: readonly number[];
   /** Exchanges that wait for the manager; who closes the route looks after them. */
   readonly waiting: WaitingRoom<Exchange>;
   /** Whether new attempts still carry a credential. */
@@ -178,7 +179,7 @@ export abstract class Exchange implements User {
     this.#isAnswered = true;
     if (status >= 300 && status < 400) this.#leadOn(headers);
     if (this.#phase !== 'sent' || status < 200) return false;
-    if (isRefusedStatus(status) && this.#kind === 'ours') {
+    if (this.#kind === 'ours' && isRefusedStatus(status, this.#route.refusedStatuses)) {
       const response = { status, headers: describeHeaders(headerEntries(headers)) };
       if (this.#canReplay()) {
         this.#hold(response);

@@ -30,6 +30,7 @@ const optionUse: OptionUse<BindFetchOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  refusedStatuses: 'taken',
   agent: 'taken',
   makeInner: 'taken',
   interceptors: 'taken',
@@ -70,6 +71,7 @@ export function bindFetch<F extends FetchLike>(
     scope: scopeThrough(originScope(checked), socketPathIn(agent)),
     dispatcher: new CredentialDispatcher(manager, checked),
     replay: checked.replay,
+    refusedStatuses: checked.refusedStatuses,
     allowInsecure: checked.allowInsecure,
     connectsEverywhere: (tls ?? agent ?? makeInner ?? interceptors) !== undefined,
   });

@@ -18,6 +18,7 @@ export interface FetchRoute {
   readonly scope: OriginScope;
   readonly dispatcher: CredentialDispatcher;
   readonly replay: boolean;
+  readonly refusedStatuses: readonly number[];
 }
 
 /** A refused answer up to this size is read to its end, which keeps the connection. Bytes. */
@@ -58,7 +59,7 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
   /** Only an origin in scope can refuse the credential. */
   isRejected(response: FetchResponse): boolean {
     return (
-      isRefusedStatus(response.status) &&
+      isRefusedStatus(response.status, this.#route.refusedStatuses) &&
       !this.#hops?.hasLeftScope &&
       this.#route.scope.includes(response.redirected ? response.url : this.#call.url)
     );
