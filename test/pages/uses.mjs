@@ -1,6 +1,6 @@
 // What the test does with whatever a block exports, by its name: a block that only defines something has not run yet. A block
 // that exports something else fails until it stands here.
-import { equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,19 @@ export const uses = {
     equal(credential.token, 'of-a-file');
     equal(credential.clientCertificate.certificate, certificate);
     await credentials.close();
+    await rm(folder, { recursive: true });
+  },
+
+  async podsAround(podsAround) {
+    const folder = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
+    const ca = await readFile(process.env.NODE_EXTRA_CA_CERTS, 'utf8');
+    const texts = { token: 'of-a-pod', 'ca.crt': ca, namespace: 'team' };
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+    Object.assign(process.env, {
+      KUBERNETES_SERVICE_HOST: 'api.example',
+      KUBERNETES_SERVICE_PORT: '443',
+    });
+    deepEqual(await podsAround({ directory: folder }), { items: [] });
     await rm(folder, { recursive: true });
   },
 

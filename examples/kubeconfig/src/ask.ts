@@ -10,9 +10,9 @@ export interface AskOptions {
 
 /** Asks the API server of a kubeconfig for `path`, with the credentials of its user. */
 export async function ask(path: string, { kubeconfig, context }: AskOptions): Promise<string> {
-  const { server, tls, source } = await loadKubeconfig({ path: kubeconfig, context });
+  const { server, bindOptions, source } = await loadKubeconfig({ path: kubeconfig, context });
   await using credentials = createCredentialManager({ source });
-  const { client, unbind } = bindAxios(axios.create({ baseURL: server }), credentials, { tls });
+  const { client, unbind } = bindAxios(axios.create({ baseURL: server }), credentials, bindOptions);
   try {
     const { data } = await client.get<unknown>(path);
     return typeof data === 'string' ? data : JSON.stringify(data, null, 2);

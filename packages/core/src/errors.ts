@@ -64,6 +64,8 @@ export const errorCodes = {
   ERR_KUBECONFIG_CONTEXT: 'The context, its cluster or its user is not in the kubeconfig.',
   ERR_KUBECONFIG_FIELD: 'A field of the kubeconfig is missing or has a value that cannot be used.',
   ERR_KUBECONFIG_UNSUPPORTED: 'The kubeconfig asks for something that Keyturn does not do.',
+  ERR_IN_CLUSTER:
+    'A program cannot use the service account of its pod; the message names the variable or the file that is missing.',
 } as const;
 
 export type CredentialErrorCode = keyof typeof errorCodes;

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { chooseContext } from './choose-context.js';
+import { type ContextChoice, chooseContext } from './choose-context.js';
 import { parseKubeconfig } from './kubeconfig-document.js';
 
-const choose = async (text: string, wanted?: string) =>
-  chooseContext(await parseKubeconfig(text, { file: '"f"', directory: '/' }), wanted);
+const choose = async (text: string, context?: string, other?: ContextChoice) =>
+  chooseContext(await parseKubeconfig(text, { file: '"f"', directory: '/' }), {
+    context,
+    ...other,
+  });
 
 const kubeconfig = `
 current-context: home
@@ -25,6 +28,28 @@ describe('chooseContext', () => {
     const { name, namespace, cluster, user } = await choose(kubeconfig, 'work');
     expect([name, namespace, cluster.text('server')]).toEqual(['work', 'team', 'https://c']);
     expect(user.place).toMatchObject({ entry: 'user "v"', context: 'work', file: '"f"' });
+  });
+
+  it('takes the cluster, the user and the namespace that are asked for in place of its own', async () => {
+    const other = { user: 'v', namespace: 'else' };
+    const chosen = await choose(kubeconfig, 'lost', { ...other, cluster: 'c' });
+    expect(chosen).toMatchObject({ name: 'lost', namespace: 'else' });
+    expect(chosen.cluster.place).toMatchObject({ entry: 'cluster "c"', context: 'lost' });
+    expect(chosen.user.place).toMatchObject({ entry: 'user "v"', context: 'lost' });
+  });
+
+  it('needs no context where cluster and user are named', async () => {
+    const text = kubeconfig.replace('current-context: home', '');
+    const chosen = await choose(text, undefined, { cluster: 'c', user: 'v' });
+    expect(chosen).toMatchObject({ name: '', namespace: undefined });
+    expect(chosen.user.place).toMatchObject({ entry: 'user "v"', context: undefined });
+    await expect(choose(text, undefined, { cluster: 'c' })).rejects.toThrow(/No context is chosen/);
+  });
+
+  it('says of a cluster that is asked for that there is none, and what there is', async () => {
+    await expect(choose(kubeconfig, 'home', { cluster: 'C' })).rejects.toThrow(
+      'Cluster "C" is not in "f". Did you mean "c"? There is "c".',
+    );
   });
 
   it.each([
@@ -76,6 +101,6 @@ describe('chooseContext', () => {
 
   it('names every file where no context is chosen', () => {
     const kubeconfig = { files: ['"f"', '"g"'], contexts: new Map() } as never;
-    expect(() => chooseContext(kubeconfig, undefined)).toThrow(/"f", "g" holds no contexts/);
+    expect(() => chooseContext(kubeconfig, {})).toThrow(/"f", "g" holds no contexts/);
   });
 });

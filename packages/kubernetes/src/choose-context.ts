@@ -2,8 +2,17 @@ import { CredentialError, nearest, quoted } from '@keyturn/core/binding';
 import { Fields } from './fields.js';
 import type { Entries, Kubeconfig } from './kubeconfig-document.js';
 
+/** What is taken instead of the current context, or of what the context says; as kubectl's options of these names. */
+export interface ContextChoice {
+  readonly context?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly user?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
 /** A context with the cluster and the user it names. */
 export interface ChosenContext {
+  /** Empty where there is no context, because cluster and user were named. */
   readonly name: string;
   readonly namespace: string | undefined;
   readonly cluster: Fields;
@@ -11,31 +20,45 @@ export interface ChosenContext {
 }
 
 /**
- * Chooses the context `wanted`, or the current one.
+ * Chooses the context that is wanted, or the current one, with the cluster, the user and the namespace that are wanted
+ * instead of its own.
  * @throws {CredentialError} ERR_KUBECONFIG_CONTEXT listing what there is to choose from; ERR_KUBECONFIG_FIELD.
  */
-export function chooseContext(kubeconfig: Kubeconfig, wanted: string | undefined): ChosenContext {
-  const name = wanted ?? kubeconfig.currentContext;
-  if (name === undefined) throw noCurrentContext(kubeconfig);
-  const context = find(kubeconfig, kubeconfig.contexts, `Context ${quoted(name)}`, name);
+export function chooseContext(kubeconfig: Kubeconfig, wanted: ContextChoice): ChosenContext {
+  const name = wanted.context ?? kubeconfig.currentContext;
+  const context = name === undefined ? undefined : contextCalled(kubeconfig, name);
   const part = (kind: 'cluster' | 'user', entries: Entries): Fields => {
-    const partName = context.text(kind);
+    const partName = wanted[kind] ?? context?.text(kind);
     if (partName === undefined) {
+      if (context === undefined) throw noCurrentContext(kubeconfig);
       throw context.problem(
         kind,
         `is missing. Name one there. ${choice(entries).replace(/\.$/, '')}`,
         'ERR_KUBECONFIG_CONTEXT',
       );
     }
-    const subject = `${kind === 'user' ? 'User' : 'Cluster'} ${quoted(partName)} of context ${quoted(name)}`;
-    return find(kubeconfig, entries, subject, partName, name);
+    return find(kubeconfig, entries, describePart(kind, partName, wanted, name), partName, name);
   };
   return {
-    name,
-    namespace: context.text('namespace'),
+    name: name ?? '',
+    namespace: wanted.namespace ?? context?.text('namespace'),
     cluster: part('cluster', kubeconfig.clusters),
     user: part('user', kubeconfig.users),
   };
+}
+
+function contextCalled(kubeconfig: Kubeconfig, name: string): Fields {
+  return find(kubeconfig, kubeconfig.contexts, `Context ${quoted(name)}`, name);
+}
+
+function describePart(
+  kind: 'cluster' | 'user',
+  name: string,
+  wanted: ContextChoice,
+  context: string | undefined,
+): string {
+  const subject = `${kind === 'user' ? 'User' : 'Cluster'} ${quoted(name)}`;
+  return wanted[kind] === undefined ? `${subject} of context ${quoted(context ?? '')}` : subject;
 }
 
 function find(

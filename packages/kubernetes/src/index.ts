@@ -1,7 +1,10 @@
-/** Reads a kubeconfig into a server, its TLS settings and a credential source. */
-export {
-  type KubeconfigExecOptions,
-  type LoadedKubeconfig,
-  type LoadKubeconfigOptions,
-  loadKubeconfig,
-} from './load-kubeconfig.js';
+/** Reads a kubeconfig, or what a pod is given, into a server, its TLS settings and a credential source. */
+export { type ListedContext, listContexts } from './list-contexts.js';
+export { type LoadInClusterOptions, loadInCluster } from './load-in-cluster.js';
+export { loadKubeconfig } from './load-kubeconfig.js';
+export type {
+  KubeconfigExecOptions,
+  LoadKubeconfigOptions,
+  WhichKubeconfig,
+} from './load-options.js';
+export type { LoadedKubeconfig, ServerBindOptions } from './loaded-kubeconfig.js';

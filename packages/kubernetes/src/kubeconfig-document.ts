@@ -20,6 +20,12 @@ export interface Kubeconfig {
   readonly users: Entries;
 }
 
+/** Tells whether it says nothing at all. */
+export function isEmptyKubeconfig(kubeconfig: Kubeconfig): boolean {
+  const { currentContext, contexts, clusters, users } = kubeconfig;
+  return currentContext === undefined && contexts.size + clusters.size + users.size === 0;
+}
+
 /**
  * Reads the outer shape of a kubeconfig. An empty text is an empty kubeconfig, as it is for kubectl.
  *

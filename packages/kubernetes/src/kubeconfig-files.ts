@@ -17,10 +17,17 @@ export interface KubeconfigLocation {
  * Text has no directory of its own: relative paths in it start at the working directory, as client-go has it.
  * @throws {CredentialError} ERR_KUBECONFIG_READ, and what `parseKubeconfig` throws.
  */
-export async function readKubeconfig({
+export async function readKubeconfig(location: KubeconfigLocation): Promise<Kubeconfig> {
+  const found = await findKubeconfig(location);
+  if ('missing' in found) throw found.missing;
+  return found;
+}
+
+/** The same; what would be thrown where there is no kubeconfig at all is returned. */
+export async function findKubeconfig({
   path: only,
   text,
-}: KubeconfigLocation): Promise<Kubeconfig> {
+}: KubeconfigLocation): Promise<Kubeconfig | { readonly missing: CredentialError }> {
   if (text !== undefined) {
     return parseKubeconfig(withoutMarks(text).text, {
       file: 'the kubeconfig text',
@@ -33,8 +40,9 @@ export async function readKubeconfig({
     const kubeconfig = await readIfThere(file);
     if (kubeconfig !== undefined) found.push(kubeconfig);
   }
-  if (found.length === 0) throw noneFound(paths, only !== undefined);
-  return found.reduce(merge);
+  return found.length === 0
+    ? { missing: noneFound(paths, only !== undefined) }
+    : found.reduce(merge);
 }
 
 function defaultPaths(): string[] {

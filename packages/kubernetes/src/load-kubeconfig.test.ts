@@ -5,7 +5,8 @@ import { inspect } from 'node:util';
 import { createCredentialManager } from '@keyturn/core';
 import { execCredential, scriptedPlugin } from '@keyturn/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type LoadedKubeconfig, loadKubeconfig } from './load-kubeconfig.js';
+import { loadKubeconfig } from './load-kubeconfig.js';
+import type { LoadedKubeconfig } from './loaded-kubeconfig.js';
 
 const server = 'https://api.example:6443';
 const v1beta1 = 'client.authentication.k8s.io/v1beta1';
@@ -35,6 +36,7 @@ describe('loadKubeconfig', () => {
       origin: server,
       namespace: 'team',
       tls: { servername: 'api' },
+      bindOptions: { origins: [server], tls: { servername: 'api' } },
       source: expect.objectContaining({ name: 'user u in the kubeconfig text (context work)' }),
     });
     expect(await tokenOf(textWith({ token: 'abc' }))).toBe('abc');

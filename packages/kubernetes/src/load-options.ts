@@ -1,0 +1,80 @@
+import { knownOptions, snapshot } from '@keyturn/core/binding';
+import { type ExecConfig, execSource } from '@keyturn/core/exec';
+
+export interface LoadKubeconfigOptions {
+  /** The one file to read. Default: the files listed in `KUBECONFIG`, else `~/.kube/config`, as kubectl has it. */
+  readonly path?: string | undefined;
+  /** The kubeconfig itself, YAML or JSON, instead of a file. Relative paths in it start at the working directory. */
+  readonly text?: string | undefined;
+  /** Name of the context. Default: the kubeconfig's `current-context`. */
+  readonly context?: string | undefined;
+  /** Name of the cluster to talk to. Default: that of the context. */
+  readonly cluster?: string | undefined;
+  /** Name of the user to be. Default: that of the context. */
+  readonly user?: string | undefined;
+  /** The namespace of the result. Default: that of the context. */
+  readonly namespace?: string | undefined;
+  /** What a kubeconfig cannot say about its plugin. Nothing of it matters to a user that has none. */
+  readonly exec?: KubeconfigExecOptions | undefined;
+  /** Short for `exec.timeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** How the plugin of a kubeconfig is run; each as in `ExecConfig`. */
+export type KubeconfigExecOptions = Pick<ExecConfig, 'timeoutMs' | 'pluginPolicy' | 'onStderr'>;
+
+const whichFile = ['path', 'text'] as const;
+const optionNames: readonly (keyof LoadKubeconfigOptions)[] = [
+  ...whichFile,
+  'context',
+  'cluster',
+  'user',
+  'namespace',
+  'exec',
+  'timeoutMs',
+];
+const execOptionNames: readonly (keyof KubeconfigExecOptions)[] = [
+  'timeoutMs',
+  'pluginPolicy',
+  'onStderr',
+];
+
+const anyPlugin: ExecConfig = {
+  command: 'plugin',
+  apiVersion: 'client.authentication.k8s.io/v1',
+  interactiveMode: 'Never',
+};
+
+/** @throws {TypeError} naming the option that is unknown or has a nonsensical value. */
+export function checkLoadOptions(given: LoadKubeconfigOptions): LoadKubeconfigOptions {
+  knownOptions('loadKubeconfig', given, optionNames);
+  const options = snapshot(given);
+  const { exec, timeoutMs, ...texts } = options;
+  knownOptions('Option "exec" of loadKubeconfig', exec ?? {}, execOptionNames);
+  // Asked here as well, so that a mistake shows whatever kind of user the kubeconfig has.
+  execSource({ ...anyPlugin, timeoutMs, ...exec });
+  checkTexts('loadKubeconfig', texts);
+  return options;
+}
+
+export type WhichKubeconfig = Pick<LoadKubeconfigOptions, (typeof whichFile)[number]>;
+
+/** The same for a function that takes nothing but which kubeconfig to read. */
+export function checkWhichKubeconfig(caller: string, given: WhichKubeconfig): WhichKubeconfig {
+  knownOptions(caller, given, whichFile);
+  const options = snapshot(given);
+  checkTexts(caller, { ...options });
+  return options;
+}
+
+function checkTexts(caller: string, texts: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(texts)) {
+    // An empty text is an empty kubeconfig; an empty path or context is a variable that was never set.
+    const isUsable = typeof value === 'string' && (value !== '' || name === 'text');
+    if (value === undefined || isUsable) continue;
+    throw new TypeError(`Option "${name}" of ${caller} must be a string that is not empty.`);
+  }
+  if (texts['path'] !== undefined && texts['text'] !== undefined) {
+    throw new TypeError(`${caller} takes "path" or "text", not both.`);
+  }
+}

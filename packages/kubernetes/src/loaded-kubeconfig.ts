@@ -1,0 +1,54 @@
+import type { CredentialSource } from '@keyturn/core';
+import type { TlsOptions } from '@keyturn/core/binding';
+import type { ExecCluster, ExecConfig } from '@keyturn/core/exec';
+
+/** What every binding to the server has to be given. */
+export interface ServerBindOptions {
+  readonly origins: readonly string[];
+  readonly tls: TlsOptions;
+}
+
+/** What one context of a kubeconfig, or a pod, comes to. */
+export interface LoadedKubeconfig {
+  /** Name of the context; `in-cluster` for that of a pod. Empty where cluster and user were named and no context was. */
+  readonly context: string;
+  /** Base URL of the API server, as it stands in the kubeconfig; it may have a path. */
+  readonly server: string;
+  /** Origin of `server`: where the credential may go. */
+  readonly origin: string;
+  /** The namespace of the context; undefined where it names none, which means "default" to kubectl. */
+  readonly namespace?: string;
+  readonly tls: TlsOptions;
+  /**
+   * What a binding has to be given: pass it on whole, or spread it, and nothing is forgotten that the kubeconfig says
+   * about the connection.
+   */
+  readonly bindOptions: ServerBindOptions;
+  readonly source: CredentialSource;
+  /**
+   * The user's plugin, where it is what `source` runs: to make an `execSource` with limits of your own from it.
+   * Not enumerable, because its `args` and `env` may hold secrets.
+   */
+  readonly execConfig?: ExecConfig;
+  /** What the plugin is told about the cluster, to go with `execConfig`. Not enumerable either. */
+  readonly execCluster?: ExecCluster;
+}
+
+/** Adds what follows from the rest. `hidden` is there, but not shown: results get logged. */
+export function loadedKubeconfig(
+  {
+    namespace,
+    ...shown
+  }: Pick<LoadedKubeconfig, 'context' | 'server' | 'origin' | 'tls' | 'source'> & {
+    readonly namespace: string | undefined;
+  },
+  hidden: Pick<LoadedKubeconfig, 'execConfig' | 'execCluster'> = {},
+): LoadedKubeconfig {
+  const { origin, tls } = shown;
+  const bindOptions = Object.freeze({ origins: [origin], tls });
+  const loaded = { ...shown, bindOptions, ...(namespace !== undefined && { namespace }) };
+  for (const [name, value] of Object.entries(hidden)) {
+    Object.defineProperty(loaded, name, { value });
+  }
+  return Object.freeze(loaded);
+}
