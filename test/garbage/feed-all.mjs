@@ -11,7 +11,7 @@ const referenceMs = 60;
 export const limitMs = 50;
 
 /**
- * Feeds `count` pieces made from `seed` to both readers, in processes of their own.
+ * Feeds `count` pieces made from `seed` to each reader, in processes of their own.
  * Returns what came of them: how many there were, the longest, the median, what was wrong, and the pieces that ended a process.
  */
 export async function feedAll({ seed, count, node = process.execPath }) {

@@ -1,9 +1,9 @@
-// node test/garbage/feed.mjs SEED FROM TO PROGRESS-FILE: feeds pieces to the reader of outputs and to that of kubeconfigs, in a process of
+// node test/garbage/feed.mjs SEED FROM TO PROGRESS-FILE: feeds pieces to the readers of outputs and to that of kubeconfigs, in a process of
 // its own, so that one that ends the process is counted and not lost. Prints a report as JSON.
 import { mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execSource } from '@keyturn/core/exec';
+import { commandSource, execSource, readToken, readVaultToken } from '@keyturn/core/exec';
 import { loadKubeconfig } from '@keyturn/kubernetes';
 import { makePiece, planted } from './pieces.mjs';
 
@@ -47,6 +47,14 @@ const readers = {
       },
       { run: async () => ({ stdout: bytes, stderr: '' }) },
     );
+    return source.load({ reason: 'initial', signal: new AbortController().signal });
+  },
+  command: (bytes, number) => {
+    const source = commandSource({
+      command: 'unused',
+      read: number % 2 === 0 ? readToken : readVaultToken,
+      run: async () => ({ stdout: bytes, stderr: '' }),
+    });
     return source.load({ reason: 'initial', signal: new AbortController().signal });
   },
   kubeconfig: (bytes, number) => {

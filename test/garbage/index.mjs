@@ -1,4 +1,4 @@
-// node test/garbage/index.mjs [--count 5000] [--seed N]: garbage through both readers. Prints what it took; 1 when a piece ended a
+// node test/garbage/index.mjs [--count 5000] [--seed N]: garbage through all readers. Prints what it took; 1 when a piece ended a
 // process, took too long, or was refused in a way that helps nobody.
 import { parseArgs } from 'node:util';
 import { feedAll, limitMs } from './feed-all.mjs';

@@ -23,6 +23,21 @@ process.stderr.write('Sign in at https://login.example\\n');
 process.stdout.write(JSON.stringify({ kind: 'ExecCredential', apiVersion, status: { token: 'of-a-plugin' } }));
 `;
 
+/** Prints what gh, az, a login in JSON and a credential helper print. */
+const command = `#!${process.execPath}
+const name = require('node:path').basename(process.argv[1]);
+const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+const say = (answer) => process.stdout.write(typeof answer === 'string' ? answer : JSON.stringify(answer));
+if (name === 'gh') say('of-a-command\\n');
+if (name === 'az') say({ accessToken: 'of-a-command', expires_on: inAnHour });
+if (name === 'my-login') say({ access_token: 'of-a-command', expires_in: 3600 });
+if (name === 'credential-helper') {
+  const { uri } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+  say({ headers: { Authorization: ['Bearer for-' + new URL(uri).hostname] } });
+}
+`;
+const commands = ['gh', 'az', 'my-login', 'credential-helper'];
+
 /** Starts a server for every host of the pages, and makes a folder with plugins, a kubeconfig and the token of a pod. */
 export async function startStandIn(): Promise<StandIn> {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-pages-'));
@@ -62,9 +77,13 @@ export async function startStandIn(): Promise<StandIn> {
 
 async function writeFiles(folder: string, port: number, ca: string): Promise<NodeJS.ProcessEnv> {
   await mkdir(join(folder, 'bin'));
-  for (const name of plugins) {
+  const programs = [
+    ...plugins.map((name) => [name, plugin]),
+    ...commands.map((name) => [name, command]),
+  ];
+  for (const [name = '', text = ''] of programs) {
     const file = join(folder, 'bin', name);
-    await writeFile(file, plugin);
+    await writeFile(file, text);
     await chmod(file, 0o755);
   }
   const cluster = {
@@ -84,7 +103,11 @@ async function writeFiles(folder: string, port: number, ca: string): Promise<Nod
     clusters: [{ name: 'c', cluster }],
     users: [{ name: 'u', user: { exec } }],
   };
-  const named = { KUBECONFIG: join(folder, 'config'), PAGES_POD_TOKEN: join(folder, 'token') };
+  const named = {
+    PAGES_TOOLS: join(folder, 'bin'),
+    KUBECONFIG: join(folder, 'config'),
+    PAGES_POD_TOKEN: join(folder, 'token'),
+  };
   await writeFile(named.KUBECONFIG, JSON.stringify(kubeconfig));
   await writeFile(named.PAGES_POD_TOKEN, 'of-a-pod\n');
   await writeFile(join(folder, 'ca.pem'), ca);

@@ -32,6 +32,23 @@ export const uses = {
     ok(environment.PATH.startsWith('/usr/bin:/usr/local/bin:'));
   },
 
+  async azure(azure) {
+    const credentials = azure();
+    const { token, expiresAt } = await credentials.current();
+    equal(token, 'of-a-command');
+    ok(expiresAt > Date.now());
+    await credentials.close();
+  },
+
+  async helper(helper) {
+    const folder = process.cwd();
+    process.chdir(process.env.PAGES_TOOLS);
+    const credentials = helper();
+    equal((await credentials.current()).token, 'for-api.example');
+    await credentials.close();
+    process.chdir(folder);
+  },
+
   async fromFiles(fromFiles) {
     const folder = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
     const { certificate, privateKey } = await (

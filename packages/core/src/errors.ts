@@ -42,7 +42,7 @@ export const errorCodes = {
   ERR_EXEC_ABORTED: 'The run was ended because the manager closed.',
   ERR_EXEC_OUTPUT_LIMIT: 'The plugin printed more than `maxOutputBytes` and was ended.',
   ERR_EXEC_OUTPUT:
-    'The plugin printed something that is not an ExecCredential. It must print one JSON or YAML object on stdout.',
+    'The plugin printed something that is not an ExecCredential. It must print one JSON or YAML object on stdout. Or the command of `commandSource` printed something that its `read` does not read; the message says what it is. By default that is one bearer token.',
   ERR_EXEC_VERSION:
     'The plugin answered in another API version than the one configured. Set `apiVersion` to what it prints.',
   ERR_EXEC_INTERACTIVE:

@@ -1,6 +1,8 @@
-import { describe, knownOptions, numberOption } from '../options.js';
+import { knownOptions } from '../options.js';
 import { snapshot } from '../snapshot.js';
-import { checkPluginPolicy, type PluginPolicy } from './plugin-policy.js';
+import { type CheckedRun, checkRun } from './checked-run.js';
+import { FieldChecks } from './field-checks.js';
+import type { PluginPolicy } from './plugin-policy.js';
 
 /** Versions of the exec credential API that Keyturn speaks. */
 export type ExecApiVersion =
@@ -79,41 +81,18 @@ export interface ExecCluster {
   readonly config?: unknown;
 }
 
-/** A config with every default filled in, and a copy: what the caller does to its own object later changes nothing. */
-export interface CheckedExecConfig {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: readonly ExecEnvironmentVariable[];
+/** A config with every default filled in. */
+export interface CheckedExecConfig extends CheckedRun {
   readonly apiVersion: ExecApiVersion;
-  readonly interactiveMode: InteractiveMode;
-  readonly installHint: string;
   readonly provideClusterInfo: boolean;
-  readonly stdinUnavailable: boolean;
-  readonly stdinUnavailableMessage: string;
-  readonly pluginPolicy: PluginPolicy;
-  /** Undefined: what `ExecConfig` says, decided at every run. */
-  readonly timeoutMs: number | undefined;
-  readonly maxOutputBytes: number;
-  readonly cwd: string | undefined;
-  readonly onStderr: ((text: string) => void) | undefined;
 }
-
-/** The one place where the exec source's defaults live. */
-export const execDefaults = {
-  timeoutMs: 60_000,
-  loginTimeoutMs: 300_000,
-  maxOutputBytes: 1_048_576,
-} as const;
 
 const apiVersions: readonly ExecApiVersion[] = [
   'client.authentication.k8s.io/v1',
   'client.authentication.k8s.io/v1beta1',
   'client.authentication.k8s.io/v1alpha1',
 ];
-const interactiveModes: readonly InteractiveMode[] = ['Never', 'IfAvailable', 'Always'];
-
-// What setTimeout can count; more than that would fire at once.
-const longestTimeoutMs = 2_147_483_647;
+export const interactiveModes: readonly InteractiveMode[] = ['Never', 'IfAvailable', 'Always'];
 
 const configFields: readonly (keyof ExecConfig)[] = [
   'command',
@@ -142,6 +121,8 @@ const clusterFields: readonly (keyof ExecCluster)[] = [
   'config',
 ];
 
+const checks = new FieldChecks('execSource');
+
 /**
  * Checks a config and fills in its defaults.
  * @throws {TypeError} naming the field that is missing, unknown or has a nonsensical value.
@@ -149,27 +130,17 @@ const clusterFields: readonly (keyof ExecCluster)[] = [
 export function checkExecConfig(given: ExecConfig): CheckedExecConfig {
   knownOptions('execSource', given, configFields);
   const config = snapshot(given);
-  const apiVersion = oneOf('apiVersion', config.apiVersion, apiVersions);
+  const apiVersion = checks.oneOf('apiVersion', config.apiVersion, apiVersions);
   return {
-    command: filled('command', config.command),
-    args: list('args', config.args).map((arg, index) => text(`args[${index}]`, arg)),
-    env: list('env', config.env).map((variable, index) => environmentVariable(index, variable)),
+    ...checkRun('execSource', config),
     apiVersion,
     interactiveMode: checkInteractiveMode(config.interactiveMode, apiVersion),
-    installHint: text('installHint', config.installHint ?? ''),
-    provideClusterInfo: flag('provideClusterInfo', config.provideClusterInfo),
-    stdinUnavailable: flag('stdinUnavailable', config.stdinUnavailable),
-    stdinUnavailableMessage: text('stdinUnavailableMessage', config.stdinUnavailableMessage ?? ''),
-    pluginPolicy: checkPluginPolicy(config.pluginPolicy),
-    timeoutMs: checkTimeout(config.timeoutMs),
-    maxOutputBytes: numberOption(
-      'maxOutputBytes',
-      config.maxOutputBytes,
-      execDefaults.maxOutputBytes,
-      1,
+    provideClusterInfo: checks.flag('provideClusterInfo', config.provideClusterInfo),
+    stdinUnavailable: checks.flag('stdinUnavailable', config.stdinUnavailable),
+    stdinUnavailableMessage: checks.text(
+      'stdinUnavailableMessage',
+      config.stdinUnavailableMessage ?? '',
     ),
-    cwd: config.cwd === undefined ? undefined : filled('cwd', config.cwd),
-    onStderr: checkListener(config.onStderr),
   };
 }
 
@@ -187,16 +158,15 @@ export function checkExecCluster(
   }
   knownOptions('Option "cluster" of execSource', given, clusterFields);
   const cluster = snapshot(given);
-  text('cluster.server', cluster.server);
-  text('cluster.tlsServerName', cluster.tlsServerName ?? '');
-  text('cluster.proxyUrl', cluster.proxyUrl ?? '');
-  flag('cluster.insecureSkipTlsVerify', cluster.insecureSkipTlsVerify);
-  flag('cluster.disableCompression', cluster.disableCompression);
-  const data = text('cluster.certificateAuthorityData', cluster.certificateAuthorityData ?? '');
+  checks.text('cluster.server', cluster.server);
+  checks.text('cluster.tlsServerName', cluster.tlsServerName ?? '');
+  checks.text('cluster.proxyUrl', cluster.proxyUrl ?? '');
+  checks.flag('cluster.insecureSkipTlsVerify', cluster.insecureSkipTlsVerify);
+  checks.flag('cluster.disableCompression', cluster.disableCompression);
+  const field = 'cluster.certificateAuthorityData';
+  const data = checks.text(field, cluster.certificateAuthorityData ?? '');
   if (!/^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/.test(data)) {
-    throw new TypeError(
-      'Option "cluster.certificateAuthorityData" of execSource must be base64 text.',
-    );
+    throw new TypeError(`Option "${field}" of execSource must be base64 text.`);
   }
   return provideClusterInfo ? cluster : undefined;
 }
@@ -205,81 +175,10 @@ export function checkExecCluster(
 function checkInteractiveMode(mode: unknown, apiVersion: ExecApiVersion): InteractiveMode {
   const isDefaulted = apiVersion !== 'client.authentication.k8s.io/v1';
   if (isDefaulted && mode === undefined) return 'IfAvailable';
-  return oneOf('interactiveMode', mode, interactiveModes);
-}
-
-function checkTimeout(timeoutMs: unknown): number | undefined {
-  if (timeoutMs === undefined) return undefined;
-  const checked = numberOption('timeoutMs', timeoutMs, execDefaults.timeoutMs, 1);
-  if (checked <= longestTimeoutMs) return checked;
-  throw new TypeError(`Option "timeoutMs" must be at most ${longestTimeoutMs}, not ${checked}.`);
+  return checks.oneOf('interactiveMode', mode, interactiveModes);
 }
 
 /** @throws {TypeError} unless `onStderr` is a function or absent. */
 export function checkListener(onStderr: unknown): ((text: string) => void) | undefined {
-  if (onStderr === undefined || typeof onStderr === 'function') {
-    return onStderr as ((text: string) => void) | undefined;
-  }
-  throw new TypeError(
-    `Option "onStderr" of execSource must be a function, not ${describe(onStderr)}.`,
-  );
-}
-
-function environmentVariable(index: number, variable: unknown): ExecEnvironmentVariable {
-  knownOptions(`Option "env[${index}]" of execSource`, variable, ['name', 'value']);
-  const { name, value } = snapshot(variable as ExecEnvironmentVariable);
-  if (filled(`env[${index}].name`, name).includes('=')) {
-    throw new TypeError(`Option "env[${index}].name" of execSource must not hold "=".`);
-  }
-  return { name, value: text(`env[${index}].value`, value) };
-}
-
-function oneOf<Value extends string>(
-  name: string,
-  value: unknown,
-  values: readonly Value[],
-): Value {
-  const known = values.find((candidate) => candidate === value);
-  if (known !== undefined) return known;
-  const choice = values.map((candidate) => `"${candidate}"`).join(', ');
-  throw new TypeError(
-    `Option "${name}" of execSource must be one of ${choice}, not ${shown(value)}.`,
-  );
-}
-
-// These few words are no secrets, and seeing "never" explains more than "a string" does.
-function shown(value: unknown): string {
-  return typeof value === 'string' && /^[\w./-]{1,60}$/.test(value)
-    ? `"${value}"`
-    : describe(value);
-}
-
-function list(name: string, value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  if (Array.isArray(value)) return value;
-  throw new TypeError(`Option "${name}" of execSource must be an array, not ${describe(value)}.`);
-}
-
-function filled(name: string, value: unknown): string {
-  if (value !== undefined && value !== '') return text(name, value);
-  throw new TypeError(`Option "${name}" of execSource must be given, not ${describe(value)}.`);
-}
-
-function text(name: string, value: unknown): string {
-  if (typeof value !== 'string') {
-    throw new TypeError(`Option "${name}" of execSource must be a string, not ${describe(value)}.`);
-  }
-  // The system ends a string there: the plugin would get less than was meant.
-  if (value.includes('\0')) {
-    throw new TypeError(`Option "${name}" of execSource must not hold a NUL character.`);
-  }
-  return value;
-}
-
-function flag(name: string, value: unknown): boolean {
-  if (value === undefined) return false;
-  if (typeof value === 'boolean') return value;
-  throw new TypeError(
-    `Option "${name}" of execSource must be true or false, not ${describe(value)}.`,
-  );
+  return checks.optionalFunction('onStderr', onStderr);
 }

@@ -33,15 +33,17 @@ export function encodeExecInfo({ apiVersion, interactive, cluster, response }: E
 /**
  * Puts together the environment of a plugin: the host's, then the config's, then `KUBERNETES_EXEC_INFO`, which nobody
  * else can set. Later ones win.
+ * @param execInfo undefined for a program that is no plugin.
  */
 export function pluginEnvironment(
   host: NodeJS.ProcessEnv,
   configured: readonly ExecEnvironmentVariable[],
-  execInfo: string,
+  execInfo: string | undefined,
   platform: NodeJS.Platform = process.platform,
 ): Readonly<Record<string, string | undefined>> {
   const merged: Record<string, string | undefined> = { ...host };
-  for (const { name, value } of [...configured, { name: execInfoName, value: execInfo }]) {
+  const own = execInfo === undefined ? [] : [{ name: execInfoName, value: execInfo }];
+  for (const { name, value } of [...configured, ...own]) {
     if (platform === 'win32') dropSpellings(merged, name);
     merged[name] = value;
   }

@@ -1,6 +1,6 @@
 import { manualClock } from '@keyturn/testkit';
 import { describe, expect, it } from 'vitest';
-import { InstallHint } from './install-hint.js';
+import { aboutPlugins, InstallHint } from './install-hint.js';
 
 describe('an install hint', () => {
   it('is shown ten times in an hour, and again in the next one', async () => {
@@ -16,8 +16,15 @@ describe('an install hint', () => {
   });
 
   it('stands behind the help that everyone gets', () => {
-    expect(new InstallHint('', manualClock()).text()).toMatch(/^\n\nThe program .*\n.*https:\S+$/);
-    expect(new InstallHint('brew', manualClock()).text()).toMatch(/https:\S+\n\nbrew$/);
+    const textOf = (hint: string): string =>
+      new InstallHint(hint, manualClock(), aboutPlugins).text();
+    expect(textOf('')).toMatch(/^\n\nThe program .*\n.*https:\S+$/);
+    expect(textOf('brew')).toMatch(/https:\S+\n\nbrew$/);
+  });
+
+  it('is all there is for a program that is no plugin', () => {
+    expect(new InstallHint('brew', manualClock()).text()).toBe('\n\nbrew');
+    expect(new InstallHint('', manualClock()).text()).toBe('');
   });
 
   it('cannot steer a terminal', () => {

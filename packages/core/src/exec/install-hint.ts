@@ -8,13 +8,17 @@ const limit = { threshold: 10, intervalMs: 3_600_000 } as const;
 const helpUrl =
   'https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins';
 
-/** Tells a person how to get a missing plugin, at most 10 times an hour. */
+/** What somebody has to know who meets a missing plugin for the first time. */
+export const aboutPlugins: string = `The program is a credential plugin, which has to be installed on its own.\nWhat such plugins are: ${helpUrl}`;
+
+/** Tells a person how to get a missing program, at most 10 times an hour. */
 export class InstallHint {
-  readonly #hint: string;
+  readonly #text: string;
   readonly #sometimes: Sometimes;
 
-  constructor(hint: string, clock: Clock) {
-    this.#hint = printable(hint).trim();
+  constructor(hint: string, clock: Clock, about: string = '') {
+    const paragraphs = [about, printable(hint).trim()].filter((each) => each !== '');
+    this.#text = paragraphs.map((each) => `\n\n${each}`).join('');
     this.#sometimes = new Sometimes(limit, clock);
   }
 
@@ -22,8 +26,7 @@ export class InstallHint {
   text(): string {
     let help = '';
     this.#sometimes.run(() => {
-      help = `\n\nThe program is a credential plugin, which has to be installed on its own.\nWhat such plugins are: ${helpUrl}`;
-      if (this.#hint !== '') help += `\n\n${this.#hint}`;
+      help = this.#text;
     });
     return help;
   }

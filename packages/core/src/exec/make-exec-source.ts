@@ -1,10 +1,9 @@
-import type { Clock, CredentialMaterial, CredentialSource, LoadContext } from '../contract.js';
+import type { Clock, CredentialSource } from '../contract.js';
 import { systemClock } from '../lifecycle/clock.js';
 import { knownOptions } from '../options.js';
 import { quoted } from '../printable.js';
 import { snapshot } from '../snapshot.js';
 import {
-  type CheckedExecConfig,
   checkExecCluster,
   checkExecConfig,
   checkListener,
@@ -13,7 +12,7 @@ import {
 } from './exec-config.js';
 import { encodeExecCluster } from './exec-info.js';
 import type { ExecLoader, ExecLoaderParts } from './exec-loader.js';
-import { isInteractive } from './interaction.js';
+import { PluginSource } from './plugin-source.js';
 import type { PluginRunner } from './run-plugin.js';
 
 export interface ExecSourceOptions {
@@ -51,39 +50,5 @@ export function makeExecSource(
     clock: options.clock ?? systemClock,
     run: options.run,
   };
-  return new ExecSource(parts, makeLoader(parts));
-}
-
-/** A login that nobody answers takes longer than this to give up, in every plugin that has one. */
-const shortestUnansweredMs = 30_000;
-
-class ExecSource implements CredentialSource {
-  readonly name: string;
-  readonly #config: CheckedExecConfig;
-  readonly #loader: ExecLoader | Promise<ExecLoader>;
-
-  constructor({ name, config }: ExecLoaderParts, loader: ExecLoader | Promise<ExecLoader>) {
-    this.name = name;
-    this.#config = config;
-    this.#loader = loader;
-  }
-
-  isInteractive(): boolean {
-    return isInteractive(this.#config);
-  }
-
-  // A plugin may open a browser where there is no terminal, and says nothing about it. What has ended sooner has waited for
-  // nobody. What has not may also have waited for a network: most plugins run in this mode because it is the default, and
-  // an outage must not look like an empty chair.
-  mayHaveAsked(tookMs: number): boolean | 'perhaps' {
-    const { interactiveMode } = this.#config;
-    if (interactiveMode === 'Never') return false;
-    if (interactiveMode === 'Always' && this.isInteractive()) return true;
-    return tookMs >= shortestUnansweredMs && 'perhaps';
-  }
-
-  async load(context: LoadContext): Promise<CredentialMaterial> {
-    const loader = await this.#loader;
-    return loader.load(context);
-  }
+  return new PluginSource(parts.name, checked, makeLoader(parts));
 }

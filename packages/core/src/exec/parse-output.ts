@@ -2,6 +2,7 @@ import { CredentialError, type CredentialErrorCode } from '../errors.js';
 import { snapshot } from '../snapshot.js';
 import { decodeText } from '../text/decode-text.js';
 import { nameForeignText } from '../text/name-foreign-text.js';
+import { byteCount, readJson } from '../text/read-json.js';
 import { readYaml } from '../text/read-yaml.js';
 import { exceedsMarks, scanJson } from '../text/structure.js';
 
@@ -40,27 +41,11 @@ function beginsWithBrace(text: string): boolean {
 
 /** A byte order mark makes an output YAML for client-go, which may have comments around the object. */
 async function parseObject(text: string, isMarked: boolean): Promise<unknown> {
-  const { end, excess } = scanJson(text, limits);
-  if (excess === 'marks') throw tooMuch(text);
-  if (excess === 'depth') {
-    throw undecodable(`the plugin printed JSON that nests deeper than ${limits.maxDepth} levels`);
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    // The SyntaxError quotes what it could not read, which may be the token.
-    if (isMarked) return parseYaml(text);
-    throw undecodable(describeBrokenJson(text, end));
-  }
-}
-
-function describeBrokenJson(text: string, end: number | undefined): string {
-  if (end === undefined) return 'the plugin printed JSON that breaks off before its end';
-  const rest = text.slice(end).trim();
-  if (rest === '') return 'the plugin printed text that is not valid JSON';
-  if (rest.startsWith('{'))
-    return 'the plugin printed more than one JSON object; it must print one';
-  return `the plugin printed ${bytes(rest)} of text after the JSON, which must stand alone on stdout`;
+  const reading = readJson(text, limits);
+  if ('value' in reading) return reading.value;
+  if (reading.excess === 'marks') throw tooMuch(text);
+  if (isMarked && reading.excess === undefined) return parseYaml(text);
+  throw undecodable(`the plugin printed ${reading.fault}`);
 }
 
 async function parseYaml(text: string): Promise<unknown> {
@@ -75,7 +60,7 @@ async function parseYaml(text: string): Promise<unknown> {
 function tooMuch(text: string): CredentialError {
   return undecodable(
     describeMisplaced(text) ??
-      `the plugin printed ${bytes(text)} that are far more than one ExecCredential`,
+      `the plugin printed ${byteCount(text)} that are far more than one ExecCredential`,
   );
 }
 
@@ -88,12 +73,7 @@ function describeMisplaced(text: string): string | undefined {
   const { end = json.length } = scanJson(json, limits);
   if (!/"(?:kind|apiVersion|status)"\s*:/.test(json.slice(0, Math.min(end, 65_536))))
     return undefined;
-  return `the plugin printed ${bytes(text.slice(0, start))} of text before the JSON, which must stand alone on stdout; print it on stderr`;
-}
-
-function bytes(text: string): string {
-  const length = Buffer.byteLength(text);
-  return length === 1 ? '1 byte' : `${length} bytes`;
+  return `the plugin printed ${byteCount(text.slice(0, start))} of text before the JSON, which must stand alone on stdout; print it on stderr`;
 }
 
 /** Makes the error for an output that cannot be read. `what` must not quote it. */

@@ -39,16 +39,20 @@ export interface JudgedRun {
 
 /**
  * Checks a policy and copies it.
+ * @param caller stands in the message.
  * @throws {TypeError} saying what is wrong with it, in client-go's words.
  */
-export function checkPluginPolicy(given: PluginPolicy | undefined): PluginPolicy {
+export function checkPluginPolicy(
+  given: PluginPolicy | undefined,
+  caller: string = 'execSource',
+): PluginPolicy {
   if (given === undefined) return { policyType: 'AllowAll' };
-  knownOptions('Option "pluginPolicy" of execSource', given, ['policyType', 'allowlist']);
+  knownOptions(`Option "pluginPolicy" of ${caller}`, given, ['policyType', 'allowlist']);
   const policy = snapshot(given);
   const problem = findProblem(policy.policyType ?? '', policy.allowlist ?? undefined);
   if (problem !== undefined) {
     throw new TypeError(
-      `Option "pluginPolicy" of execSource is an invalid plugin policy: ${problem}.`,
+      `Option "pluginPolicy" of ${caller} is an invalid plugin policy: ${problem}.`,
     );
   }
   const { policyType, allowlist } = policy;

@@ -23,6 +23,8 @@ export interface PluginRun {
   readonly cwd: string | undefined;
   /** Whether the plugin gets standard input. */
   readonly interactive: boolean;
+  /** What it reads there instead. */
+  readonly input?: string | undefined;
   /**
    * Whether the plugin may ask a person, on a terminal or in a browser: a browser that it opens then outlives it.
    * Default: what `interactive` says.
@@ -83,9 +85,9 @@ export class PluginProcess implements RunningPlugin {
     this.reach = reach;
     this.exited = new Promise((resolve) => subprocess.once('exit', () => resolve()));
     // A broken pipe is no news of its own: the exit says what happened.
-    for (const emitter of [subprocess, subprocess.stdout, subprocess.stderr]) {
-      emitter?.on('error', () => {});
-    }
+    for (const emitter of [subprocess, ...subprocess.stdio]) emitter?.on('error', () => {});
+    // It may well end without having read it.
+    if (run.input !== undefined) subprocess.stdin?.end(run.input);
     subprocess.stdout?.on('data', (chunk: Buffer) => this.#collect(chunk));
     subprocess.stderr?.on('data', this.#sink.write);
     subprocess.stderr?.on('data', this.#remember);
@@ -160,8 +162,9 @@ export class PluginProcess implements RunningPlugin {
 
   /** Stops listening. A process that the plugin left behind lives on and cannot keep ours alive. */
   letGo(): void {
-    const { stdout, stderr } = this.#subprocess;
+    const { stdin, stdout, stderr } = this.#subprocess;
     this.#release?.();
+    stdin?.destroy();
     stdout?.destroy();
     // Closing stderr would end a background process with its next message; it may go on writing to ours.
     stderr?.off('data', this.#remember);
@@ -171,8 +174,7 @@ export class PluginProcess implements RunningPlugin {
   }
 
   #handles(): readonly (ChildProcess | Socket | null)[] {
-    const { stdout, stderr } = this.#subprocess as { stdout: Socket | null; stderr: Socket | null };
-    return [this.#subprocess, stdout, stderr];
+    return [this.#subprocess, ...(this.#subprocess.stdio as unknown as (Socket | null)[])];
   }
 
   // By hand, in a terminal, it may well work.
@@ -195,7 +197,7 @@ export class PluginProcess implements RunningPlugin {
       case 'limit':
         return [
           'ERR_EXEC_OUTPUT_LIMIT',
-          `printed more than ${maxOutputBytes} bytes and was ended. An ExecCredential has a few thousand.`,
+          `printed more than ${maxOutputBytes} bytes and was ended. A credential has a few thousand.`,
         ];
     }
   }

@@ -52,7 +52,7 @@ async function start(run: PluginRun): Promise<{ readonly plugin: PluginProcess }
       argv0: run.command,
       env: run.env,
       ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
-      stdio: [run.interactive ? 'inherit' : 'ignore', 'pipe', whereStderrGoes(run)],
+      stdio: [whereStdinComesFrom(run), 'pipe', whereStderrGoes(run)],
       // Which is a session, and has no terminal.
       detached: reach !== 'terminal',
       windowsHide: true,
@@ -94,6 +94,11 @@ function failureOf(subprocess: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     subprocess.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
   });
+}
+
+function whereStdinComesFrom({ interactive, input }: PluginRun): StdioOption {
+  if (input !== undefined) return 'pipe';
+  return interactive ? 'inherit' : 'ignore';
 }
 
 /** A person at a terminal gets the plugin's own prompts, with the terminal behind them. */
