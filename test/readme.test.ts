@@ -33,6 +33,13 @@ describe('the pages', () => {
     expect(cited).toEqual([]);
   });
 
+  it('have every how-to in an index', () => {
+    const index = textOf('docs/how-to/README.md');
+    const pagesOfIt = filesBelow('docs/how-to').filter((path) => path !== 'docs/how-to/README.md');
+    expect(pagesOfIt.length).toBeGreaterThan(10);
+    for (const path of pagesOfIt) expect(index).toContain(`](${path.split('/').at(-1)})`);
+  });
+
   it('begin with a README that is short: install by line 10, code by line 25, 120 lines in all', () => {
     const lines = textOf('README.md').trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(120);

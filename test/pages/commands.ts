@@ -12,7 +12,7 @@ interface Place {
 
 const pipeline = (words: string): Place['by'] => ({ '.ci/run': words });
 
-/** The pages whose blocks want runners and mocks of their own. */
+/** The pages whose blocks want packages of their own. */
 export const pagesRunElsewhere: Readonly<Record<string, Place>> = {
   'docs/how-to/test-your-program.md': {
     why: 'is tests for vitest, Jest and node:test, with msw and nock',
@@ -20,6 +20,14 @@ export const pagesRunElsewhere: Readonly<Record<string, Place>> = {
       ...pipeline('step mocks npm run --silent test:mocks'),
       'scripts/test-mocks.mjs': "'test/mocks/run-page.mjs'",
       'test/mocks/run-page.mjs': "'docs/how-to/test-your-program.md'",
+    },
+  },
+  'docs/how-to/use-with-other-libraries.md': {
+    why: 'uses a dozen libraries, each with a server',
+    by: {
+      ...pipeline('step wrappers npm run --silent test:wrappers'),
+      'scripts/test-wrappers.mjs': "'test/wrappers/index.mjs'",
+      'test/wrappers/index.mjs': "'docs/how-to/use-with-other-libraries.md'",
     },
   },
 };
