@@ -8,18 +8,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { installApart } from '../bench/dist/install-apart.js';
 import { readJudged } from './mutants/judged.mjs';
 import { changedSince, portionsOf, sourcesOf } from './mutants/mutated-files.mjs';
 import { dropStatic, dropUnfinished, leastScore, percentOf, scoreOf } from './mutants/score.mjs';
 import { resultFile, strykerOptions } from './mutants/stryker-options.mjs';
+import { readArguments } from './read-arguments.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const tools = resolve(root, 'tools/mutants');
 const packages = ['grpc', 'axios', 'got', 'kubernetes', 'undici', 'https', 'core'];
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArguments(import.meta.url, {
   allowPositionals: true,
   options: {
     only: { type: 'string', multiple: true },

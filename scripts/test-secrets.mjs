@@ -5,13 +5,13 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { nodeBinary } from './node-binary.mjs';
+import { readArguments } from './read-arguments.mjs';
 import { runVitest } from './run-vitest.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const shell = process.platform === 'win32';
-const { values, positionals: majors } = parseArgs({
+const { values, positionals: majors } = readArguments(import.meta.url, {
   allowPositionals: true,
   options: { plant: { type: 'string' }, installed: { type: 'boolean', default: false } },
 });

@@ -1,9 +1,10 @@
 // node test/garbage/index.mjs [--count 5000] [--seed N]: garbage through all readers. Prints what it took; 1 when a piece ended a
 // process, took too long, or was refused in a way that helps nobody.
-import { parseArgs } from 'node:util';
+
+import { readArguments } from '../../scripts/read-arguments.mjs';
 import { feedAll, limitMs } from './feed-all.mjs';
 
-const { values } = parseArgs({
+const { values } = readArguments(import.meta.url, {
   options: { count: { type: 'string', default: '5000' }, seed: { type: 'string', default: '20' } },
 });
 const seed = Number(values.seed);

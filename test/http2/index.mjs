@@ -1,11 +1,12 @@
 // node test/http2/index.mjs [--count 10000] [--seed N] [--only bindHttp2] [--manner 'all of it'] [--server NODE]: requests by the
 // ten thousand through each client that speaks HTTP/2, against a server with the manners of kube-apiserver, under another Node where
 // NODE is given. Prints a table; 1 when a request failed that Go's client would have had an answer to, or has never settled.
-import { parseArgs } from 'node:util';
+
+import { readArguments } from '../../scripts/read-arguments.mjs';
 import { clients } from './clients.mjs';
 import { manners, runLoad } from './run-load.mjs';
 
-const { values } = parseArgs({
+const { values } = readArguments(import.meta.url, {
   options: {
     count: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
