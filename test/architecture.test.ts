@@ -17,6 +17,7 @@ const insideCore = [
   'core/lifecycle',
   'core/exec',
   'core/sources',
+  'core/trust',
   'core/container',
 ];
 const adapter = ['core/ground', 'https'];
@@ -29,6 +30,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'core/lifecycle': groundFloor,
   'core/exec': [...groundFloor, 'core/text', 'core/lifecycle'],
   'core/sources': [...groundFloor, 'core/lifecycle'],
+  'core/trust': [...groundFloor, 'core/lifecycle'],
   'core/container': insideCore,
   'core/index': insideCore,
   https: ['core/ground', 'https/agent', 'https/client', 'https/http2', 'https/web-socket'],
@@ -73,7 +75,6 @@ const entryPoints: Readonly<Record<string, string>> = {
   '@keyturn/core/exec': 'core/exec',
   '@keyturn/core/container': 'core/container',
   '@keyturn/core/lifecycle': 'core/lifecycle',
-  '@keyturn/core/logging': 'core/ground',
   '@keyturn/core/text': 'core/text',
 };
 

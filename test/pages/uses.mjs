@@ -1,13 +1,12 @@
 // What the test does with whatever a block exports, by its name: a block that only defines something has not run yet. A block
 // that exports something else fails until it stands here.
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCredentialManager } from '@keyturn/core';
 import { Container, credentialModule, tokens } from '@keyturn/core/container';
-import { createTestAuthority } from '@keyturn/testkit';
+import { createTestAuthority, startTestApiServer } from '@keyturn/testkit';
 
 const url = 'https://api.example/orders';
 
@@ -31,24 +30,6 @@ export const uses = {
     const environment = { PATH: '/usr/bin' };
     completePath(environment);
     ok(environment.PATH.startsWith('/usr/bin:/usr/local/bin:'));
-  },
-
-  async serveReadiness(serveReadiness) {
-    const manager = createCredentialManager({ source: async () => ({ token: 'asked for' }) });
-    const server = serveReadiness(manager, 0);
-    await once(server, 'listening');
-    const probe = () => fetch(`http://127.0.0.1:${server.address().port}`);
-    equal((await probe()).status, 503);
-    await manager.current();
-    equal((await probe()).status, 200);
-    equal(manager.stats().runs, 1);
-    server.closeAllConnections();
-    server.close();
-    await manager.close();
-  },
-
-  logger(logger) {
-    ok(logger.isLevelEnabled('warn'));
   },
 
   async azure(azure) {
@@ -94,6 +75,31 @@ export const uses = {
     });
     deepEqual(await podsAround({ directory: folder }), { items: [] });
     await rm(folder, { recursive: true });
+  },
+
+  async clientOf(clientOf) {
+    const folder = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
+    const renewed = await createTestAuthority();
+    const server = await startTestApiServer();
+    await writeFile(join(folder, 'token'), 'of-a-file');
+    await writeFile(join(folder, 'ca.crt'), server.ca);
+    const { client, credentials, unbind } = clientOf(server.url, folder);
+    equal((await client.get(server.url)).resume().statusCode, 200);
+    server.presentCertificate(await renewed.issueServerCertificate());
+    server.connections.cut(1);
+    await writeFile(join(folder, 'ca.crt'), renewed.certificate);
+    equal((await client.get(server.url)).resume().statusCode, 200);
+    unbind();
+    await credentials.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  },
+
+  async trustOf(trustOf) {
+    const trust = trustOf(async () => 'renewed', 'first');
+    await trust.refresh();
+    await trust.refresh();
+    deepEqual(trust.peek(), { generation: 2, pem: 'renewed' });
   },
 
   async tokenFileSource(tokenFileSource) {

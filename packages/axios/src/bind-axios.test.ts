@@ -359,6 +359,8 @@ describe('agents', () => {
     await client.get('/other');
     expect(supports).toEqual({ token: true, clientCertificate: false, replay: true });
     expect(tokensOf(server)).toEqual(['token-1']);
+    const ca = { name: 'trust', peek: () => ({ generation: 1, pem: server.ca }) };
+    expect(() => bindAxios(client, manager, { tls: { ca } })).toThrow(/agent of another class/);
   });
 });
 

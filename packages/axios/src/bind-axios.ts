@@ -6,6 +6,7 @@ import {
   checkBindOptions,
   checkManager,
   exchangeWithCredential,
+  isTrustSource,
   memberOf,
   type OptionUse,
   type OriginScope,
@@ -76,6 +77,9 @@ export function bindAxios<C extends AxiosLike>(
     throw new TypeError(fetchTakesNoTls);
   }
   const transport = new CredentialTransport(client, copy, manager, scope, checked);
+  if (!transport.presentsCertificate && isTrustSource(checked.tls?.ca)) {
+    throw new TypeError(strangersTrust);
+  }
   const { replay, refusedStatuses } = checked;
   const bound = new BoundAdapters({ manager, scope, transport, copy, replay, refusedStatuses });
   const releaseKeys = identifyCacheKeys(client, () => cacheIdentity(manager));
@@ -102,6 +106,9 @@ export function bindAxios<C extends AxiosLike>(
 
 const fetchTakesNoTls =
   'Option "tls" says nothing to the adapter "fetch", which takes no agent. Leave the adapter to axios, or give it "fetchOptions: { dispatcher }" with a CredentialDispatcher of @keyturn/undici, and no "tls" here.';
+
+const strangersTrust =
+  'Option "tls.ca" of bindAxios cannot be a trust source where "defaults.httpsAgent" is an agent of another class: that makes its connections itself, and trusts whom it was made with. Leave the agent out, or give it its authorities.';
 
 /** Whether fetch is told how to connect by somebody else. */
 function hasDispatcher(config: object): boolean {

@@ -7,7 +7,6 @@ import { ProxyTunnel } from './proxy-tunnel.js';
 export type ProxyChoice = (target: URL) => URL | undefined;
 
 type ConnectionOptions = Parameters<CredentialAgent['createConnection']>[0];
-type OnCreate = Parameters<CredentialAgent['createConnection']>[1];
 
 const brand = Symbol.for('@keyturn/axios/TunnellingAgent');
 
@@ -25,7 +24,6 @@ export function isTunnellingAgent(value: unknown): value is TunnellingAgent {
  */
 export class TunnellingAgent extends CredentialAgent {
   readonly #chooseProxy: ProxyChoice;
-  readonly #tunnelled = new WeakSet<Duplex>();
   #isBound = true;
 
   constructor(
@@ -52,35 +50,11 @@ export class TunnellingAgent extends CredentialAgent {
     super.addRequest(request, options);
   }
 
-  override createConnection(
-    options: ConnectionOptions,
-    callback?: OnCreate,
-  ): Duplex | null | undefined {
-    let tunnel: ProxyTunnel | undefined;
-    try {
-      tunnel = this.#tunnelTo(options);
-    } catch (error) {
-      if (callback === undefined) throw error;
-      // Thrown from here, the error of a request that was queued for a socket would end the process.
-      process.nextTick(callback as (error: unknown) => void, error);
-      return undefined;
-    }
-    if (tunnel === undefined) return super.createConnection(options, callback);
-    const inside: ConnectionOptions & { readonly socket: Duplex } = { ...options, socket: tunnel };
-    const socket = super.createConnection(inside, callback);
-    if (!socket) return socket;
-    this.#tunnelled.add(socket);
-    // Node passes it on itself; an error without any listener would end the process.
-    tunnel.once('error', (error) => socket.destroy(error));
-    return socket;
-  }
-
-  // An idle socket lets the process end; one inside a tunnel cannot pass that on to the connection it runs in.
-  override keepSocketAlive(socket: Duplex): boolean {
-    return !this.#tunnelled.has(socket) && super.keepSocketAlive(socket);
-  }
-
-  #tunnelTo({ host, port, socketPath }: ConnectionOptions): ProxyTunnel | undefined {
+  protected override openTransport({
+    host,
+    port,
+    socketPath,
+  }: ConnectionOptions): Duplex | undefined {
     if (socketPath) return undefined;
     const name = String(host);
     const proxy = this.#chooseProxy(

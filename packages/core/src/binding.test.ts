@@ -9,6 +9,7 @@ describe('checkBindOptions', () => {
     [{ replay: 'yes' }, /"replay"/],
     [{ allowInsecure: 1 }, /"allowInsecure"/],
     [{ tls: { cert: 'x' } }, /no option "cert"/],
+    [{ tls: { ca: { name: 'a trust without its method' } } }, /"tls.ca" .* trust source/],
   ])('refuses %j and says which option', (options, message) => {
     expect(() => checkBindOptions('bindTest', options as object)).toThrow(message);
   });

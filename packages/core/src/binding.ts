@@ -3,10 +3,17 @@
  */
 
 export { anySignal } from './any-signal.js';
+export { authorityFault } from './authority-fault.js';
 export { cacheIdentity } from './cache-identity.js';
 export { isCertificateRefusal } from './certificate-refusal.js';
 export { type CheckedBindOptions, checkBindOptions } from './check-bind-options.js';
 export { checkManager } from './check-manager.js';
+export {
+  ConnectionTrust,
+  connectionTrust,
+  isTrustSource,
+  tlsUnder,
+} from './connection-trust.js';
 export type {
   Binding,
   BindingSupport,
@@ -17,6 +24,8 @@ export type {
   Refusal,
   RotatedEvent,
   TlsOptions,
+  Trust,
+  TrustSource,
   WaitOptions,
 } from './contract.js';
 export {
@@ -46,6 +55,7 @@ export {
 } from './resend.js';
 export { type Seated, SeatList } from './seat-list.js';
 export { isRereadableForm, snapshot, snapshotBody } from './snapshot.js';
+export { isUnverified } from './unverified.js';
 export { waitFor } from './wait-for.js';
 export {
   type CredentialExchange,

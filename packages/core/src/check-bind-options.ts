@@ -1,6 +1,7 @@
+import { isTrustSource } from './connection-trust.js';
 import type { BindOptions, TlsOptions } from './contract.js';
 import { commonUse, type OptionUse, refuseOptions } from './option-use.js';
-import { booleanOption, knownOptions, numberOption } from './options.js';
+import { booleanOption, describe, knownOptions, numberOption } from './options.js';
 import { checkRefusedStatuses } from './refused-status.js';
 import { snapshot, snapshotBody } from './snapshot.js';
 
@@ -46,5 +47,16 @@ function checkTlsOptions(caller: string, tls: TlsOptions): TlsOptions {
     'maxVersion',
   ]);
   const given = snapshot(tls);
+  if (isTrustSource(given.ca)) return given;
+  if (isNoAuthority(given.ca)) {
+    throw new TypeError(
+      `Option "tls.ca" of ${caller} must be PEM text, a buffer, a list of them, or a trust source such as fileTrust makes, not ${describe(given.ca)}.`,
+    );
+  }
   return given.ca === undefined ? given : Object.assign(given, { ca: snapshotBody(given.ca) });
+}
+
+/** A trust source without its method, for one: Node would say nothing of it, and trust the authorities of the system. */
+function isNoAuthority(ca: unknown): boolean {
+  return typeof ca === 'object' && ca !== null && !Array.isArray(ca) && !ArrayBuffer.isView(ca);
 }

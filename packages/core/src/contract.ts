@@ -213,30 +213,6 @@ export interface CredentialStats {
   readonly certificateExpiresAt: number | undefined;
   /** How long the source took over the last load that has ended. Milliseconds. */
   readonly lastDurationMs: number | undefined;
-  /** When the last load ended well. Unix milliseconds. */
-  readonly lastSuccessAt: number | undefined;
-}
-
-/** What a probe wants to know, at this moment. */
-export interface CredentialHealth {
-  /** Name of the source. */
-  readonly sourceName: string;
-  /**
-   * Whether what is held works: it has not expired, and no server has refused it without a load having ended since. False before the first
-   * load as well, and where nobody has asked for so long that it has expired; the next request then waits for a load.
-   */
-  readonly isUsable: boolean;
-  /** Until when it works. Unix milliseconds; undefined where it does not, or works until a server refuses it. */
-  readonly usableUntil: number | undefined;
-  /** Why the last load failed and when it did; undefined after a success. */
-  readonly lastError: CredentialFailure | undefined;
-}
-
-export interface CredentialFailure {
-  /** One of the codes ERR_…. */
-  readonly code: string;
-  /** Unix milliseconds. */
-  readonly at: number;
 }
 
 /**
@@ -274,8 +250,6 @@ export interface CredentialManager extends AsyncDisposable {
     listener: (event: CredentialEvents[Name]) => void,
   ): () => void;
   stats(): CredentialStats;
-  /** Tells whether requests would be served now. Starts nothing, waits for nothing, and costs less than a request. */
-  health(): CredentialHealth;
   /** Ends a running load, wakes all who wait with ERR_MANAGER_CLOSED, and drops the held secrets. Idempotent. */
   close(): Promise<void>;
 }
@@ -295,10 +269,32 @@ export interface Binding<Client> {
   unbind(): void;
 }
 
+/** What a trust source gives: PEM text, and a number that is another one for other text. */
+export interface Trust {
+  readonly generation: number;
+  readonly pem: string;
+}
+
+/** Certificate authorities that rotate: for `tls.ca`. */
+export interface TrustSource {
+  /** Stands in messages and events. */
+  readonly name: string;
+  /**
+   * Returns what is trusted now. Synchronous, and quick where nothing has changed: it is asked with each connection, and with each
+   * request that may go over one which is kept. What it throws fails the request only where nothing has been given before.
+   */
+  peek(): Trust;
+  /**
+   * Looks again at once, because a server could not be verified; `peek()` then returns what is there. Without this method such a
+   * connection is tried once more where `peek()` has something else by then.
+   */
+  refresh?(): Promise<void>;
+}
+
 /** How to meet the server: the TLS settings that are not part of the credential. PEM text or buffers. */
 export interface TlsOptions {
-  /** Certificates to trust instead of the system's. */
-  readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+  /** Certificates to trust instead of the system's; a TrustSource, such as `fileTrust` makes, where they rotate. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[] | TrustSource | undefined;
   /** Name to ask for (SNI) and to check the certificate against; default: the host of the URL. */
   readonly servername?: string | undefined;
   /** Default true. False accepts any server certificate: credentials then go to whoever answers. */

@@ -27,6 +27,12 @@ export const errorCodes = {
     'The credential source asked, inside its own `load`, the manager that waits for it, most often through a client that is bound to that manager. Give it a client of its own that is not bound.',
   ERR_FILE_READ:
     'A file that `fileSource` was given is missing, cannot be read, or changes while it is read; the message has its path and the reason. What was read before serves on.',
+  ERR_TRUST_READ:
+    'A file of authorities that `fileTrust` was given is missing, cannot be read, or changes while it is read; the message has its path and the reason. What was read before stays in force, and this is only thrown where there is nothing yet.',
+  ERR_TRUST_AUTHORITY:
+    'A trust source gives no certificate authorities, or one that OpenSSL cannot read; the message says which. All of them have to be PEM text. What was given before stays in force.',
+  ERR_TRUST_FAILED:
+    'A trust source of your own threw something when it was first asked. Call `original()` on the error to look at it.',
   ERR_MANAGER_CLOSED: 'The manager is closed. Make a new one.',
   ERR_EXEC_NOT_FOUND:
     'The plugin is not installed, not on PATH, or not at the path given. The message says which PATH was searched, and the install hint how to get it.',

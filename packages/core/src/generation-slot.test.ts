@@ -1,7 +1,8 @@
 import { createTestAuthority, type TestAuthority } from '@keyturn/testkit';
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { connectionTrust } from './connection-trust.js';
 import { createCredentialManager } from './container/create-credential-manager.js';
-import type { CredentialMaterial } from './contract.js';
+import type { CredentialMaterial, TrustSource } from './contract.js';
 import { GenerationSlot, type GenerationSlotOptions } from './generation-slot.js';
 
 let authority: TestAuthority;
@@ -31,6 +32,21 @@ async function setUp(options: Partial<GenerationSlotOptions<string>> = {}) {
   };
   return { manager, slot, closed, rotate, rotateToken, first: await manager.current() };
 }
+
+it('gives one resource for each trust as well, and closes that of the one before', async () => {
+  let generation = 1;
+  const { certificate: pem } = authority;
+  const ca: TrustSource = { name: 'trust', peek: () => ({ generation, pem }) };
+  const { slot, closed, first } = await setUp({
+    create: (_, trust) => `verified by ${trust?.generation}`,
+    trust: connectionTrust({ ca }),
+  });
+  expect(slot.current(first)).toBe('verified by 1');
+  expect(slot.current(first)).toBe('verified by 1');
+  generation = 2;
+  expect(slot.current(first)).toBe('verified by 2');
+  expect(closed).toEqual(['verified by 1']);
+});
 
 it('gives one resource for each certificate generation', async () => {
   const { slot, rotate, rotateToken, first } = await setUp();

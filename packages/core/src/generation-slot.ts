@@ -1,14 +1,20 @@
-import type { Credential, CredentialManager } from './contract.js';
+import type { ConnectionTrust } from './connection-trust.js';
+import type { Credential, CredentialManager, Trust } from './contract.js';
 
 export interface GenerationSlotOptions<Resource> {
-  /** Makes the resource for one certificate generation: a connection pool, a session, a channel. */
-  readonly create: (credential: Credential) => Resource;
+  /**
+   * Makes the resource for one certificate generation: a connection pool, a session, a channel.
+   * @param trust what `trust` said right then
+   */
+  readonly create: (credential: Credential, trust: Trust | undefined) => Resource;
   /** Closes a resource that no longer gets new requests; called once its last user has left. */
   readonly close: (resource: Resource) => void;
   /** Cuts a resource that is still in use when `drainTimeoutMs` is over. */
   readonly cut?: ((resource: Resource) => void) | undefined;
   /** Milliseconds from the rotation to the cut; default: never, requests end by themselves. */
   readonly drainTimeoutMs?: number | undefined;
+  /** What connections are verified by, where that rotates too: it is asked with each use, and swaps the resource as a certificate does. */
+  readonly trust?: ConnectionTrust | undefined;
 }
 
 /** One use of a resource. */
@@ -21,6 +27,7 @@ export interface SlotLease<Resource> {
 interface Tenant<Resource> {
   readonly resource: Resource;
   readonly certificateGeneration: number;
+  readonly trust: Trust | undefined;
   users: number;
   isRetired: boolean;
   isClosed: boolean;
@@ -35,7 +42,7 @@ interface Tenant<Resource> {
  * For clients that tie a certificate to a pool, session or channel; node:https has `CredentialAgent`.
  */
 export class GenerationSlot<Resource> {
-  readonly #manager: CredentialManager;
+  readonly #manager: CredentialManager | undefined;
   readonly #options: GenerationSlotOptions<Resource>;
   readonly #stopListening: () => void;
   readonly #draining: Set<Tenant<Resource>> = new Set();
@@ -43,20 +50,21 @@ export class GenerationSlot<Resource> {
   /** The manager has closed: nothing is held for a request to come. */
   #isOver = false;
 
-  constructor(manager: CredentialManager, options: GenerationSlotOptions<Resource>) {
+  /** @param manager undefined for what presents nobody: only the trust swaps it then */
+  constructor(manager: CredentialManager | undefined, options: GenerationSlotOptions<Resource>) {
     this.#manager = manager;
     this.#options = options;
     const stopListening = [
-      manager.on('rotated', ({ certificateChanged }) => {
+      manager?.on('rotated', ({ certificateChanged }) => {
         if (certificateChanged) this.#retire();
       }),
-      manager.on('closed', () => {
+      manager?.on('closed', () => {
         this.#isOver = true;
         this.#retire();
       }),
     ];
     this.#stopListening = () => {
-      for (const stop of stopListening) stop();
+      for (const stop of stopListening) stop?.();
     };
   }
 
@@ -95,13 +103,19 @@ export class GenerationSlot<Resource> {
 
   #tenantFor(credential: Credential): Tenant<Resource> {
     const held = this.#tenant;
-    if (held !== undefined && held.certificateGeneration >= credential.certificateGeneration) {
+    const trust = this.#options.trust?.ask();
+    if (
+      held !== undefined &&
+      held.certificateGeneration >= credential.certificateGeneration &&
+      held.trust === trust
+    ) {
       return held;
     }
     const newest = this.#newest(credential);
     const tenant: Tenant<Resource> = {
-      resource: this.#options.create(newest),
+      resource: this.#options.create(newest, trust),
       certificateGeneration: newest.certificateGeneration,
+      trust,
       users: 0,
       isRetired: false,
       isClosed: false,
@@ -120,7 +134,7 @@ export class GenerationSlot<Resource> {
 
   // A request that took its credential just before a rotation rides on the newer certificate.
   #newest(credential: Credential): Credential {
-    const held = this.#manager.peek();
+    const held = this.#manager?.peek();
     const isNewer =
       held !== undefined && held.certificateGeneration > credential.certificateGeneration;
     return isNewer ? held : credential;

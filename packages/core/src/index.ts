@@ -13,8 +13,6 @@ export type {
   ClosedEvent,
   Credential,
   CredentialEvents,
-  CredentialFailure,
-  CredentialHealth,
   CredentialManager,
   CredentialMaterial,
   CredentialSource,
@@ -27,6 +25,8 @@ export type {
   Refusal,
   RotatedEvent,
   TlsOptions,
+  Trust,
+  TrustSource,
   WaitOptions,
 } from './contract.js';
 export {
@@ -41,3 +41,4 @@ export type { CredentialManagerOptions, SometimesOptions } from './options.js';
 export { type FileSourceOptions, fileSource } from './sources/file-source.js';
 export { firstOf } from './sources/first-of.js';
 export { staticSource } from './sources/static-source.js';
+export { type FileTrustOptions, fileTrust } from './trust/file-trust.js';

@@ -267,6 +267,8 @@ describe('agents', () => {
     expect(bound.supports).toEqual({ token: true, clientCertificate: false, replay: true });
     expect(bound.client.defaults.options.agent.https).toBe(https);
     expect(tokensOf(server)).toEqual(['token-1']);
+    const ca = { name: 'trust', peek: () => ({ generation: 1, pem: server.ca }) };
+    expect(() => bindGot(client, manager, { tls: { ca } })).toThrow(/agent of another class/);
   });
 
   it('take the TLS settings that got passes with each request', async () => {

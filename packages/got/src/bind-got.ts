@@ -4,6 +4,7 @@ import {
   type CredentialManager,
   checkBindOptions,
   checkManager,
+  isTrustSource,
   type OptionUse,
   originScope,
   shadowInherited,
@@ -58,6 +59,7 @@ export function bindGot<C extends GotLike>(
   const scope = originScope(checked, prefixUrl);
   const { tls, allowInsecure, drainTimeoutMs, replay, refusedStatuses } = checked;
   const inherited = inheritedOptions(agent.https);
+  if (inherited === undefined && isTrustSource(tls?.ca)) throw new TypeError(strangersTrust);
   const settings = { header: false, origins: scope.origins, tls, allowInsecure, drainTimeoutMs };
   const agents = inherited && makeAgents(manager, { ...settings, agent: inherited });
   const bound = new BoundRequests({
@@ -82,6 +84,9 @@ export function bindGot<C extends GotLike>(
     },
   };
 }
+
+const strangersTrust =
+  'Option "tls.ca" of bindGot cannot be a trust source where "agent.https" is an agent of another class: that makes its connections itself, and trusts whom it was made with. Leave the agent out, or give it its authorities.';
 
 /** The agents of a binding: one that presents the certificate, one for requests that say that nobody is asking. */
 function makeAgents(manager: CredentialManager, options: CredentialAgentOptions): BoundAgents {

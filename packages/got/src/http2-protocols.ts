@@ -1,5 +1,5 @@
 import type { SecureClientSessionOptions } from 'node:http2';
-import { type Http2Connector, negotiateProtocol } from '@keyturn/https';
+import { type CredentialAgent, http2ConnectorOf, negotiateProtocol, trustOf } from '@keyturn/https';
 import { SharedWait } from './shared-wait.js';
 
 /** More servers than a program asks; one that invents a new one per request must not fill the memory. */
@@ -17,7 +17,7 @@ export class Http2Protocols {
    * @param signal leaves the wait; the connection is given up when nobody else waits for it
    */
   async of(
-    connect: Http2Connector,
+    agent: CredentialAgent,
     authority: URL,
     options: SecureClientSessionOptions,
     signal?: AbortSignal,
@@ -26,7 +26,7 @@ export class Http2Protocols {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const asked = this.#asking.get(key);
-    const wait = asked?.isOver === false ? asked : this.#ask(key, connect, authority, options);
+    const wait = asked?.isOver === false ? asked : this.#ask(key, agent, authority, options);
     return wait.join(signal);
   }
 
@@ -37,14 +37,19 @@ export class Http2Protocols {
 
   #ask(
     key: string,
-    connect: Http2Connector,
+    agent: CredentialAgent,
     authority: URL,
     options: SecureClientSessionOptions,
   ): SharedWait<Protocol> {
     const wait: SharedWait<Protocol> = new SharedWait(async (signal) => {
       try {
         const giveUp: object = { signal };
-        const protocol = await negotiateProtocol(connect, authority, { ...options, ...giveUp });
+        const protocol = await negotiateProtocol(
+          (...to) => http2ConnectorOf(agent)(...to),
+          authority,
+          { ...options, ...giveUp },
+          trustOf(agent),
+        );
         this.#remember(key, protocol);
         return protocol;
       } finally {

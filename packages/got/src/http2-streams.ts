@@ -54,22 +54,19 @@ interface ConnectedPool {
 export class Http2Streams {
   readonly #parts: Http2StreamsParts;
   readonly #ours: Http2AgentPool;
-  /** For requests that leave the scope, or say that nobody is asking. */
-  readonly #anonymous: Http2SessionPool;
+  /** For requests that leave the scope, or say that nobody is asking, and for agents of the caller's own. */
   readonly #others = new Map<CredentialAgent, ConnectedPool>();
 
   constructor(parts: Http2StreamsParts) {
-    const { credential, nobody } = parts.agents;
+    const { credential } = parts.agents;
     this.#parts = parts;
-    this.#anonymous = new Http2SessionPool(nobody);
     this.#ours = new Http2AgentPool({ ...parts, agent: credential });
   }
 
   /** Closes idle sessions, busy ones after their last stream. What comes later has new ones, as the agents then are. */
   close(): void {
     this.#ours.close();
-    this.#anonymous.closeIdle();
-    for (const { pool } of this.#others.values()) pool.closeIdle();
+    for (const { pool } of this.#others.values()) pool.close();
     this.#others.clear();
   }
 
@@ -123,7 +120,7 @@ export class Http2Streams {
   ): Promise<Http2Place | undefined> {
     const { protocols } = this.#parts;
     const asked = { ...connection, ALPNProtocols: offered };
-    const protocol = await protocols.of(http2ConnectorOf(agent), authority, asked, signal);
+    const protocol = await protocols.of(agent, authority, asked, signal);
     if (protocol !== 'h2') return undefined;
     try {
       return await this.#takePlace({ agent, authority, connection }, signal);
@@ -199,16 +196,15 @@ export class Http2Streams {
   ): Http2Place | Promise<Http2Place> {
     const { agents } = this.#parts;
     if (agent === agents.credential) return this.#ours.takePlace(authority, connection, signal);
-    const pool = agent === agents.nobody ? this.#anonymous : this.#poolOf(agent);
-    return pool.takePlace(authority, connection, signal);
+    return this.#poolOf(agent).takePlace(authority, connection, signal);
   }
 
-  /** An agent of the caller's own has a pool until its certificate rotates. */
+  /** Such an agent has a pool until its certificate, or whom it trusts, rotates. */
   #poolOf(agent: CredentialAgent): Http2SessionPool {
     const connect = http2ConnectorOf(agent);
     const known = this.#others.get(agent);
     if (known?.connect === connect) return known.pool;
-    known?.pool.closeIdle();
+    known?.pool.close();
     const pool = new Http2SessionPool(agent);
     this.#others.set(agent, { connect, pool });
     return pool;

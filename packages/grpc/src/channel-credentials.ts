@@ -1,35 +1,58 @@
 import { isIP } from 'node:net';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { type ChannelCredentials, credentials, type VerifyOptions } from '@grpc/grpc-js';
 import {
   type ClientCertificate,
+  type ConnectionTrust,
   shadowInherited,
   snapshot,
   type TlsOptions,
+  type Trust,
+  tlsUnder,
 } from '@keyturn/core/binding';
+import { trustingCredentials } from './trusting-credentials.js';
 
 /**
  * Returns what a channel meets its server with. Call credentials come with each call: a channel outlives many tokens.
  *
  * The context is our own because gRPC's `createSsl` takes no TLS versions.
+ * @param trust in place of `ca`, where that rotates
  */
 export function channelCredentials(
-  { ca, minVersion, maxVersion, rejectUnauthorized }: TlsOptions,
+  tls: TlsOptions,
   clientCertificate?: ClientCertificate,
+  trust?: ConnectionTrust,
 ): ChannelCredentials {
+  const { rejectUnauthorized } = tls;
   const verify: VerifyOptions = snapshot(
     rejectUnauthorized === undefined ? {} : { rejectUnauthorized },
   );
-  const context = createSecureContext(
+  let latest: { readonly trust: Trust | undefined; readonly context: SecureContext } | undefined;
+  const contextUnder = (current: Trust | undefined): SecureContext => {
+    if (latest === undefined || latest.trust !== current) {
+      const context = contextOf(tlsUnder(tls, current), clientCertificate);
+      latest = { trust: current, context };
+    }
+    return latest.context;
+  };
+  const made = credentials.createFromSecureContext(contextUnder(trust?.ask()), verify);
+  const named = namingNoAddress(made);
+  return trust === undefined ? named : trustingCredentials(named, trust, contextUnder);
+}
+
+function contextOf(
+  { ca, minVersion, maxVersion }: TlsOptions,
+  clientCertificate: ClientCertificate | undefined,
+): SecureContext {
+  return createSecureContext(
     shadowInherited({
-      ca: ca === undefined ? undefined : [ca].flat(),
+      ca: ca === undefined ? undefined : ([ca].flat() as (string | Buffer)[]),
       cert: clientCertificate?.certificate,
       key: clientCertificate?.privateKey,
       minVersion,
       maxVersion,
     }),
   );
-  return namingNoAddress(credentials.createFromSecureContext(context, verify));
 }
 
 /** What grpc-js makes of credentials for each connection, from 1.13 on. */

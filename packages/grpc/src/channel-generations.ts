@@ -1,7 +1,9 @@
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import {
+  type ConnectionTrust,
   type Credential,
   type CredentialManager,
+  connectionTrust,
   GenerationSlot,
   type TlsOptions,
 } from '@keyturn/core/binding';
@@ -21,6 +23,8 @@ export interface ChannelGenerationsOptions {
   readonly drainTimeoutMs: number | undefined;
 }
 
+const nobody: Credential = { generation: 0, certificateGeneration: 0 };
+
 /** The channels to one target: one for the current client certificate, older ones that drain, one without any. */
 export class ChannelGenerations {
   /** What a channel without a client certificate meets the server with. */
@@ -28,19 +32,29 @@ export class ChannelGenerations {
   readonly #options: ChannelGenerationsOptions;
   readonly #slot: GenerationSlot<GenerationChannel>;
   readonly #channels = new Set<GenerationChannel>();
-  #bare: GenerationChannel | undefined;
+  readonly #bare: GenerationSlot<GenerationChannel>;
+  readonly #trust: ConnectionTrust | undefined;
   #isBound = true;
   #hasCertificate = false;
 
-  /** @throws what OpenSSL says about a `ca` that it cannot read. */
+  /** @throws what OpenSSL says about a `ca` that it cannot read; where that is a trust source, what it throws. */
   constructor(manager: CredentialManager, options: ChannelGenerationsOptions) {
     this.#options = options;
+    this.#trust = options.isPlaintext ? undefined : connectionTrust(options.tls);
     this.bareCredentials = this.#credentialsFor(undefined);
+    const drain = {
+      close: (channel: GenerationChannel) => this.#close(channel),
+      cut: (channel: GenerationChannel) => channel.cut(),
+      drainTimeoutMs: options.drainTimeoutMs,
+      trust: this.#trust,
+    };
     this.#slot = new GenerationSlot(manager, {
       create: (credential) => this.#open(this.#credentialsFor(credential)),
-      close: (channel) => this.#close(channel),
-      cut: (channel) => channel.cut(),
-      drainTimeoutMs: options.drainTimeoutMs,
+      ...drain,
+    });
+    this.#bare = new GenerationSlot(undefined, {
+      create: () => this.#open(this.bareCredentials),
+      ...drain,
     });
   }
 
@@ -55,23 +69,15 @@ export class ChannelGenerations {
 
   /** Opens a call on the channel of `credential`; without one, on the channel that presents nothing. */
   openCall(args: CallArguments, credential: Credential | undefined): CallAttempt {
-    if (credential === undefined || !this.#isBound) return this.#bareChannel().openCall(args);
+    if (credential === undefined || !this.#isBound) return openOn(this.#bare, nobody, args);
     this.#hasCertificate = credential.clientCertificate !== undefined;
-    const channel = this.#slot.current(credential);
-    if (channel.isInUse) return channel.openCall(args);
-    const lease = this.#slot.acquire(credential);
-    try {
-      return channel.openCall(args, lease);
-    } catch (error) {
-      lease.release();
-      throw error;
-    }
+    return openOn(this.#slot, credential, args);
   }
 
   /** The channel that a call with `credential` would use. */
   current(credential: Credential | undefined): GenerationChannel {
     return credential === undefined || !this.#isBound
-      ? this.#bareChannel()
+      ? this.#bare.current(nobody)
       : this.#slot.current(credential);
   }
 
@@ -83,12 +89,8 @@ export class ChannelGenerations {
 
   close(): void {
     this.#slot.close();
+    this.#bare.close();
     for (const channel of this.#channels) this.#close(channel);
-  }
-
-  #bareChannel(): GenerationChannel {
-    this.#bare ??= this.#open(this.bareCredentials);
-    return this.#bare;
   }
 
   #open(channelCredentials: ChannelCredentials): GenerationChannel {
@@ -108,7 +110,23 @@ export class ChannelGenerations {
 
   #credentialsFor(credential: Credential | undefined): ChannelCredentials {
     const { isPlaintext, staysHome, tls } = this.#options;
-    if (!isPlaintext) return channelCredentials(tls, credential?.clientCertificate);
+    if (!isPlaintext) return channelCredentials(tls, credential?.clientCertificate, this.#trust);
     return staysHome ? homeCredentials() : credentials.createInsecure();
+  }
+}
+
+function openOn(
+  slot: GenerationSlot<GenerationChannel>,
+  credential: Credential,
+  args: CallArguments,
+): CallAttempt {
+  const channel = slot.current(credential);
+  if (channel.isInUse) return channel.openCall(args);
+  const lease = slot.acquire(credential);
+  try {
+    return channel.openCall(args, lease);
+  } catch (error) {
+    lease.release();
+    throw error;
   }
 }

@@ -4,6 +4,7 @@ export {
   type CredentialAgentOptions,
   http2ConnectorOf,
   isCredentialAgent,
+  trustOf,
 } from './agent/credential-agent.js';
 export { homeAgent } from './agent/home-agent.js';
 export { type Http2Connector, negotiateProtocol } from './agent/http2-connector.js';

@@ -1,2 +1,1 @@
-export { observeCredentials } from './observe-credentials.js';
-export type { ObservedManagers } from './watch-managers.js';
+export { type ObservedManagers, observeCredentials } from './observe-credentials.js';

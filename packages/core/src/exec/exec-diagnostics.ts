@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Clock } from '../contract.js';
-import { type CredentialErrorCode, isCredentialError } from '../errors.js';
+import { isCredentialError } from '../errors.js';
 import { outcomeClassOf } from '../lifecycle/outcome-class.js';
 import { outsideLoads } from '../lifecycle/running-load.js';
 
@@ -20,8 +20,6 @@ export interface PluginCallMessage {
   readonly callStatus: PluginCallStatus;
   /** Exit code of the plugin; -1 when a signal ended it, 1 when it was not started. */
   readonly exitCode: number;
-  /** Code of the failure; absent where there was none. */
-  readonly errorCode?: CredentialErrorCode;
   /** From the start to the end of the run. Milliseconds. */
   readonly durationMs: number;
 }
@@ -42,7 +40,7 @@ export async function reportCall<Output>(
   run: () => Promise<Output>,
 ): Promise<Output> {
   const startedAt = clock.now();
-  const publish = (ending: Ending): void => {
+  const publish = (ending: Pick<PluginCallMessage, 'callStatus' | 'exitCode'>): void => {
     if (!execChannel.hasSubscribers) return;
     const message = { source, ...ending, durationMs: Math.max(0, clock.now() - startedAt) };
     // The load that this is told in does not wait for what a subscriber does.
@@ -73,18 +71,14 @@ export function reportPolicy(source: string, judge: () => void): void {
   publish('allowed');
 }
 
-type Ending = Pick<PluginCallMessage, 'callStatus' | 'exitCode' | 'errorCode'>;
-
-function describeEnding(error: unknown): Ending {
+function describeEnding(error: unknown): Pick<PluginCallMessage, 'callStatus' | 'exitCode'> {
   if (!isCredentialError(error)) {
-    return { callStatus: 'client_internal_error', exitCode: 1, errorCode: 'ERR_SOURCE_FAILED' };
+    return { callStatus: 'client_internal_error', exitCode: 1 };
   }
-  const { code: errorCode } = error;
-  const outcome = outcomeClassOf(errorCode);
+  const outcome = outcomeClassOf(error.code);
   if (outcome === 'plugin_execution_error') {
-    return { callStatus: outcome, exitCode: error.exitCode ?? -1, errorCode };
+    return { callStatus: outcome, exitCode: error.exitCode ?? -1 };
   }
   const isMissing = outcome === 'plugin_not_found_error';
-  const callStatus = isMissing ? outcome : 'client_internal_error';
-  return { callStatus, exitCode: 1, errorCode };
+  return { callStatus: isMissing ? outcome : 'client_internal_error', exitCode: 1 };
 }

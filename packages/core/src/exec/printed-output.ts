@@ -44,7 +44,7 @@ export function readObject(text: string): Fields {
 export function objectIn(fields: Fields, name: string): Fields {
   const value = fields[name];
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return snapshot(isObject ? value : {}) as Fields;
+  return (isObject ? snapshot(value) : {}) as Fields;
 }
 
 /**

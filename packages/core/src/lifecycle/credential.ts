@@ -188,8 +188,7 @@ interface CredentialParts {
 type Inspect = (value: unknown, options: object) => string;
 
 // The secrets are private fields behind getters: no printer reaches them, even one that ignores our inspect method,
-// and a spread leaves them behind. A logger that redacts may print a copy with this prototype and without those fields: there
-// the getters have nothing to give, and must not throw.
+// and a spread leaves them behind.
 class RedactedCredential implements Credential {
   readonly generation: number;
   readonly certificateGeneration: number;
@@ -209,33 +208,29 @@ class RedactedCredential implements Credential {
   }
 
   get token(): string | undefined {
-    return #token in this ? this.#token : undefined;
+    return this.#token;
   }
 
   get headers(): Credential['headers'] {
-    return #headers in this ? this.#headers : undefined;
+    return this.#headers;
   }
 
   get clientCertificate(): ClientCertificate | undefined {
-    return #clientCertificate in this ? this.#clientCertificate : undefined;
+    return this.#clientCertificate;
   }
 
   toJSON(): object {
+    const carries = [
+      ...(this.#token === undefined ? [] : ['token']),
+      ...(this.#headers === undefined ? [] : ['headers']),
+      ...(this.#clientCertificate === undefined ? [] : ['clientCertificate']),
+    ];
     const { generation, expiresAt } = this;
     return {
       generation,
-      ...(#token in this ? { carries: this.#carries() } : {}),
+      carries,
       ...(expiresAt === undefined ? {} : { expiresAt: printTime(expiresAt) }),
     };
-  }
-
-  #carries(): readonly string[] {
-    const carried = {
-      token: this.#token,
-      headers: this.#headers,
-      clientCertificate: this.#clientCertificate,
-    };
-    return Object.entries(carried).flatMap(([name, part]) => (part === undefined ? [] : [name]));
   }
 
   [inspectCustom](_depth: number, options: object, inspect: Inspect): string {
@@ -254,11 +249,11 @@ class RedactedCertificate implements ClientCertificate {
   }
 
   get certificate(): string {
-    return #certificate in this ? this.#certificate : '';
+    return this.#certificate;
   }
 
   get privateKey(): string {
-    return #privateKey in this ? this.#privateKey : '';
+    return this.#privateKey;
   }
 
   toJSON(): string {

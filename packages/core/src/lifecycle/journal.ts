@@ -37,7 +37,6 @@ type Counts = Pick<
   | 'refusals'
   | 'bornExpired'
   | 'lastDurationMs'
-  | 'lastSuccessAt'
 >;
 
 /** Counts what happens to a credential, and tells those who listen: events for the program, channels for operators. */
@@ -53,7 +52,6 @@ export class Journal {
     refusals: 0,
     bornExpired: 0,
     lastDurationMs: undefined,
-    lastSuccessAt: undefined,
   };
 
   constructor({ clock, source, events }: JournalParts) {
@@ -78,7 +76,6 @@ export class Journal {
     const { generation } = credential;
     if (bornExpired) this.#counts.bornExpired += 1;
     this.#counts.lastDurationMs = tookMs;
-    this.#counts.lastSuccessAt = this.#clock.now();
     publishLoad(() => ({
       source: this.#sourceName,
       reason,

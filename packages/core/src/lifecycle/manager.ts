@@ -2,8 +2,6 @@ import type {
   Clock,
   Credential,
   CredentialEvents,
-  CredentialFailure,
-  CredentialHealth,
   CredentialManager,
   CredentialSource,
   CredentialStats,
@@ -87,7 +85,7 @@ export class Manager implements CredentialManager {
   /** What the source wants back. */
   #state: string | undefined;
   #lastError: CredentialError | undefined;
-  #lastFailure: CredentialFailure | undefined;
+  #lastErrorCode: string | undefined;
   #endPause: (() => void) | undefined;
 
   constructor(parts: ManagerParts) {
@@ -161,23 +159,11 @@ export class Manager implements CredentialManager {
     // What is spread comes last: Node 20 takes fifty times as long for new properties behind it.
     return Object.freeze({
       generation: held?.credential.generation ?? 0,
-      lastErrorCode: this.#lastFailure?.code,
+      lastErrorCode: this.#lastErrorCode,
       nextRefreshAt: this.#nextRefreshAt(),
       expiresAt: held?.credential.expiresAt,
       certificateExpiresAt: held && certificateValidity(held.credential)?.notAfter,
       ...this.#parts.journal.counts(),
-    });
-  }
-
-  health(): CredentialHealth {
-    const { clock, source } = this.#parts;
-    const endsAt = this.#isRefused ? undefined : this.#held?.schedule.endsAt;
-    const isUsable = endsAt !== undefined && clock.now() < endsAt;
-    return Object.freeze({
-      sourceName: source.name,
-      isUsable,
-      usableUntil: isUsable && Number.isFinite(endsAt) ? endsAt : undefined,
-      lastError: this.#lastFailure,
     });
   }
 
@@ -446,7 +432,7 @@ export class Manager implements CredentialManager {
     const { bornExpired } = this.#hold(credential, refreshAt, clock.now(), promise);
     this.#isRefused = false;
     this.#lastError = undefined;
-    this.#lastFailure = undefined;
+    this.#lastErrorCode = undefined;
     waitedBackoff.reset();
     backgroundBackoff.reset();
     patience.succeeded();
@@ -463,7 +449,7 @@ export class Manager implements CredentialManager {
     backoff.fail(tookMs, patience.restMs);
     const error = patience.restMs > 0 ? describeGivingUp(thrown, patience) : thrown;
     this.#lastError = error;
-    this.#lastFailure = Object.freeze({ code: error.code, at: clock.now() });
+    this.#lastErrorCode = error.code;
     if (this.#isRefused && held !== undefined) {
       // As client-go does: one server's refusal does not take away a credential that others may still accept.
       this.#isRefused = false;

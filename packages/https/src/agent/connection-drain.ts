@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { CredentialError } from '@keyturn/core/binding';
 import type { ClientIdentity } from './client-identity.js';
 
-/** Published on `keyturn:drained` when connections close because their client certificate has been replaced. */
+/** Published on `keyturn:drained` when connections close because their client certificate, or who verified them, has been replaced. */
 export interface DrainMessage {
   /** How many connections have closed. */
   readonly closed: number;
@@ -51,15 +51,16 @@ export class ConnectionDrain {
   }
 
   /** Tells whether the request that has just ended on `socket` was the last one for it. */
-  isOver(socket: Duplex, current: ClientIdentity | undefined): boolean {
+  isOver(socket: Duplex): boolean {
     const identity = this.#identities.get(socket);
-    if (identity === undefined || identity === current) return false;
+    if (identity === undefined || !identity.isOver) return false;
     this.#report({ closed: 1, certificateGeneration: identity.certificateGeneration, cut: false });
     return true;
   }
 
   /** Closes the idle connections that were made with `old`; with `cutAfterMs` the busy ones get that long to end. */
   begin(old: ClientIdentity, cutAfterMs: number | undefined): void {
+    old.isOver = true;
     const { certificateGeneration } = old;
     const closed = closeIdle(this.#agent, (socket) => this.#identities.get(socket) === old);
     this.#report({ closed, certificateGeneration, cut: false });

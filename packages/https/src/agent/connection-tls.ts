@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type SecureContext } from 'node:tls';
-import { shadowInherited, snapshot, type TlsOptions } from '@keyturn/core/binding';
+import { isTrustSource, shadowInherited, snapshot, type TlsOptions } from '@keyturn/core/binding';
 import type { AgentScope } from './agent-scope.js';
 import type { ClientIdentity } from './client-identity.js';
 import { withoutGuard } from './past-the-agent.js';
@@ -37,7 +37,10 @@ export class ConnectionTls {
     this.#scope = scope;
     const tls = snapshot<TlsOptions>(options ?? {});
     // A setting that is undefined would hide Node's default.
-    const given = Object.entries(tls).filter(([, value]) => value !== undefined);
+    const given = Object.entries(tls).filter(
+      // What rotates comes with the identity.
+      ([, value]) => value !== undefined && !isTrustSource(value),
+    );
     this.#inScope = { ...Object.fromEntries(given), ...nameOf(tls) };
     // Another server has another name. Whom to trust is the program's choice for all of them, as with any agent.
     this.#elsewhere = Object.fromEntries(given.filter(([name]) => name !== 'servername'));

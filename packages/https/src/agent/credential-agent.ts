@@ -4,13 +4,16 @@ import type { Duplex } from 'node:stream';
 import {
   type BindOptions,
   booleanOption,
+  type ConnectionTrust,
   type Credential,
   CredentialError,
   type CredentialManager,
   checkBindOptions,
   checkManager,
+  connectionTrust,
   type OptionUse,
   originScope,
+  type Trust,
   type WaitOptions,
 } from '@keyturn/core/binding';
 import { type AgentScope, agentScope } from './agent-scope.js';
@@ -19,7 +22,7 @@ import { ClientIdentity } from './client-identity.js';
 import { type ConnectionCounts, ConnectionDrain } from './connection-drain.js';
 import { ConnectionTls } from './connection-tls.js';
 import { type Http2Connector, http2ConnectionOptions } from './http2-connector.js';
-import { failRequest, NodeAgent } from './node-agent.js';
+import { failRequest, NodeAgent, takeSeat } from './node-agent.js';
 import { guardOptions, noteContext } from './past-the-agent.js';
 import { PendingRequest } from './pending-request.js';
 import { bearerBefore, noteBearer, watchRedirects } from './redirect-trail.js';
@@ -27,6 +30,7 @@ import { watchForRefusal } from './refusal-watch.js';
 import { addSealedAuthorization, sealSecretHeader } from './sealed-authorization.js';
 import { type TakeRequest, takeRequestInTheMaking } from './stand-in.js';
 import { identityIn, isTagged, nameOnce, proceedIn, tag, tagProceed } from './tagged-options.js';
+import { type OnCreate, VerifiedConnection } from './verified-connection.js';
 
 export interface CredentialAgentOptions extends BindOptions {
   /** Put the Authorization header on requests in scope that have none. Default true. */
@@ -34,8 +38,6 @@ export interface CredentialAgentOptions extends BindOptions {
   /** For Node's own agent. `keepAlive` is true by default here. */
   readonly agent?: https.AgentOptions | undefined;
 }
-
-type OnCreate = (error: Error | null, socket: Duplex) => void;
 
 /**
  * Makes a request that goes with `credential` whatever the manager holds by then, and whose refusal the caller reports.
@@ -47,6 +49,13 @@ export let requestWith: (
   credential: Credential,
   options: https.RequestOptions,
 ) => ClientRequest;
+
+/** Returns what verifies the servers of `agent`, where that rotates. */
+export function trustOf(agent: CredentialAgent): ConnectionTrust | undefined {
+  return (agent as unknown as { readonly [trustKey]?: ConnectionTrust })[trustKey];
+}
+
+const trustKey = Symbol.for('@keyturn/https/trust');
 
 /** Leaves the refusals of all requests of `agent` to who has made it. Not exported from the package. */
 export let leaveRefusals: (agent: CredentialAgent) => void;
@@ -67,6 +76,9 @@ const connectorKey = Symbol.for('@keyturn/https/http2Connector');
 export function isCredentialAgent(value: unknown): value is CredentialAgent {
   return typeof value === 'object' && value !== null && connectorKey in value;
 }
+
+/** Node finds the TLS session of a connection by this name, and files the next one under it. */
+const withoutSession = { _agentKey: undefined };
 
 const optionUse: OptionUse<CredentialAgentOptions> = {
   origins: 'taken',
@@ -107,6 +119,7 @@ export class CredentialAgent extends NodeAgent {
   #watches = true;
   readonly #drainTimeoutMs: number | undefined;
   readonly #tls: ConnectionTls;
+  readonly #trust: ConnectionTrust | undefined;
   readonly #drain: ConnectionDrain;
   readonly #pending = new Set<PendingRequest>();
   readonly #unsubscribe: () => void;
@@ -114,6 +127,8 @@ export class CredentialAgent extends NodeAgent {
   #isOver = false;
   /** Of the newest certificate generation seen so far. */
   #identity: ClientIdentity | undefined;
+  /** Of requests that present nothing, where the trust rotates. */
+  #nobody: ClientIdentity | undefined;
   /** What the request that is being made right now was given to go with. */
   #given: Credential | undefined;
   /** The connector for HTTP/2 and the identity that it presents. */
@@ -124,6 +139,10 @@ export class CredentialAgent extends NodeAgent {
   readonly #standIns = new WeakMap<object, ClientIdentity | undefined>();
   /** Node itself is asking for a connection. */
   #isConnecting = false;
+  /** For this request, which waits for nothing else. */
+  #connectsFor: ClientRequest | undefined;
+  /** Connections inside something that is no connection of Node's own. */
+  readonly #carried = new WeakSet<Duplex>();
   #isBound = true;
 
   /**
@@ -142,6 +161,7 @@ export class CredentialAgent extends NodeAgent {
     this.#refusedStatuses = checked.refusedStatuses;
     this.#drainTimeoutMs = checked.drainTimeoutMs;
     this.#tls = new ConnectionTls(checked.tls, this.#scope);
+    this.#trust = connectionTrust(checked.tls);
     this.#drain = new ConnectionDrain(this);
     // A redirect that leads a client from https to http ends in an error of the request, see `addRequest`, and not in one
     // that is thrown where nobody catches it.
@@ -152,7 +172,7 @@ export class CredentialAgent extends NodeAgent {
     }
     const stopListening = [
       manager.on('rotated', ({ credential, certificateChanged }) => {
-        if (certificateChanged) this.#identify(credential);
+        if (certificateChanged) this.#identifyIfTrusting(credential);
       }),
       manager.on('closed', () => {
         this.#isOver = true;
@@ -212,7 +232,19 @@ export class CredentialAgent extends NodeAgent {
   }
 
   #addAnonymous(request: ClientRequest, options: https.RequestOptions): void {
-    this.#goOn(request, tag(options, undefined));
+    try {
+      this.#goOn(request, tag(options, this.#nobodyNow()));
+    } catch (error) {
+      failRequest(request, error);
+    }
+  }
+
+  #addTheirs(request: ClientRequest, options: https.RequestOptions): void {
+    try {
+      this.#goOn(request, tag(options, this.#latestIdentity()));
+    } catch (error) {
+      failRequest(request, error);
+    }
   }
 
   #goOn(request: ClientRequest, options: https.RequestOptions): void {
@@ -237,7 +269,7 @@ export class CredentialAgent extends NodeAgent {
     const isTheirs = isOwn || before === 'theirs';
     if (isTheirs && !(isOwn && this.#mayWait())) {
       noteBearer(request, 'theirs');
-      this.#goOn(request, tag(options, this.#identity));
+      this.#addTheirs(request, options);
       return;
     }
     const credential = this.#manager.peek();
@@ -250,10 +282,7 @@ export class CredentialAgent extends NodeAgent {
   override getName(options?: https.RequestOptions): string {
     const identity = identityIn(options);
     if (options === undefined || identity === undefined) return super.getName(options);
-    return nameOnce(
-      options,
-      () => `${super.getName(options)}:keyturn-${identity.certificateGeneration}`,
-    );
+    return nameOnce(options, () => `${super.getName(options)}:${identity.poolName}`);
   }
 
   override createConnection(
@@ -262,21 +291,11 @@ export class CredentialAgent extends NodeAgent {
   ): Duplex | null | undefined {
     const options = isTagged(given) ? given : this.#optionsForStandIn(given);
     const identity = identityIn(options);
-    const note = (socket: Duplex | null | undefined): void => {
-      if (identity !== undefined && socket) this.#drain.note(socket, identity);
-    };
     try {
-      if (identity !== undefined && !this.#scope(options)) throw changedPlace();
-      const socket = super.createConnection(
-        this.#tls.complete(options, identity, () => super.getName(options)),
-        (error, tunnelled) => {
-          note(tunnelled);
-          callback?.(error, tunnelled);
-        },
-      );
-      note(socket);
-      this.#drain.countOpened();
-      return socket;
+      if (identity?.isNobody === false && !this.#scope(options)) throw changedPlace();
+      return this.#trust === undefined || callback === undefined
+        ? this.#connect(options, identity, callback)
+        : this.#connectVerified(options, identity, this.#trust, callback);
     } catch (error) {
       // Thrown on, it would leave https.get() itself, or end the process when a queued request gets its connection.
       if (callback === undefined) throw error;
@@ -285,17 +304,100 @@ export class CredentialAgent extends NodeAgent {
     }
   }
 
+  /**
+   * Returns what the TLS connection with these options runs inside of, such as a tunnel through a proxy. Undefined: a connection of
+   * Node's own. Asked for each connection.
+   */
+  protected openTransport(_options: https.RequestOptions): Duplex | undefined {
+    return undefined;
+  }
+
+  /** @param identity that of the pool; the connection is verified by what is trusted when it is made */
+  #connect(
+    given: https.RequestOptions,
+    identity: ClientIdentity | undefined,
+    callback?: OnCreate,
+  ): Duplex | null | undefined {
+    const transport = this.openTransport(given);
+    const options = transport === undefined ? given : { ...given, socket: transport };
+    const presented = this.#trust === undefined ? identity : identity?.under(this.#trust.ask());
+    const note = (socket: Duplex | null | undefined): void => {
+      if (identity !== undefined && socket) this.#drain.note(socket, identity);
+    };
+    const complete = this.#tls.complete(options, presented, () => super.getName(options));
+    const socket = super.createConnection(
+      // The name is that of another trust, and so are the TLS sessions that it leads to.
+      presented === identity ? complete : { ...complete, ...withoutSession },
+      (error, tunnelled) => {
+        note(tunnelled);
+        callback?.(error, tunnelled);
+      },
+    );
+    note(socket);
+    if (transport !== undefined && socket) this.#carry(transport, socket);
+    this.#drain.countOpened();
+    return socket;
+  }
+
+  #carry(transport: Duplex, socket: Duplex): void {
+    this.#carried.add(socket);
+    // Node passes it on itself; an error without any listener would end the process.
+    transport.once('error', (error) => socket.destroy(error));
+  }
+
+  /** Gives the connection to `callback` when its server is verified. */
+  #connectVerified(
+    options: https.RequestOptions,
+    identity: ClientIdentity | undefined,
+    trust: ConnectionTrust,
+    callback: OnCreate,
+  ): undefined {
+    let used: Trust | undefined;
+    const connection = new VerifiedConnection({
+      open: (done) => {
+        used = trust.ask();
+        return this.#connect(options, identity, done);
+      },
+      renew: () => trust.renew(used),
+    });
+    connection.begin();
+    const request = this.#connectsFor;
+    const name = this.getName(options);
+    // One in the queue gets the connection that is ready first.
+    const waits = request !== undefined && !this.requests[name]?.includes(request as never);
+    const pending = waits ? new PendingRequest(request, options, this.options.timeout) : undefined;
+    const leave = takeSeat(this, name, connection);
+    const abandon = (): void => {
+      connection.abandon();
+      leave();
+      this.removeSocket(connection, options);
+    };
+    request?.once('close', abandon);
+    connection.whenVerified((socket) => {
+      request?.off('close', abandon);
+      leave();
+      pending?.release();
+      callback(null, socket);
+    });
+    return undefined;
+  }
+
   override createSocket(...details: Parameters<NodeAgent['createSocket']>): void {
+    const [request] = details;
     this.#isConnecting = true;
+    this.#connectsFor = request;
     try {
       super.createSocket(...details);
     } finally {
       this.#isConnecting = false;
+      this.#connectsFor = undefined;
     }
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    return !this.#drain.isOver(socket, this.#identity) && super.keepSocketAlive(socket);
+    // An idle connection lets the process end; one inside something else cannot pass that on.
+    if (this.#carried.has(socket)) return false;
+    return !this.#drain.isOver(socket) && super.keepSocketAlive(socket);
   }
 
   /** A stand-in never calls `addRequest`; it asks for this method while a request is being made. */
@@ -328,7 +430,7 @@ export class CredentialAgent extends NodeAgent {
   #identityForStandIn(options: https.RequestOptions): ClientIdentity | undefined {
     const { agent } = options;
     if (typeof agent === 'object' && this.#standIns.has(agent)) return this.#standIns.get(agent);
-    return this.#isBound && this.#scope(options) ? this.#currentIdentity() : undefined;
+    return this.#isBound && this.#scope(options) ? this.#currentIdentity() : this.#nobodyNow();
   }
 
   /** Idle connections close, busy ones after their request. */
@@ -339,12 +441,23 @@ export class CredentialAgent extends NodeAgent {
     if (identity !== undefined) this.#drain.begin(identity, undefined);
   }
 
+  /** What requests go out as that present nothing. */
+  #nobodyNow(): ClientIdentity | undefined {
+    if (this.#trust === undefined) return undefined;
+    const trust = this.#trust.ask();
+    const known = this.#nobody;
+    if (known?.trust === trust) return known;
+    this.#nobody = ClientIdentity.nobody(trust);
+    if (known !== undefined) this.#drain.begin(known, this.#drainTimeoutMs);
+    return this.#nobody;
+  }
+
   #connectorOf(identity: ClientIdentity | undefined): Http2Connector {
     const known = this.#http2;
     if (known !== undefined && known.identity === identity) return known.connect;
     const connect: Http2Connector = (authority, options) => {
       const connection = http2ConnectionOptions(authority, options);
-      const presented = this.#scope(connection) ? identity : undefined;
+      const presented = this.#scope(connection) ? identity : this.#nobodyNow();
       // Without a callback it throws what it cannot connect with.
       return this.createConnection(tag(connection, presented)) as Duplex;
     };
@@ -355,7 +468,15 @@ export class CredentialAgent extends NodeAgent {
   /** The newest identity there is, that of a credential included which no request has gone out with yet. */
   #currentIdentity(): ClientIdentity | undefined {
     const held = this.#isBound ? this.#manager.peek() : undefined;
-    return held === undefined ? this.#identity : this.#identify(held);
+    return held === undefined ? this.#latestIdentity() : this.#identify(held);
+  }
+
+  /** That of the latest credential, or nobody's where there has been none. */
+  #latestIdentity(): ClientIdentity | undefined {
+    const known = this.#identity;
+    if (known === undefined) return this.#nobodyNow();
+    const trust = this.#trust?.ask();
+    return known.trust === trust ? known : this.#replace(known, known.under(trust));
   }
 
   /** Waits here, not in createConnection, where what waits would count for `maxSockets`. */
@@ -419,11 +540,25 @@ export class CredentialAgent extends NodeAgent {
   /** Returns the identity to connect with: that of `credential`, or of a newer one that was seen before. */
   #identify(credential: Credential): ClientIdentity {
     const known = this.#identity;
-    if (known !== undefined && known.certificateGeneration >= credential.certificateGeneration) {
-      return known;
+    const trust = this.#trust?.ask();
+    if (known === undefined || known.certificateGeneration < credential.certificateGeneration) {
+      return this.#replace(known, new ClientIdentity(credential, trust));
     }
-    const identity = new ClientIdentity(credential);
-    if (this.#isOver) return identity;
+    return known.trust === trust ? known : this.#replace(known, known.under(trust));
+  }
+
+  /** Where there is nobody to trust yet, whoever connects is told. */
+  #identifyIfTrusting(credential: Credential): void {
+    try {
+      this.#identify(credential);
+    } catch {}
+  }
+
+  #replace(known: ClientIdentity | undefined, identity: ClientIdentity): ClientIdentity {
+    if (this.#isOver) {
+      identity.isOver = true;
+      return identity;
+    }
     this.#identity = identity;
     if (known !== undefined) this.#drain.begin(known, this.#drainTimeoutMs);
     return identity;
@@ -433,6 +568,11 @@ export class CredentialAgent extends NodeAgent {
     Object.defineProperty(CredentialAgent.prototype, connectorKey, {
       get(this: CredentialAgent) {
         return this.#connectorOf(this.#currentIdentity());
+      },
+    });
+    Object.defineProperty(CredentialAgent.prototype, trustKey, {
+      get(this: CredentialAgent) {
+        return this.#trust;
       },
     });
     leaveRefusals = (agent) => {

@@ -14,6 +14,8 @@ export interface NodeAgent extends https.Agent {
     options: https.RequestOptions,
     onSocket: (error: Error | null, socket?: Duplex) => void,
   ): void;
+  /** Takes a connection off its lists, and makes the next one where a request waits for it. */
+  removeSocket(socket: Duplex, options: https.RequestOptions): void;
   /** False has the agent close a socket whose request has ended. */
   keepSocketAlive(socket: Duplex): boolean;
 }
@@ -41,4 +43,28 @@ export function optionsOfNodeAgent(agent: unknown): https.AgentOptions | undefin
   if (agent === undefined || agent === null) return {};
   if (Object.getPrototypeOf(agent) !== https.Agent.prototype) return undefined;
   return { ...(agent as https.Agent).options };
+}
+
+/** The lists of an agent, which its types do not let anybody change. */
+interface AgentSeats {
+  readonly sockets: Record<string, Duplex[]>;
+  totalSocketCount: number;
+}
+
+/**
+ * Has `standIn` count as a connection of `agent`, which itself counts none that is still being made.
+ * @returns takes it off again
+ */
+export function takeSeat(agent: https.Agent, name: string, standIn: Duplex): () => void {
+  const seats = agent as unknown as AgentSeats;
+  seats.sockets[name] ??= [];
+  seats.sockets[name].push(standIn);
+  seats.totalSocketCount += 1;
+  return () => {
+    const taken = seats.sockets[name] ?? [];
+    const index = taken.indexOf(standIn);
+    if (index === -1) return;
+    taken.splice(index, 1);
+    seats.totalSocketCount -= 1;
+  };
 }

@@ -6,7 +6,7 @@ import {
   type OriginScope,
   type SlotLease,
 } from '@keyturn/core/binding';
-import { type CredentialAgent, http2ConnectorOf } from '../agent/credential-agent.js';
+import { type CredentialAgent, http2ConnectorOf, trustOf } from '../agent/credential-agent.js';
 import type { Http2Place } from './http2-place.js';
 import { Http2SessionPool, type Http2SessionPoolOptions } from './http2-session-pool.js';
 
@@ -28,18 +28,25 @@ const anyCredential: Credential = { generation: 0, certificateGeneration: 0 };
 export class Http2AgentPool {
   readonly #parts: Http2AgentPoolParts;
   readonly #slot: GenerationSlot<Http2SessionPool>;
-  readonly #outside: Http2SessionPool;
+  readonly #outside: GenerationSlot<Http2SessionPool>;
 
   constructor(parts: Http2AgentPoolParts) {
     const { manager, agent, drainTimeoutMs } = parts;
     this.#parts = parts;
-    // It lives as long as the binding, and longer than any identity.
-    this.#outside = new Http2SessionPool(agent, parts, (...to) => http2ConnectorOf(agent)(...to));
+    const drain = {
+      close: (pool: Http2SessionPool) => pool.closeIdle(),
+      cut: (pool: Http2SessionPool) => pool.cut(),
+      drainTimeoutMs,
+      trust: trustOf(agent),
+    };
+    // It lives longer than any identity.
+    this.#outside = new GenerationSlot(undefined, {
+      create: () => new Http2SessionPool(agent, parts, (...to) => http2ConnectorOf(agent)(...to)),
+      ...drain,
+    });
     this.#slot = new GenerationSlot(manager, {
       create: () => new Http2SessionPool(agent, parts),
-      close: (pool) => pool.closeIdle(),
-      cut: (pool) => pool.cut(),
-      drainTimeoutMs,
+      ...drain,
     });
   }
 
@@ -53,8 +60,9 @@ export class Http2AgentPool {
     signal?: AbortSignal,
   ): Http2Place | Promise<Http2Place> {
     const { manager, scope } = this.#parts;
-    if (!scope.includes(authority)) return this.#outside.takePlace(authority, options, signal);
-    const pool = this.#slot.acquire(manager.peek() ?? anyCredential);
+    const pool = scope.includes(authority)
+      ? this.#slot.acquire(manager.peek() ?? anyCredential)
+      : this.#outside.acquire(anyCredential);
     try {
       const place = pool.resource.takePlace(authority, options, signal);
       return place instanceof Promise ? untilLeft(place, pool) : leavingWith(place, pool);
@@ -67,7 +75,7 @@ export class Http2AgentPool {
   /** Closes idle sessions, busy ones after their last stream. What comes later has new ones, as the agent then is. */
   close(): void {
     this.#slot.close();
-    this.#outside.closeIdle();
+    this.#outside.close();
   }
 }
 

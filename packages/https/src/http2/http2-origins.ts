@@ -1,14 +1,18 @@
 import type { SecureClientSessionOptions } from 'node:http2';
 import type { RequestOptions } from 'node:https';
 import {
+  type ConnectionTrust,
   type Credential,
   CredentialError,
   type CredentialManager,
+  connectionTrust,
   GenerationSlot,
+  type GenerationSlotOptions,
   type OriginScope,
   type SlotLease,
   snapshot,
   type TlsOptions,
+  type Trust,
 } from '@keyturn/core/binding';
 import { agentScope } from '../agent/agent-scope.js';
 import { ClientIdentity } from '../agent/client-identity.js';
@@ -23,22 +27,26 @@ export interface Http2OriginsParts {
   readonly drainTimeoutMs: number | undefined;
 }
 
+const nobody: Credential = { generation: 0, certificateGeneration: 0 };
+
 /** The sessions of a client: for each origin those of each certificate generation, and anonymous ones. */
 export class Http2Origins {
   readonly #parts: Http2OriginsParts;
   readonly #tls: ConnectionTls;
   readonly #slots = new Map<string, GenerationSlot<Http2Sessions>>();
-  readonly #anonymous = new Map<string, Http2Sessions>();
+  readonly #anonymous = new Map<string, GenerationSlot<Http2Sessions>>();
+  readonly #trust: ConnectionTrust | undefined;
 
   constructor(parts: Http2OriginsParts) {
     this.#parts = parts;
+    this.#trust = connectionTrust(parts.tls);
     this.#tls = new ConnectionTls(parts.tls, agentScope(parts.scope));
   }
 
   /** Returns the sessions to `origin` that present the certificate of `credential`, in use until released. */
   acquire(origin: string, credential: Credential | undefined): SlotLease<Http2Sessions> {
     if (credential !== undefined) return this.#slotFor(origin).acquire(credential);
-    return { resource: this.#anonymousFor(origin), release: () => {} };
+    return this.#anonymousFor(origin).acquire(nobody);
   }
 
   /** Closes what was made with a credential; streams that are open end first. */
@@ -50,42 +58,63 @@ export class Http2Origins {
   /** Closes everything; streams that are open end first. */
   close(): void {
     this.retire();
-    for (const sessions of this.#anonymous.values()) sessions.close();
+    for (const slot of this.#anonymous.values()) slot.close();
     this.#anonymous.clear();
   }
 
   #slotFor(origin: string): GenerationSlot<Http2Sessions> {
     const known = this.#slots.get(origin);
     if (known !== undefined) return known;
-    const { manager, drainTimeoutMs } = this.#parts;
-    const slot = new GenerationSlot<Http2Sessions>(manager, {
-      create: (credential) => {
-        const identity = new ClientIdentity(credential);
-        return new Http2Sessions({
-          origin,
-          connection: () => this.#optionsFor(origin, identity),
-        });
-      },
-      close: (sessions) => sessions.close(),
-      cut: (sessions) => sessions.cut(drained()),
-      drainTimeoutMs,
-    });
+    const slot = this.#makeSlot(this.#parts.manager, (credential, trust) =>
+      this.#makeSessions(origin, new ClientIdentity(credential, trust)),
+    );
     this.#slots.set(origin, slot);
     return slot;
   }
 
-  #anonymousFor(origin: string): Http2Sessions {
+  #anonymousFor(origin: string): GenerationSlot<Http2Sessions> {
     const known = this.#anonymous.get(origin);
     if (known !== undefined) return known;
-    const sessions = new Http2Sessions({
-      origin,
-      connection: () => this.#optionsFor(origin, undefined),
-      onEmpty: () => {
-        if (this.#anonymous.get(origin) === sessions) this.#anonymous.delete(origin);
-      },
+    const slot = this.#makeSlot(undefined, (_, trust) =>
+      this.#makeSessions(origin, trust && ClientIdentity.nobody(trust), () => {
+        if (this.#anonymous.get(origin) !== slot) return;
+        this.#anonymous.delete(origin);
+        slot.close();
+      }),
+    );
+    this.#anonymous.set(origin, slot);
+    return slot;
+  }
+
+  #makeSlot(
+    manager: CredentialManager | undefined,
+    create: GenerationSlotOptions<Http2Sessions>['create'],
+  ): GenerationSlot<Http2Sessions> {
+    return new GenerationSlot(manager, {
+      create,
+      close: (sessions) => sessions.close(),
+      cut: (sessions) => sessions.cut(drained()),
+      drainTimeoutMs: this.#parts.drainTimeoutMs,
+      trust: this.#trust,
     });
-    this.#anonymous.set(origin, sessions);
-    return sessions;
+  }
+
+  #makeSessions(
+    origin: string,
+    identity: ClientIdentity | undefined,
+    onEmpty?: () => void,
+  ): Http2Sessions {
+    const trust = this.#trust;
+    let used: Trust | undefined;
+    return new Http2Sessions({
+      origin,
+      connection: () => {
+        used = trust?.ask();
+        return this.#optionsFor(origin, identity?.under(used));
+      },
+      renewTrust: trust && (() => trust.renew(used)),
+      onEmpty,
+    });
   }
 
   #optionsFor(origin: string, identity: ClientIdentity | undefined): SecureClientSessionOptions {

@@ -1,6 +1,7 @@
 import type { SecureClientSessionOptions } from 'node:http2';
 import type { RequestOptions } from 'node:https';
-import { type CredentialAgent, http2ConnectorOf } from '../agent/credential-agent.js';
+import type { Trust } from '@keyturn/core/binding';
+import { type CredentialAgent, http2ConnectorOf, trustOf } from '../agent/credential-agent.js';
 import type { Http2Connector } from '../agent/http2-connector.js';
 import { drained } from './http2-origins.js';
 import type { Http2Place } from './http2-place.js';
@@ -57,6 +58,12 @@ export class Http2SessionPool {
     this.#closeIdle(0);
   }
 
+  /** Takes no more streams; the sessions close with their last one. */
+  close(): void {
+    for (const sessions of this.#sessions.values()) sessions.close();
+    this.#sessions.clear();
+  }
+
   /** Ends every stream, because `drainTimeoutMs` has passed. */
   cut(): void {
     for (const sessions of this.#sessions.values()) sessions.cut(drained());
@@ -81,9 +88,15 @@ export class Http2SessionPool {
 
   #make(authority: URL, options: SecureClientSessionOptions, name: string): Http2Sessions {
     const complete = { ...options, createConnection: this.#connect };
+    const trust = trustOf(this.#agent);
+    let used: Trust | undefined;
     const sessions = new Http2Sessions({
       origin: authority.origin,
-      connection: () => complete,
+      connection: () => {
+        used = trust?.ask();
+        return complete;
+      },
+      renewTrust: trust && (() => trust.renew(used)),
       onEmpty: () => {
         if (this.#sessions.get(name) === sessions) this.#sessions.delete(name);
       },

@@ -1,5 +1,5 @@
 import type { SecureClientSessionOptions } from 'node:http2';
-import { onAbort } from '@keyturn/core/binding';
+import { isUnverified, onAbort } from '@keyturn/core/binding';
 import { CountedSession } from './counted-session.js';
 import { type Http2Place, PlaceOnSession } from './http2-place.js';
 
@@ -7,6 +7,8 @@ export interface Http2SessionsOptions {
   readonly origin: string;
   /** Asked for each connection. */
   readonly connection: () => SecureClientSessionOptions;
+  /** Looks again whom to trust, where a server cannot be verified. Resolves with whether another try may succeed. Default: it may not. */
+  readonly renewTrust?: (() => Promise<boolean>) | undefined;
   /** Called when the last session has gone and nobody waits for one. */
   readonly onEmpty?: (() => void) | undefined;
   /** Called when the last user has left. */
@@ -34,6 +36,10 @@ export class Http2Sessions {
   readonly #waiting = new Set<Waiter>();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  /** A connection could not be verified, and nobody has been told yet. */
+  #isRenewing = false;
+  /** The next one is the last try. */
+  #hasRenewed = false;
 
   constructor(options: Http2SessionsOptions) {
     this.#options = options;
@@ -105,6 +111,7 @@ export class Http2Sessions {
     for (const waiter of this.#waiting) {
       const free = this.#withRoom();
       if (free === undefined) break;
+      this.#hasRenewed = false;
       this.#waiting.delete(waiter);
       waiter.take(new PlaceOnSession(free));
     }
@@ -114,7 +121,7 @@ export class Http2Sessions {
 
   // One after the other: the next one only for those whom the one before had no room for.
   #connectForWaiting(): void {
-    if (this.#waiting.size === 0) return;
+    if (this.#waiting.size === 0 || this.#isRenewing) return;
     // Neither beside one that takes no stream at all for now, for another one would not either.
     const isComing = [...this.#open].some(
       ({ isAlive, isReady, isIdle }) => isAlive && (!isReady || isIdle),
@@ -138,9 +145,29 @@ export class Http2Sessions {
 
   #forget(session: CountedSession, error: Error | undefined): void {
     this.#open.delete(session);
+    if (error !== undefined && !this.#hasRenewed && isUnverified(error)) {
+      void this.#connectOnceMore(error);
+      return;
+    }
     if (error !== undefined) this.#failForWantOf(error);
+    this.#goOnWithout();
+  }
+
+  #goOnWithout(): void {
     this.#serveWaiting();
     if (this.#open.size === 0) this.#options.onEmpty?.();
+  }
+
+  async #connectOnceMore(error: Error): Promise<void> {
+    this.#isRenewing = true;
+    this.#hasRenewed = true;
+    const isWorthIt = await this.#options.renewTrust?.();
+    this.#isRenewing = false;
+    if (isWorthIt !== true) {
+      this.#hasRenewed = false;
+      this.#failForWantOf(error);
+    }
+    this.#goOnWithout();
   }
 
   // With a connection that works there will be room again: then only the request fails that the other one was for.
@@ -159,6 +186,7 @@ export class Http2Sessions {
   #failWaiting(error: unknown): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
+    this.#hasRenewed = false;
     for (const waiter of waiting) waiter.fail(error);
   }
 

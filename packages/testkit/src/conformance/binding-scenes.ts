@@ -11,6 +11,7 @@ import { scopeScenes } from './scope-scenes.js';
 import { secretScenes } from './secret-scenes.js';
 import { snapshotScenes } from './snapshot-scenes.js';
 import { tokenScenes } from './token-scenes.js';
+import { trustScenes } from './trust-scenes.js';
 import { waitingScenes } from './waiting-scenes.js';
 
 /** Every promise that a binding keeps. */
@@ -24,6 +25,7 @@ export const bindingScenes: readonly Scene[] = [
   ...closingScenes,
   ...scopeScenes,
   ...certificateScenes,
+  ...trustScenes,
   ...secretScenes,
   ...callerScenes,
   ...snapshotScenes,

@@ -206,6 +206,38 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
   ],
   ['passes the second such alert', 'the second alert for one request reaches the caller as it is'],
   [
+    'trusts a renewed authority',
+    'where `tls.ca` is a trust source, `connectionTrust(tls)` is asked for each connection',
+  ],
+  [
+    'closes idle connections of an authority',
+    'connections that were verified by another trust than the present one close, and no request goes over them; `CredentialAgent` and `GenerationSlot` do that',
+  ],
+  [
+    'finishes requests in flight, then drains',
+    'what was sent over a connection of an older trust is answered there, and the connection closes behind it',
+  ],
+  [
+    'believes no authority that is gone',
+    'no TLS session of an older trust is resumed: whoever resumes one verifies nothing',
+  ],
+  [
+    'looks at its authorities again',
+    'a connection that fails with an error for which `isUnverified` is true is made once more where `trust.renew(used)` resolves with true',
+  ],
+  [
+    'does so for a body that can be read once',
+    'the connection is made once more, and not the request: nothing of the body has been sent',
+  ],
+  [
+    'passes on what it cannot verify',
+    'where nothing else is trusted by then, the failure reaches the caller as it is',
+  ],
+  [
+    'keeps its connections while its authorities',
+    'what `trust.ask()` returns is the same object for as long as it is the same trust',
+  ],
+  [
     'keeps token and key out of',
     'nothing that a caller gets or holds shows the token or the key when it is printed',
   ],

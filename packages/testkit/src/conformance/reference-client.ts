@@ -1,12 +1,17 @@
-import http, { type IncomingMessage } from 'node:http';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Credential, CredentialManager } from '@keyturn/core';
 import {
+  type ConnectionTrust,
+  connectionTrust,
   isRefusedStatus,
   isRepeatable,
+  isUnverified,
   type OriginScope,
+  type Trust,
+  tlsUnder,
   withCredential,
 } from '@keyturn/core/binding';
 import type { BindingSetup, SceneRequest } from './binding-under-test.js';
@@ -65,7 +70,10 @@ export interface ReferenceParts {
 export class ReferenceClient {
   readonly #parts: ReferenceParts;
   readonly #agents = new Map<number, DrainingAgent>();
-  readonly #bare: DrainingAgent;
+  #bare: DrainingAgent;
+  readonly #trust: ConnectionTrust | undefined;
+  /** What all agents were made with. */
+  #trusted: Trust | undefined;
   readonly #plain: http.Agent;
   readonly #hooks: ((status: number) => void)[] = [];
   readonly #stopListening: () => void;
@@ -75,6 +83,8 @@ export class ReferenceClient {
 
   constructor(parts: ReferenceParts) {
     this.#parts = parts;
+    this.#trust = connectionTrust(parts.setup.tls);
+    this.#trusted = this.#trust?.ask();
     this.#bare = this.makeAgent(this.agentOptions());
     this.#plain = new http.Agent({ keepAlive: true, maxSockets: parts.setup.maxSockets });
     const stopListening = [
@@ -234,7 +244,26 @@ export class ReferenceClient {
     );
   }
 
-  protected transmit(passage: Passage, credential?: Credential): Promise<ReferenceAnswer> {
+  /** Sends, and once more where the server could not be verified and somebody else is trusted by then. */
+  protected async transmit(passage: Passage, credential?: Credential): Promise<ReferenceAnswer> {
+    const used = this.trusted();
+    try {
+      return await this.attempt(passage, credential);
+    } catch (error) {
+      if (!isUnverified(error) || !(await this.renewTrust(used, passage))) throw error;
+    }
+    return await this.attempt(passage, credential);
+  }
+
+  protected trusted(): Trust | undefined {
+    return this.#trust?.ask();
+  }
+
+  protected renewTrust(used: Trust | undefined, _passage: Passage): Promise<boolean> {
+    return this.#trust?.renew(used) ?? Promise.resolve(false);
+  }
+
+  protected attempt(passage: Passage, credential?: Credential): Promise<ReferenceAnswer> {
     return new Promise((resolve, reject) => {
       const options = this.requestOptions(passage, credential);
       const request = (passage.url.protocol === 'https:' ? https : http).request(
@@ -251,7 +280,12 @@ export class ReferenceClient {
           .then((body) => resolve({ status: statusCode, headers, body, url: passage.url.href }))
           .catch(reject);
       });
-      writeBody(passage.body, request).catch((error: Error) => request.destroy(error));
+      const write = (): void => {
+        writeBody(passage.body, request).catch((error: Error) => request.destroy(error));
+      };
+      // What can be read once is not read before it is known that the server gets it.
+      if (this.#trust === undefined) write();
+      else whenConnected(request, write);
     });
   }
 
@@ -273,6 +307,8 @@ export class ReferenceClient {
   }
 
   protected agentFor(credential: Credential | undefined, _passage: Passage): https.Agent {
+    const trusted = this.trusted();
+    if (trusted !== this.#trusted) this.#trustOnly(trusted);
     if (credential === undefined) return this.#bare;
     const generation = this.generationOf(credential);
     let agent = this.#agents.get(generation);
@@ -293,13 +329,25 @@ export class ReferenceClient {
     return {
       keepAlive: true,
       maxSockets,
-      ...(tls?.ca !== undefined && { ca: tls.ca as string }),
+      ...(tls?.ca !== undefined && { ca: tlsUnder(tls, this.#trusted).ca as string }),
       ...(certificate !== undefined && { cert: certificate, key: privateKey }),
     };
   }
 
   protected makeAgent(options: https.AgentOptions): DrainingAgent {
     return new DrainingAgent(options);
+  }
+
+  #trustOnly(trusted: Trust | undefined): void {
+    this.#trusted = trusted;
+    for (const agent of [this.#bare, ...this.#agents.values()]) this.distrusted(agent);
+    this.#agents.clear();
+    this.#bare = this.makeAgent(this.agentOptions());
+  }
+
+  /** Others are trusted now than those who have verified the connections of `old`. */
+  protected distrusted(old: DrainingAgent): void {
+    this.drain(old);
   }
 
   /** Another certificate has taken the place of the one that `old` presents. */
@@ -316,6 +364,14 @@ export class ReferenceClient {
     agent.isDraining = true;
     agent.closeIdle();
   }
+}
+
+function whenConnected(request: ClientRequest, then: () => void): void {
+  request.once('socket', (socket: Socket & { readonly secureConnecting?: boolean }) => {
+    if (socket.secureConnecting) socket.once('secureConnect', then);
+    else if (socket.connecting) socket.once('connect', then);
+    else then();
+  });
 }
 
 function asLists(headers: Readonly<Record<string, unknown>>): Record<string, readonly string[]> {

@@ -4,11 +4,18 @@ import { createTestAuthority, type TestAuthority } from '../server/test-authorit
 /** The authority and the client certificates of one suite, each made when it is first needed: keys take time. */
 export class TestCertificates {
   #authority: Promise<TestAuthority> | undefined;
+  #renewed: Promise<TestAuthority> | undefined;
   readonly #clients = new Map<number, Promise<CredentialMaterial>>();
 
   authority(): Promise<TestAuthority> {
     this.#authority ??= createTestAuthority();
     return this.#authority;
+  }
+
+  /** The authority, and one that takes its place. */
+  async authorities(): Promise<readonly [TestAuthority, TestAuthority]> {
+    this.#renewed ??= createTestAuthority({ commonName: 'Keyturn test authority, renewed' });
+    return [await this.authority(), await this.#renewed];
   }
 
   /** Material with the certificate of `client-NUMBER`, the same one each time. */

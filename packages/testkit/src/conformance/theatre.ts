@@ -12,6 +12,7 @@ import {
   type TestApiServer,
   type TestApiServerOptions,
 } from '../server/test-api-server.js';
+import type { TestAuthority } from '../server/test-authority.js';
 import type {
   BindingSetup,
   BindingUnderTest,
@@ -71,6 +72,11 @@ export class Theatre<Client> {
   /** For `source.change`: a certificate for `client-1` with the first load, for `client-2` with the second … */
   get certificateFor(): (run: number) => Promise<CredentialMaterial> {
     return (run) => this.#certificates.client(run);
+  }
+
+  /** That of the servers, and another one. */
+  authorities(): Promise<readonly [TestAuthority, TestAuthority]> {
+    return this.#certificates.authorities();
   }
 
   async startServer(options: TestApiServerOptions = {}): Promise<TestApiServer> {

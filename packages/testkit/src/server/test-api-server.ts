@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SecureVersion, TlsOptions } from 'node:tls';
+import type { SecureVersion, TlsOptions, Server as TlsServer } from 'node:tls';
+import type { ClientCertificate } from '@keyturn/core';
 import { type RecordedRequest, recordRequest } from './recorded-request.js';
 import { ServerConnections } from './server-connections.js';
 import { makeServer, onArrival, readyEvent, type ServerProtocol } from './server-protocol.js';
@@ -46,6 +47,8 @@ export interface TestApiServer extends AsyncDisposable {
   /** Requests in the order in which they were whole. */
   readonly requests: readonly RecordedRequest[];
   readonly connections: TestApiConnections;
+  /** Shows this certificate on the connections to come, as a server does whose own was renewed. */
+  presentCertificate(pair: ClientCertificate): void;
   /** Ends every connection, busy ones too, and stops listening. Idempotent. */
   close(): Promise<void>;
 }
@@ -67,7 +70,8 @@ export async function startTestApiServer(
 ): Promise<TestApiServer> {
   const authority = options.authority ?? (await createTestAuthority());
   const { plainHttp: plain = false, protocol = 'http/1.1' } = options;
-  const server = makeServer(protocol, plain ? undefined : await tlsOptions(authority, options));
+  const tls = plain ? undefined : await tlsOptions(authority, options);
+  const server = makeServer(protocol, tls);
   // A connection that the server closes on its own would look like a drained one, or fail a request by chance.
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = 0;
   const connections = new ServerConnections(server, readyEvent(protocol, plain));
@@ -100,6 +104,9 @@ export async function startTestApiServer(
     authority,
     requests,
     connections,
+    presentCertificate: ({ certificate, privateKey }) => {
+      (server as TlsServer).setSecureContext({ ...tls, cert: certificate, key: privateKey });
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -7,6 +7,7 @@ import { wrongResends } from './wrong-resends.js';
 import { wrongScopes } from './wrong-scopes.js';
 import { wrongSnapshots } from './wrong-snapshots.js';
 import { wrongTokens } from './wrong-tokens.js';
+import { wrongTrusts } from './wrong-trusts.js';
 import { wrongWaits } from './wrong-waits.js';
 
 /** At least one for each scene, each wrong in one thing: a scene that nothing fails proves nothing. */
@@ -17,6 +18,7 @@ export const wrongBindings: readonly WrongBinding[] = [
   ...wrongClosings,
   ...wrongScopes,
   ...wrongConnections,
+  ...wrongTrusts,
   ...wrongManners,
   ...wrongSnapshots,
   ...wrongCaches,

@@ -1,5 +1,11 @@
-import { isCertificateRefusal, memberOf, shadowInherited, snapshot } from '@keyturn/core/binding';
-import { Agent, type buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import {
+  isCertificateRefusal,
+  isUnverified,
+  memberOf,
+  shadowInherited,
+  snapshot,
+} from '@keyturn/core/binding';
+import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { DispatchOptions } from './handler-shape.js';
 import { noteFailure } from './kept-connection.js';
 
@@ -9,25 +15,33 @@ import { noteFailure } from './kept-connection.js';
  * Under TLS 1.3 the alert comes after the handshake. undici notes it, but then sees the connection end and tells the
  * request only that: "other side closed".
  */
-export function alertAgent(options: Agent.Options): Agent {
-  return new AlertAgent(options);
+export function alertAgent(options: Agent.Options, renewTls?: RenewTls): Agent {
+  return new AlertAgent(options, renewTls);
 }
+
+/**
+ * Looks again whom to trust, because a server could not be verified. Resolves with how to meet it once more, in the words of the
+ * option `connect`, or with undefined where nobody else is trusted by now.
+ */
+export type RenewTls = () => Promise<object | undefined>;
 
 /**
  * Goes to the pool of its latest origin itself: mostly there is no other, and an Agent that is asked first costs a
  * hundredth of the request rate.
  */
 class AlertAgent extends Agent {
+  readonly #renewTls: RenewTls | undefined;
   #origin = '';
   #pool: Pool | undefined;
 
-  constructor(options: Agent.Options) {
+  constructor(options: Agent.Options, renewTls: RenewTls | undefined) {
     super(
       shadowInherited({
         factory: (origin, poolOptions) => this.#makePool(origin, poolOptions),
         ...options,
       } satisfies Agent.Options),
     );
+    this.#renewTls = renewTls;
   }
 
   override dispatch(options: ForPool, handler: Dispatcher.DispatchHandler): boolean {
@@ -52,20 +66,48 @@ class AlertAgent extends Agent {
 
   #makePool(origin: string | URL, options: object): Pool {
     const { connect: given, socketPath } = snapshot(options as PoolOptions);
-    const connect = snapshot(given);
-    const poolOptions = {
-      ...options,
-      factory: makeClient,
-      connect: {
-        ...nobodysConnection,
-        path: memberOf(connect, 'socketPath') ?? socketPath,
-        ...shadowInherited(connect, nodesDefaults),
-      },
-    };
+    const connect = connectOptions(given, socketPath);
+    const poolOptions = { ...options, factory: this.#clientFactory(connect, options), connect };
     this.#pool = new Pool(origin, shadowInherited(poolOptions) as Pool.Options);
     this.#origin = String(origin);
     return this.#pool;
   }
+
+  /** The second try of a connection has a connector of its own: undici keeps TLS options and sessions in it. */
+  #clientFactory(connect: object, options: object): typeof makeClient {
+    const renewTls = this.#renewTls;
+    if (renewTls === undefined) return makeClient;
+    const reconnect = async (): Promise<buildConnector.connector | undefined> => {
+      const tls = await renewTls();
+      return tls && makeConnector({ ...connect, ...tls }, options);
+    };
+    return (origin, clientOptions) => makeClient(origin, clientOptions, reconnect);
+  }
+}
+
+function connectOptions(given: object, socketPath: string | undefined): object {
+  const connect = snapshot(given);
+  return {
+    ...nobodysConnection,
+    path: memberOf(connect, 'socketPath') ?? socketPath,
+    ...shadowInherited(connect, nodesDefaults),
+  };
+}
+
+/** As undici makes it of the options of a pool. */
+function makeConnector(connect: object, options: object): buildConnector.connector {
+  const { allowH2, connectTimeout, maxCachedSessions, autoSelectFamily, ...more } =
+    snapshot<Agent.Options>(options);
+  const { autoSelectFamilyAttemptTimeout } = more;
+  const given = {
+    ...{ allowH2, maxCachedSessions, timeout: connectTimeout },
+    ...(typeof autoSelectFamily === 'boolean' && {
+      autoSelectFamily,
+      autoSelectFamilyAttemptTimeout,
+    }),
+    ...connect,
+  };
+  return buildConnector(shadowInherited(given, nodesDefaults) as buildConnector.BuildOptions);
 }
 
 type ForPool = Dispatcher.DispatchOptions & Pick<DispatchOptions, 'allowH2'>;
@@ -76,10 +118,36 @@ interface PoolOptions {
   readonly socketPath?: string;
 }
 
-/** By now undici has made one function of everything that has to do with connecting. */
-function makeClient(origin: URL, options: object): Client {
-  const { connect } = options as { readonly connect: buildConnector.connector };
-  return new Client(origin, shadowInherited({ ...options, connect: heedingAlerts(connect) }));
+type Reconnect = () => Promise<buildConnector.connector | undefined>;
+
+/**
+ * By now undici has made one function of everything that has to do with connecting.
+ * @param reconnect gives another one, for the second try where a server cannot be verified
+ */
+function makeClient(origin: URL, options: object, reconnect?: Reconnect): Client {
+  const { connect: given } = options as { readonly connect: buildConnector.connector };
+  const connect =
+    reconnect === undefined ? heedingAlerts(given) : renewingTrust(heedingAlerts(given), reconnect);
+  return new Client(origin, shadowInherited({ ...options, connect }));
+}
+
+function renewingTrust(
+  connect: buildConnector.connector,
+  reconnect: Reconnect,
+): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...result: Parameters<typeof callback>) => {
+      const [error] = result;
+      if (!isUnverified(error)) {
+        callback(...result);
+        return;
+      }
+      const fail = (): void => callback(...result);
+      reconnect().then((next) => {
+        if (next === undefined) fail();
+        else heedingAlerts(next)(options, callback);
+      }, fail);
+    });
 }
 
 /** What tls.connect has own defaults for, which come before what stands on Object.prototype. */

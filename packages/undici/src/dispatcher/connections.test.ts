@@ -233,6 +233,13 @@ it('serves the global fetch as the global dispatcher', async () => {
   expect(elsewhere.requests[0]).not.toHaveProperty('commonName');
 });
 
+it('refuses authorities that rotate beside makeInner, which connects by itself', () => {
+  const manager = createCredentialManager({ source: staticSource({ token: 'one' }) });
+  const ca = { name: 'trust', peek: () => ({ generation: 1, pem: '' }) };
+  const options = { origins: ['https://api.example'], tls: { ca }, makeInner: () => new Agent() };
+  expect(() => new CredentialDispatcher(manager, options)).toThrow(/beside "makeInner"/);
+});
+
 it('carries requests over whatever makeInner returns', async () => {
   const mock = new MockAgent();
   mock.disableNetConnect();

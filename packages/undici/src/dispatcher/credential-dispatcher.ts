@@ -5,6 +5,7 @@ import {
   cacheIdentity,
   checkBindOptions,
   checkManager,
+  connectionTrust,
   GenerationSlot,
   type OptionUse,
   type OriginScope,
@@ -131,19 +132,25 @@ export class CredentialDispatcher extends Dispatcher {
     const { tls, agent, makeInner, interceptors } = checked;
     const scope = scopeThrough(originScope(checked), socketPathIn(agent));
     super();
+    const trust = connectionTrust(tls);
+    const { drainTimeoutMs } = checked;
     const inners = new InnerDispatchers(
-      { tls, agent, makeInner, interceptors, identityOf: (who) => identityOf(manager, who) },
+      {
+        ...{ tls, trust, drainTimeoutMs, agent, makeInner, interceptors },
+        identityOf: (who) => identityOf(manager, who),
+      },
       this,
     );
     this.#manager = manager;
     this.#scope = scope;
     this.#inners = inners;
-    this.#cuts = checked.drainTimeoutMs !== undefined;
+    this.#cuts = drainTimeoutMs !== undefined;
     this.#staysHome = makeInner !== undefined && !checked.allowInsecure;
     this.#slot = new GenerationSlot(manager, {
-      create: (credential) => inners.make(credential),
+      create: (credential, held) => inners.make(credential, held),
       // Nothing is cut but for a rotation.
-      close: (inner) => inner.drain(this.#route.isOpen() ? checked.drainTimeoutMs : undefined),
+      close: (inner) => inner.drain(this.#route.isOpen() ? drainTimeoutMs : undefined),
+      trust,
     });
     this.#route = {
       manager,

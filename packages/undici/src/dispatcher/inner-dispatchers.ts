@@ -1,8 +1,17 @@
 import type { EventEmitter } from 'node:events';
-import { type Credential, memberOf, snapshot, type TlsOptions } from '@keyturn/core/binding';
+import {
+  type ConnectionTrust,
+  type Credential,
+  GenerationSlot,
+  memberOf,
+  snapshot,
+  type TlsOptions,
+  type Trust,
+  tlsUnder,
+} from '@keyturn/core/binding';
 import type { Agent } from 'undici';
 import * as undici from 'undici';
-import { alertAgent } from './alert-agent.js';
+import { alertAgent, type RenewTls } from './alert-agent.js';
 import {
   checkInterceptors,
   composeDispatch,
@@ -17,6 +26,10 @@ import { programsMock } from './programs-mock.js';
 /** What the inner dispatchers are made with. */
 export interface InnerOptions {
   readonly tls?: TlsOptions | undefined;
+  /** What verifies servers, where that rotates. */
+  readonly trust?: ConnectionTrust | undefined;
+  /** For connections of nobody when the trust rotates; for the others, the slot says it. Milliseconds. */
+  readonly drainTimeoutMs?: number | undefined;
   readonly agent?: Agent.Options | undefined;
   readonly makeInner?: ((tls: InnerTls) => DispatcherLike) | undefined;
   readonly interceptors?: readonly Interceptor[] | undefined;
@@ -47,6 +60,8 @@ function onFirst(emitter: EventEmitter, event: string, then: () => void): void {
   }
 }
 
+const nobody: Credential = { generation: 0, certificateGeneration: 0 };
+
 /** All the undici dispatchers behind a CredentialDispatcher. */
 export class InnerDispatchers {
   readonly #options: InnerOptions;
@@ -56,12 +71,13 @@ export class InnerDispatchers {
   /** What `makeInner` has returned so far, and what of it is the program's. */
   readonly #given = new WeakSet<DispatcherLike>();
   readonly #theirs = new WeakSet<DispatcherLike>();
-  #anonymous: InnerDispatcher | undefined;
-  #elsewhere: InnerDispatcher | undefined;
+  readonly #anonymous: GenerationSlot<InnerDispatcher>;
+  readonly #elsewhere: GenerationSlot<InnerDispatcher>;
   #home: InnerDispatcher | undefined;
   #mock: { readonly dispatcher: DispatcherLike; readonly inner: InnerDispatcher } | undefined;
   #hasCertificate = false;
   #forwardsDrain = false;
+  #isClosing = false;
 
   /**
    * @param emitter gets the events of all their connections
@@ -88,7 +104,15 @@ export class InnerDispatchers {
         'Option "agent.allowH2" needs undici 8: undici 7 drops an answer that comes with GOAWAY, as that of a refusal may, and would never learn of it. Leave it out.',
       );
     }
+    if (makeInner !== undefined && options.trust !== undefined) {
+      throw new TypeError(
+        'Option "tls.ca" cannot be a trust source beside "makeInner": what that returns makes its connections itself, and would not try once more where a server cannot be verified. Give "tls.ca" as PEM text, or leave "makeInner" out.',
+      );
+    }
     this.#options = { ...options, agent };
+    const { servername: _, ...tlsElsewhere } = options.tls ?? {};
+    this.#anonymous = this.#nobodysSlot(options.tls);
+    this.#elsewhere = this.#nobodysSlot(tlsElsewhere);
     this.#interceptors = checkInterceptors(options.interceptors);
     this.#emitter = emitter;
     onFirst(emitter, 'drain', () => this.#forwardDrain());
@@ -105,25 +129,24 @@ export class InnerDispatchers {
   }
 
   /** Makes one for a certificate generation. */
-  make({ certificateGeneration, clientCertificate }: Credential): InnerDispatcher {
+  make(
+    { certificateGeneration, clientCertificate }: Credential,
+    trust: Trust | undefined,
+  ): InnerDispatcher {
     this.#hasCertificate = clientCertificate !== undefined;
-    return this.#make(
-      innerTls(this.#connect, this.#options.tls, clientCertificate),
-      certificateGeneration,
-    );
+    const tlsUnderTrust = (current: Trust | undefined): InnerTls =>
+      innerTls(this.#connect, tlsUnder(this.#options.tls, current), clientCertificate);
+    return this.#make(tlsUnderTrust, trust, certificateGeneration);
   }
 
   /** For requests in scope that carry no credential. */
   get anonymous(): InnerDispatcher {
-    this.#anonymous ??= this.#make(innerTls(this.#connect, this.#options.tls), 0);
-    return this.#anonymous;
+    return this.#anonymous.current(nobody);
   }
 
   /** For requests out of scope: another server has another name, but whom to trust is the program's choice for all. */
   get elsewhere(): InnerDispatcher {
-    const { servername: _, ...tls } = this.#options.tls ?? {};
-    this.#elsewhere ??= this.#make(innerTls(this.#connect, tls), 0);
-    return this.#elsewhere;
+    return this.#elsewhere.current(nobody);
   }
 
   /** For what may travel in clear text because it stays on this machine: straight to it, past every proxy. */
@@ -149,8 +172,9 @@ export class InnerDispatchers {
   /** Closes those of nobody; the slot looks after the others. */
   close(): void {
     this.#home?.drain(undefined);
-    this.#anonymous?.drain(undefined);
-    this.#elsewhere?.drain(undefined);
+    this.#isClosing = true;
+    this.#anonymous.close();
+    this.#elsewhere.close();
   }
 
   destroy(error: Error | null): void {
@@ -167,11 +191,29 @@ export class InnerDispatchers {
     return (this.#options.agent?.connect as object | undefined) ?? {};
   }
 
-  #make(tls: InnerTls, certificateGeneration: number): InnerDispatcher {
-    const { agent, makeInner } = this.#options;
+  #nobodysSlot(tls: TlsOptions | undefined): GenerationSlot<InnerDispatcher> {
+    const { trust, drainTimeoutMs } = this.#options;
+    return new GenerationSlot(undefined, {
+      create: (_, held) =>
+        this.#make((current) => innerTls(this.#connect, tlsUnder(tls, current)), held, 0),
+      // Nothing is cut but for a rotation.
+      close: (inner) => inner.drain(this.#isClosing ? undefined : drainTimeoutMs),
+      trust,
+    });
+  }
+
+  #make(
+    tlsUnderTrust: (trust: Trust | undefined) => InnerTls,
+    used: Trust | undefined,
+    certificateGeneration: number,
+  ): InnerDispatcher {
+    const { agent, makeInner, trust } = this.#options;
+    const tls = tlsUnderTrust(used);
     if (makeInner === undefined) {
-      const made = alertAgent({ ...agent, connect: { ...this.#connect, ...tls } });
-      return this.#wrap(made, certificateGeneration);
+      const renewTls: RenewTls | undefined =
+        trust && (async () => ((await trust.renew(used)) ? tlsUnderTrust(trust.ask()) : undefined));
+      const connect = { ...this.#connect, ...tls };
+      return this.#wrap(alertAgent({ ...agent, connect }, renewTls), certificateGeneration);
     }
     const given = makeInner(tls);
     if (this.#given.has(given)) this.#theirs.add(given);

@@ -1,0 +1,97 @@
+import { authorityFault } from './authority-fault.js';
+import type { TlsOptions, Trust, TrustSource } from './contract.js';
+import { CredentialError, isCredentialError } from './errors.js';
+import { quoted } from './printable.js';
+import { publishKept, publishRenewal } from './trust-diagnostics.js';
+
+/** Tells whether a `tls.ca` is asked again and again, and no text or bytes. */
+export function isTrustSource(ca: TlsOptions['ca'] | object): ca is TrustSource {
+  if (typeof ca !== 'object' || ca === null) return false;
+  return typeof (ca as Partial<TrustSource>).peek === 'function';
+}
+
+/** Returns what the connections of a binding are verified by, where that can change; undefined where `tls.ca` is fixed. */
+export function connectionTrust(tls: TlsOptions | undefined): ConnectionTrust | undefined {
+  const ca = tls?.ca;
+  return isTrustSource(ca) ? new ConnectionTrust(ca) : undefined;
+}
+
+/** Returns `tls` with the authorities of `trust` in place of their source. */
+export function tlsUnder(tls: TlsOptions | undefined, trust: Trust | undefined): TlsOptions {
+  return trust === undefined ? { ...tls } : { ...tls, ca: trust.pem };
+}
+
+/**
+ * What the connections of one binding are verified by, where that is a TrustSource.
+ *
+ * It gives the same object for as long as the authorities are the same. It is asked with each request, so that nobody goes on over a connection that was verified by an authority which is gone,
+ * and with each connection. What a source cannot give, or what OpenSSL cannot read, replaces nothing.
+ */
+export class ConnectionTrust {
+  readonly #source: TrustSource;
+  #held: Trust | undefined;
+  /** The latest generation that could not be used. */
+  #useless: number | undefined;
+
+  constructor(source: TrustSource) {
+    this.#source = source;
+  }
+
+  /**
+   * Returns what is in force now. Synchronous.
+   * @throws {CredentialError} what the source throws, where nothing is held; ERR_TRUST_AUTHORITY where that cannot be read.
+   */
+  ask(): Trust {
+    const held = this.#held;
+    try {
+      const { generation, pem } = this.#source.peek();
+      if (held?.generation === generation) return held;
+      if (held !== undefined && generation === this.#useless) return held;
+      this.#accept(generation, pem);
+    } catch (error) {
+      if (held === undefined) throw this.#explain(error);
+    }
+    return this.#held as Trust;
+  }
+
+  /**
+   * Looks again at once, because a server could not be verified by `used`. Resolves with whether something else is in force by
+   * now, so that the connection is worth another try.
+   */
+  async renew(used: Trust | undefined): Promise<boolean> {
+    try {
+      if (this.ask() !== used) return true;
+      await this.#source.refresh?.();
+      return this.ask() !== used;
+    } catch {
+      // Whoever could not connect is told why, and that is not this.
+      return false;
+    }
+  }
+
+  #accept(generation: number, pem: string): void {
+    const fault = typeof pem === 'string' ? authorityFault(pem) : 'gives no PEM text';
+    if (typeof generation === 'number' && fault === undefined) {
+      if (this.#held !== undefined) publishRenewal(this.#source.name, generation);
+      this.#held = Object.freeze({ generation, pem });
+      return;
+    }
+    const fact = fault ?? 'gives no number as its generation';
+    const error = new CredentialError(
+      'ERR_TRUST_AUTHORITY',
+      `Trust ${quoted(this.#source.name)} ${fact}.`,
+    );
+    if (this.#held === undefined) throw error;
+    this.#useless = generation;
+    publishKept(this.#source.name, this.#held.generation, error);
+  }
+
+  #explain(error: unknown): CredentialError {
+    if (isCredentialError(error)) return error;
+    return new CredentialError(
+      'ERR_TRUST_FAILED',
+      `Trust ${quoted(this.#source.name)} failed with something of its own.`,
+      { original: error },
+    );
+  }
+}

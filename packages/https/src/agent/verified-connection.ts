@@ -1,0 +1,137 @@
+import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { isUnverified } from '@keyturn/core/binding';
+
+export type OnCreate = (error: Error | null, socket: Duplex) => void;
+
+/** Opens a connection, and returns it, or gives it to `done` later; throws, or tells `done`, why it cannot. */
+export type OpenConnection = (done: OnCreate) => Duplex | null | undefined;
+
+export interface VerifiedConnectionOptions {
+  readonly open: OpenConnection;
+  /** Resolves with whether another try may succeed, because whom to trust has changed. */
+  readonly renew: () => Promise<boolean>;
+}
+
+/**
+ * A connection that is handed over when its server is verified, and made once more where it is not and somebody else is trusted by
+ * then. Meanwhile it stands for the connection in the agent's list, so that it counts for `maxSockets`; who destroys it gives up.
+ */
+export class VerifiedConnection extends Duplex {
+  readonly #options: VerifiedConnectionOptions;
+  #socket: Duplex | undefined;
+  #hasRenewed = false;
+  #take: ((socket: Duplex) => void) | undefined;
+
+  constructor(options: VerifiedConnectionOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** @throws what the first try throws */
+  begin(): this {
+    this.#open();
+    return this;
+  }
+
+  /** Has `take` be given the connection once its server is verified, or one that fails with what the last try has failed with. */
+  whenVerified(take: (socket: Duplex) => void): void {
+    this.#take = take;
+  }
+
+  /** Gives up, and nobody is given anything. */
+  abandon(): void {
+    this.#take = undefined;
+    this.destroy();
+  }
+
+  override _read(): void {}
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket?.destroy();
+    this.#take?.(failing(error ?? hungUp()));
+    this.#take = undefined;
+    done(error);
+  }
+
+  #open(): void {
+    let isGiven = false;
+    const take = (error: Error | null | undefined, socket: Duplex): void => {
+      if (isGiven) return;
+      isGiven = true;
+      if (error) this.#deliver(failing(error));
+      else this.#watch(socket);
+    };
+    const socket = this.#options.open(take);
+    if (socket && !isOnItsWayThroughAProxy(socket)) take(null, socket);
+  }
+
+  #watch(socket: Duplex): void {
+    this.#socket = socket;
+    if (this.destroyed) {
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    let failure: Error | undefined;
+    const note = (error: Error): void => {
+      failure = error;
+    };
+    const verified = (): void => {
+      socket.off('error', note);
+      socket.off('close', closed);
+      this.#deliver(socket);
+    };
+    const closed = (): void => {
+      void this.#afterFailure(failure ?? hungUp());
+    };
+    socket.on('error', note);
+    socket.once('close', closed);
+    socket.once('secureConnect', verified);
+  }
+
+  async #afterFailure(error: Error): Promise<void> {
+    if (this.destroyed) return;
+    const mayRenew = !this.#hasRenewed && isUnverified(error);
+    this.#hasRenewed = true;
+    if (!mayRenew || !(await this.#options.renew())) {
+      this.#deliver(failing(error));
+      return;
+    }
+    if (this.destroyed) return;
+    try {
+      this.#open();
+    } catch (thrown) {
+      this.#deliver(failing(thrown as Error));
+    }
+  }
+
+  #deliver(socket: Duplex): void {
+    const take = this.#take;
+    this.#take = undefined;
+    if (take === undefined) socket.destroy();
+    else take(socket);
+  }
+}
+
+/** With a proxy of its own, Node returns the connection to that, and gives the one inside it to the callback. */
+function isOnItsWayThroughAProxy(socket: Duplex): boolean {
+  if (!(socket instanceof TLSSocket)) return true;
+  return Object.getOwnPropertySymbols(socket).some(({ description = '' }) =>
+    description.endsWith('WaitForProxyTunnel'),
+  );
+}
+
+/** An agent asks for the next connection when one closes, and not when there was none. */
+function failing(error: Error): Duplex {
+  const socket = new Socket();
+  // In the turn behind that in which the request listens.
+  process.nextTick(() => process.nextTick(() => socket.destroy(error)));
+  return socket;
+}
+
+function hungUp(): Error {
+  const error = new Error('The connection ended before it was secure.');
+  return Object.assign(error, { code: 'ECONNRESET' });
+}
