@@ -14,7 +14,10 @@ export const sourceAliases: Alias[] = [
     find: /^@keyturn\/core\/(exec|container|lifecycle|text)$/,
     replacement: here('./packages/core/src/$1/index.ts'),
   },
-  { find: /^@keyturn\/core\/binding$/, replacement: here('./packages/core/src/binding.ts') },
+  {
+    find: /^@keyturn\/core\/(binding|logging)$/,
+    replacement: here('./packages/core/src/$1.ts'),
+  },
   { find: /^@keyturn\/([a-z0-9-]+)$/, replacement: here('./packages/$1/src/index.ts') },
 ];
 

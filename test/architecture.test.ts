@@ -75,6 +75,7 @@ const entryPoints: Readonly<Record<string, string>> = {
   '@keyturn/core/exec': 'core/exec',
   '@keyturn/core/container': 'core/container',
   '@keyturn/core/lifecycle': 'core/lifecycle',
+  '@keyturn/core/logging': 'core/ground',
   '@keyturn/core/text': 'core/text',
 };
 

@@ -1,6 +1,6 @@
 /** What stands on Object.prototype × source: no material, option or field of a kubeconfig is read from there. */
 import { type CredentialSource, createCredentialManager, staticSource } from '@keyturn/core';
-import { execSource } from '@keyturn/core/exec';
+import { commandSource, execSource, readVaultToken } from '@keyturn/core/exec';
 import { loadKubeconfig } from '@keyturn/kubernetes';
 import { describe, expect, it } from 'vitest';
 
@@ -47,6 +47,13 @@ const evil: Readonly<Record<string, unknown>> = {
   clock: { now: () => 0 },
   run: () => 'evil',
   modules: ['evil'],
+  lifetimeMs: 1,
+  input: 'evil',
+  auth: { client_token: 'evil' },
+  client_token: 'evil',
+  expire_time: '2001-01-01T00:00:00Z',
+  ttl: 1,
+  lease_duration: 1,
 };
 
 const apiVersion = 'client.authentication.k8s.io/v1';
@@ -71,6 +78,13 @@ const sources: Readonly<Record<string, () => CredentialSource | Promise<Credenti
   'exec source, JSON': () => execSource(plugin),
   'exec source, YAML': () =>
     execSource({ ...plugin, args: ['%s', printed.replace(/^./, '---\n{')] }),
+  'command source': () => commandSource({ command: 'printf', args: ['good'] }),
+  'command source, JSON': () =>
+    commandSource({
+      command: 'printf',
+      args: ['%s', '{"data":{"id":"good"}}'],
+      read: readVaultToken,
+    }),
   kubeconfig: async () => {
     const loaded = await loadKubeconfig({ text: yaml });
     expect(loaded).toMatchObject({ server: 'https://good.example', context: 'it' });

@@ -1,6 +1,7 @@
 // What the test does with whatever a block exports, by its name: a block that only defines something has not run yet. A block
 // that exports something else fails until it stands here.
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,24 @@ export const uses = {
     const environment = { PATH: '/usr/bin' };
     completePath(environment);
     ok(environment.PATH.startsWith('/usr/bin:/usr/local/bin:'));
+  },
+
+  async serveReadiness(serveReadiness) {
+    const manager = createCredentialManager({ source: async () => ({ token: 'asked for' }) });
+    const server = serveReadiness(manager, 0);
+    await once(server, 'listening');
+    const probe = () => fetch(`http://127.0.0.1:${server.address().port}`);
+    equal((await probe()).status, 503);
+    await manager.current();
+    equal((await probe()).status, 200);
+    equal(manager.stats().runs, 1);
+    server.closeAllConnections();
+    server.close();
+    await manager.close();
+  },
+
+  logger(logger) {
+    ok(logger.isLevelEnabled('warn'));
   },
 
   async azure(azure) {

@@ -213,6 +213,30 @@ export interface CredentialStats {
   readonly certificateExpiresAt: number | undefined;
   /** How long the source took over the last load that has ended. Milliseconds. */
   readonly lastDurationMs: number | undefined;
+  /** When the last load ended well. Unix milliseconds. */
+  readonly lastSuccessAt: number | undefined;
+}
+
+/** What a probe wants to know, at this moment. */
+export interface CredentialHealth {
+  /** Name of the source. */
+  readonly sourceName: string;
+  /**
+   * Whether what is held works: it has not expired, and no server has refused it without a load having ended since. False before the first
+   * load as well, and where nobody has asked for so long that it has expired; the next request then waits for a load.
+   */
+  readonly isUsable: boolean;
+  /** Until when it works. Unix milliseconds; undefined where it does not, or works until a server refuses it. */
+  readonly usableUntil: number | undefined;
+  /** Why the last load failed and when it did; undefined after a success. */
+  readonly lastError: CredentialFailure | undefined;
+}
+
+export interface CredentialFailure {
+  /** One of the codes ERR_…. */
+  readonly code: string;
+  /** Unix milliseconds. */
+  readonly at: number;
 }
 
 /**
@@ -250,6 +274,8 @@ export interface CredentialManager extends AsyncDisposable {
     listener: (event: CredentialEvents[Name]) => void,
   ): () => void;
   stats(): CredentialStats;
+  /** Tells whether requests would be served now. Starts nothing, waits for nothing, and costs less than a request. */
+  health(): CredentialHealth;
   /** Ends a running load, wakes all who wait with ERR_MANAGER_CLOSED, and drops the held secrets. Idempotent. */
   close(): Promise<void>;
 }

@@ -13,6 +13,8 @@ export type {
   ClosedEvent,
   Credential,
   CredentialEvents,
+  CredentialFailure,
+  CredentialHealth,
   CredentialManager,
   CredentialMaterial,
   CredentialSource,

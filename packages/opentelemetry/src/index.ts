@@ -1,1 +1,2 @@
-export { type ObservedManagers, observeCredentials } from './observe-credentials.js';
+export { observeCredentials } from './observe-credentials.js';
+export type { ObservedManagers } from './watch-managers.js';

@@ -4,8 +4,9 @@ import { type ExecConfig, execSource } from '@keyturn/core/exec';
 import { createTestAuthority, manualClock } from '@keyturn/testkit';
 import type { Attributes } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { expect, it, onTestFinished } from 'vitest';
-import { type ObservedManagers, observeCredentials } from './observe-credentials.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { observeCredentials } from './observe-credentials.js';
+import type { ObservedManagers } from './watch-managers.js';
 
 const hourMs = 3_600_000;
 const clock = manualClock(Math.floor(Date.now() / 1_000) * 1_000);
@@ -30,13 +31,16 @@ function observe(managers?: ObservedManagers) {
     stop();
     await provider.shutdown();
   });
-  const read = async (name: string): Promise<readonly Point[]> => {
+  const collect = async () => {
     const { resourceMetrics, errors } = await reader.collect();
     expect(errors).toEqual([]);
-    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
-    return metrics.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? [];
+    return resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
   };
-  return { read, stop };
+  const read = async (name: string): Promise<readonly Point[]> =>
+    (await collect()).find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? [];
+  const readAll = async (): Promise<readonly Point[]> =>
+    (await collect()).flatMap((metric): readonly Point[] => metric.dataPoints);
+  return { read, readAll, stop };
 }
 
 function manage(...answers: readonly CredentialMaterial[]) {
@@ -68,16 +72,28 @@ const run = (script: string, changes: Partial<ExecConfig> = {}): Promise<unknown
     .load({ reason: 'initial', signal: new AbortController().signal })
     .catch(() => {});
 
+const shell = { 'keyturn.source.name': 'exec "/bin/sh"' };
+
+const ending = (status: string, exitCode: number, error?: string): Attributes => ({
+  'keyturn.exec.call_status': status,
+  'process.exit.code': exitCode,
+  ...(error === undefined ? {} : { 'error.type': error }),
+});
+
 it('counts the runs of plugins by exit code and outcome', async () => {
   const { read } = observe();
   for (const script of ['exit 0', 'exit 2', 'exit 2', 'kill -9 $$']) await run(script);
   await run('', { command: '/nonexistent/plugin' });
   const points = await read('keyturn.exec.plugin.calls');
   expect(points.map(({ attributes, value }) => ({ ...attributes, value }))).toEqual([
-    { code: 0, call_status: 'no_error', value: 1 },
-    { code: 2, call_status: 'plugin_execution_error', value: 2 },
-    { code: -1, call_status: 'plugin_execution_error', value: 1 },
-    { code: 1, call_status: 'plugin_not_found_error', value: 1 },
+    { ...shell, ...ending('no_error', 0), value: 1 },
+    { ...shell, ...ending('plugin_execution_error', 2, 'ERR_EXEC_EXIT'), value: 2 },
+    { ...shell, ...ending('plugin_execution_error', -1, 'ERR_EXEC_SIGNAL'), value: 1 },
+    {
+      'keyturn.source.name': 'exec "/nonexistent/plugin"',
+      ...ending('plugin_not_found_error', 1, 'ERR_EXEC_NOT_FOUND'),
+      value: 1,
+    },
   ]);
 });
 
@@ -87,8 +103,8 @@ it('counts what the policy allowed and denied', async () => {
   await run('exit 0', { pluginPolicy: { policyType: 'DenyAll' } });
   const points = await read('keyturn.exec.plugin.policy_calls');
   expect(points.map(({ attributes, value }) => ({ ...attributes, value }))).toEqual([
-    { status: 'allowed', value: 1 },
-    { status: 'denied', value: 1 },
+    { ...shell, 'keyturn.exec.policy_status': 'allowed', value: 1 },
+    { ...shell, 'keyturn.exec.policy_status': 'denied', value: 1 },
   ]);
 });
 
@@ -98,16 +114,20 @@ it('measures how long loads take, by source, reason and class of outcome', async
   await manager.current();
   await manager.refresh().catch(() => {});
   const points = await read('keyturn.load.duration');
-  expect(points).toMatchObject([
+  expect(points.map(({ attributes }) => attributes)).toEqual([
     {
-      attributes: { source: 'vault', reason: 'initial', outcome: 'success' },
-      value: { count: 1, sum: 1.5 },
+      'keyturn.source.name': 'vault',
+      'keyturn.load.reason': 'initial',
+      'keyturn.load.outcome': 'success',
     },
     {
-      attributes: { source: 'vault', reason: 'requested', outcome: 'decode_error' },
-      value: { count: 1, sum: 1.5 },
+      'keyturn.source.name': 'vault',
+      'keyturn.load.reason': 'requested',
+      'keyturn.load.outcome': 'decode_error',
+      'error.type': 'ERR_CREDENTIAL_EMPTY',
     },
   ]);
+  for (const { value } of points) expect(value).toMatchObject({ count: 1, sum: 1.5 });
   expect(JSON.stringify(points)).not.toContain('a-secret');
 });
 
@@ -122,7 +142,7 @@ it('measures the age of replaced certificates, in the buckets of client-go', asy
   await manager.refresh();
   const [point] = await read('keyturn.certificate.rotation_age');
   expect(point).toMatchObject({
-    attributes: { source: 'vault' },
+    attributes: { 'keyturn.source.name': 'vault' },
     value: {
       count: 1,
       sum: 7_203,
@@ -153,6 +173,108 @@ it('tells the time to the earliest expiry among the managers, and nothing withou
   expect(await expiry()).toBe(-3);
   await early.close();
   expect(await expiry()).toBe(1_800 - 3);
+});
+
+describe('the managers', () => {
+  const values = async (
+    read: (name: string) => Promise<readonly Point[]>,
+    name: string,
+  ): Promise<readonly unknown[]> => (await read(name)).map(({ value }) => value);
+
+  it('tell when their credentials expire, were refreshed and will be, in Unix time', async () => {
+    const manager = manage({ token: 't', expiresAt: clock.now() + hourMs });
+    const { read } = observe([manager]);
+    await manager.current();
+    const { expiresAt, lastSuccessAt, nextRefreshAt } = manager.stats();
+    for (const [name, at] of [
+      ['expiration', expiresAt],
+      ['last_refresh', lastSuccessAt],
+      ['next_refresh', nextRefreshAt],
+    ] as const) {
+      expect(await read(`keyturn.credential.${name}_time`)).toMatchObject([
+        { attributes: { 'keyturn.source.name': 'vault' }, value: (at as number) / 1_000 },
+      ]);
+    }
+    expect(lastSuccessAt).toBe(clock.now());
+  });
+
+  it('tell when their certificate expires, in Unix time', async () => {
+    const notAfter = clock.now() + hourMs;
+    const manager = manage(await certificate(clock.now() - hourMs, notAfter));
+    const { read } = observe([manager]);
+    expect(await values(read, 'keyturn.certificate.expiration_time')).toEqual([]);
+    await manager.current();
+    expect(await values(read, 'keyturn.certificate.expiration_time')).toEqual([
+      Math.floor(notAfter / 1_000),
+    ]);
+  });
+
+  it('tell whether they hold something that works, and start nothing by it', async () => {
+    const manager = manage({ token: 't', expiresAt: clock.now() + hourMs });
+    const { read } = observe([manager]);
+    expect(await values(read, 'keyturn.credential.usable')).toEqual([0]);
+    await manager.current();
+    expect(await values(read, 'keyturn.credential.usable')).toEqual([1]);
+    await clock.advance(hourMs);
+    expect(await values(read, 'keyturn.credential.usable')).toEqual([0]);
+    expect(manager.stats().runs).toBe(1);
+  });
+
+  it('of one source are one point, that of the worst of them', async () => {
+    const early = clock.now() + hourMs;
+    const managers = [
+      manage({ token: 't' }),
+      manage({ token: 't', expiresAt: early }),
+      manage({ token: 't', expiresAt: early + hourMs }),
+    ];
+    const { read } = observe(managers);
+    for (const manager of managers.slice(1)) await manager.current();
+    expect(await values(read, 'keyturn.credential.expiration_time')).toEqual([early / 1_000]);
+    expect(await values(read, 'keyturn.credential.usable')).toEqual([0]);
+  });
+
+  it('are told apart by the names of their sources', async () => {
+    const managers = ['a', 'b'].map((name) =>
+      createCredentialManager({ source: { name, load: async () => ({ token: 't' }) }, clock }),
+    );
+    const { read } = observe(managers);
+    await managers[1]?.current();
+    expect(await read('keyturn.credential.usable')).toMatchObject([
+      { attributes: { 'keyturn.source.name': 'a' }, value: 0 },
+      { attributes: { 'keyturn.source.name': 'b' }, value: 1 },
+    ]);
+  });
+
+  it('are not looked at any more when it is stopped', async () => {
+    const { read, stop } = observe([manage({ token: 't' })]);
+    stop();
+    expect(await values(read, 'keyturn.credential.usable')).toEqual([]);
+  });
+});
+
+it('names every attribute as the conventions want it, with a namespace', async () => {
+  const now = clock.now();
+  const manager = manage(
+    await certificate(now - hourMs, now + hourMs),
+    await certificate(now, now + hourMs),
+    {},
+  );
+  const { readAll } = observe([manager]);
+  await manager.current();
+  await manager.refresh();
+  await manager.refresh().catch(() => {});
+  await run('exit 2');
+  const points = await readAll();
+  const names = new Set(points.flatMap(({ attributes }) => Object.keys(attributes)));
+  expect([...names].sort()).toEqual([
+    'error.type',
+    'keyturn.exec.call_status',
+    'keyturn.exec.policy_status',
+    'keyturn.load.outcome',
+    'keyturn.load.reason',
+    'keyturn.source.name',
+    'process.exit.code',
+  ]);
 });
 
 it('measures nothing any more when it is stopped', async () => {

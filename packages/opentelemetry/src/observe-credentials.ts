@@ -1,11 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { CredentialManager } from '@keyturn/core';
 import type { PluginCallMessage, PluginPolicyMessage } from '@keyturn/core/exec';
 import type { LoadMessage, RotationMessage } from '@keyturn/core/lifecycle';
-import type { Meter } from '@opentelemetry/api';
-
-/** Managers whose certificates are watched. Read anew at each collection: a set that your program keeps will do. */
-export type ObservedManagers = Iterable<Pick<CredentialManager, 'stats'>>;
+import type { Attributes, Meter } from '@opentelemetry/api';
+import { type ObservedManagers, watchManagers } from './watch-managers.js';
 
 // client-go's buckets: ten minutes to four years, in seconds.
 const rotationAgeBuckets = [
@@ -20,16 +17,19 @@ const loadDurationBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
  *
  * | instrument | kind | attributes |
  * |---|---|---|
- * | `keyturn.exec.plugin.calls` | counter | `code`, `call_status` |
- * | `keyturn.exec.plugin.policy_calls` | counter | `status` |
- * | `keyturn.load.duration` | histogram, seconds | `source`, `reason`, `outcome` |
- * | `keyturn.certificate.rotation_age` | histogram, seconds | `source` |
+ * | `keyturn.exec.plugin.calls` | counter | `keyturn.source.name`, `keyturn.exec.call_status`, `process.exit.code`, `error.type` |
+ * | `keyturn.exec.plugin.policy_calls` | counter | `keyturn.source.name`, `keyturn.exec.policy_status` |
+ * | `keyturn.load.duration` | histogram, seconds | `keyturn.source.name`, `keyturn.load.reason`, `keyturn.load.outcome`, `error.type` |
+ * | `keyturn.certificate.rotation_age` | histogram, seconds | `keyturn.source.name` |
  * | `keyturn.certificate.expiry` | gauge, seconds | none |
+ * | `keyturn.credential.expiration_time`, `.last_refresh_time`, `.next_refresh_time`, `.usable`, `keyturn.certificate.expiration_time` | gauge | `keyturn.source.name` |
  *
- * All but the last listen to the diagnostics channels of `@keyturn/core` and so see every manager of the process. The
- * last tells the time to the earliest expiry among `managers`, negative when it has passed, and nothing while none of
- * them holds a certificate (client-go tells infinity). No attribute holds a secret.
+ * `error.type` is one of the codes ERR_…, and absent where there was no error. No attribute holds a secret.
+ *
+ * All but the gauges listen to the diagnostics channels of `@keyturn/core` and so see every manager of the process; the gauges tell of
+ * `managers`.
  * @param now Unix milliseconds.
+ * @see https://opentelemetry.io/docs/specs/semconv/
  * @see https://github.com/kubernetes/component-base/blob/master/metrics/prometheus/restclient/metrics.go
  */
 export function observeCredentials(
@@ -38,26 +38,37 @@ export function observeCredentials(
   now: () => number = Date.now,
 ): () => void {
   const stops = [countCalls(meter), recordDurations(meter), recordRotations(meter)];
-  stops.push(watchExpiry(meter, managers, now));
+  stops.push(watchManagers(meter, managers, now));
   return () => {
     for (const stop of stops.splice(0)) stop();
   };
 }
 
+const sourceName = 'keyturn.source.name';
+
+function errorType(code: string | undefined): Attributes {
+  return code === undefined ? {} : { 'error.type': code };
+}
+
 function countCalls(meter: Meter): () => void {
   const calls = meter.createCounter('keyturn.exec.plugin.calls', {
-    description: 'Runs of exec credential plugins by exit code and outcome.',
+    description: 'Runs of exec credential plugins and other commands by exit code and outcome.',
     unit: '{call}',
   });
   const policyCalls = meter.createCounter('keyturn.exec.plugin.policy_calls', {
     description: 'Runs of exec credential plugins that their policy allowed or denied.',
     unit: '{call}',
   });
-  const stopCalls = listen('keyturn:exec', ({ exitCode, callStatus }: PluginCallMessage) => {
-    calls.add(1, { code: exitCode, call_status: callStatus });
+  const stopCalls = listen('keyturn:exec', (message: PluginCallMessage) => {
+    calls.add(1, {
+      [sourceName]: message.source,
+      'keyturn.exec.call_status': message.callStatus,
+      'process.exit.code': message.exitCode,
+      ...errorType(message.errorCode),
+    });
   });
-  const stopPolicy = listen('keyturn:policy', ({ status }: PluginPolicyMessage) => {
-    policyCalls.add(1, { status });
+  const stopPolicy = listen('keyturn:policy', ({ source, status }: PluginPolicyMessage) => {
+    policyCalls.add(1, { [sourceName]: source, 'keyturn.exec.policy_status': status });
   });
   return () => {
     stopCalls();
@@ -71,8 +82,13 @@ function recordDurations(meter: Meter): () => void {
     unit: 's',
     advice: { explicitBucketBoundaries: loadDurationBuckets },
   });
-  return listen('keyturn:load', ({ durationMs, source, reason, outcomeClass }: LoadMessage) => {
-    duration.record(durationMs / 1_000, { source, reason, outcome: outcomeClass });
+  return listen('keyturn:load', (message: LoadMessage) => {
+    duration.record(message.durationMs / 1_000, {
+      [sourceName]: message.source,
+      'keyturn.load.reason': message.reason,
+      'keyturn.load.outcome': message.outcomeClass,
+      ...errorType(message.code),
+    });
   });
 }
 
@@ -83,21 +99,9 @@ function recordRotations(meter: Meter): () => void {
     advice: { explicitBucketBoundaries: rotationAgeBuckets },
   });
   return listen('keyturn:rotated', ({ certificateAgeMs, source }: RotationMessage) => {
-    if (certificateAgeMs !== undefined) age.record(certificateAgeMs / 1_000, { source });
+    if (certificateAgeMs !== undefined)
+      age.record(certificateAgeMs / 1_000, { [sourceName]: source });
   });
-}
-
-function watchExpiry(meter: Meter, managers: ObservedManagers, now: () => number): () => void {
-  const expiry = meter.createObservableGauge('keyturn.certificate.expiry', {
-    description: 'Time until the earliest client certificate expires.',
-    unit: 's',
-  });
-  const observe: Parameters<typeof expiry.addCallback>[0] = (result) => {
-    const times = [...managers].flatMap((manager) => manager.stats().certificateExpiresAt ?? []);
-    if (times.length > 0) result.observe((Math.min(...times) - now()) / 1_000);
-  };
-  expiry.addCallback(observe);
-  return () => expiry.removeCallback(observe);
 }
 
 function listen<Message>(name: string, record: (message: Message) => void): () => void {

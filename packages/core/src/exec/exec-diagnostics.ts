@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Clock } from '../contract.js';
-import { isCredentialError } from '../errors.js';
+import { type CredentialErrorCode, isCredentialError } from '../errors.js';
 import { outcomeClassOf } from '../lifecycle/outcome-class.js';
 import { outsideLoads } from '../lifecycle/running-load.js';
 
@@ -20,6 +20,8 @@ export interface PluginCallMessage {
   readonly callStatus: PluginCallStatus;
   /** Exit code of the plugin; -1 when a signal ended it, 1 when it was not started. */
   readonly exitCode: number;
+  /** Code of the failure; absent where there was none. */
+  readonly errorCode?: CredentialErrorCode;
   /** From the start to the end of the run. Milliseconds. */
   readonly durationMs: number;
 }
@@ -40,7 +42,7 @@ export async function reportCall<Output>(
   run: () => Promise<Output>,
 ): Promise<Output> {
   const startedAt = clock.now();
-  const publish = (ending: Pick<PluginCallMessage, 'callStatus' | 'exitCode'>): void => {
+  const publish = (ending: Ending): void => {
     if (!execChannel.hasSubscribers) return;
     const message = { source, ...ending, durationMs: Math.max(0, clock.now() - startedAt) };
     // The load that this is told in does not wait for what a subscriber does.
@@ -71,14 +73,18 @@ export function reportPolicy(source: string, judge: () => void): void {
   publish('allowed');
 }
 
-function describeEnding(error: unknown): Pick<PluginCallMessage, 'callStatus' | 'exitCode'> {
+type Ending = Pick<PluginCallMessage, 'callStatus' | 'exitCode' | 'errorCode'>;
+
+function describeEnding(error: unknown): Ending {
   if (!isCredentialError(error)) {
-    return { callStatus: 'client_internal_error', exitCode: 1 };
+    return { callStatus: 'client_internal_error', exitCode: 1, errorCode: 'ERR_SOURCE_FAILED' };
   }
-  const outcome = outcomeClassOf(error.code);
+  const { code: errorCode } = error;
+  const outcome = outcomeClassOf(errorCode);
   if (outcome === 'plugin_execution_error') {
-    return { callStatus: outcome, exitCode: error.exitCode ?? -1 };
+    return { callStatus: outcome, exitCode: error.exitCode ?? -1, errorCode };
   }
   const isMissing = outcome === 'plugin_not_found_error';
-  return { callStatus: isMissing ? outcome : 'client_internal_error', exitCode: 1 };
+  const callStatus = isMissing ? outcome : 'client_internal_error';
+  return { callStatus, exitCode: 1, errorCode };
 }

@@ -44,7 +44,7 @@ export function readObject(text: string): Fields {
 export function objectIn(fields: Fields, name: string): Fields {
   const value = fields[name];
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return (isObject ? snapshot(value) : {}) as Fields;
+  return snapshot(isObject ? value : {}) as Fields;
 }
 
 /**

@@ -57,6 +57,23 @@ describe('a credential', () => {
     );
   });
 
+  it('shows no secret in a copy with its prototype, as loggers that redact make one, and does not throw', () => {
+    const credential = next({ token: secretToken, clientCertificate: pair });
+    const copyOf = <T extends object>(value: T): T =>
+      Object.assign(Object.create(Object.getPrototypeOf(value)), value);
+    const copy = copyOf(credential);
+    expect([copy.token, copy.headers, copy.clientCertificate]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(JSON.stringify(copy)).toBe(
+      JSON.stringify({ generation: 1, expiresAt: new Date(credential.expiresAt ?? 0) }),
+    );
+    const { certificate, privateKey } = copyOf(credential.clientCertificate as ClientCertificate);
+    expect([certificate, privateKey]).toEqual(['', '']);
+  });
+
   it('is frozen', () => {
     expect(Object.isFrozen(next({ token: 'x' }))).toBe(true);
   });

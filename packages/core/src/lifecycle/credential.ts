@@ -188,7 +188,8 @@ interface CredentialParts {
 type Inspect = (value: unknown, options: object) => string;
 
 // The secrets are private fields behind getters: no printer reaches them, even one that ignores our inspect method,
-// and a spread leaves them behind.
+// and a spread leaves them behind. A logger that redacts may print a copy with this prototype and without those fields: there
+// the getters have nothing to give, and must not throw.
 class RedactedCredential implements Credential {
   readonly generation: number;
   readonly certificateGeneration: number;
@@ -208,29 +209,33 @@ class RedactedCredential implements Credential {
   }
 
   get token(): string | undefined {
-    return this.#token;
+    return #token in this ? this.#token : undefined;
   }
 
   get headers(): Credential['headers'] {
-    return this.#headers;
+    return #headers in this ? this.#headers : undefined;
   }
 
   get clientCertificate(): ClientCertificate | undefined {
-    return this.#clientCertificate;
+    return #clientCertificate in this ? this.#clientCertificate : undefined;
   }
 
   toJSON(): object {
-    const carries = [
-      ...(this.#token === undefined ? [] : ['token']),
-      ...(this.#headers === undefined ? [] : ['headers']),
-      ...(this.#clientCertificate === undefined ? [] : ['clientCertificate']),
-    ];
     const { generation, expiresAt } = this;
     return {
       generation,
-      carries,
+      ...(#token in this ? { carries: this.#carries() } : {}),
       ...(expiresAt === undefined ? {} : { expiresAt: printTime(expiresAt) }),
     };
+  }
+
+  #carries(): readonly string[] {
+    const carried = {
+      token: this.#token,
+      headers: this.#headers,
+      clientCertificate: this.#clientCertificate,
+    };
+    return Object.entries(carried).flatMap(([name, part]) => (part === undefined ? [] : [name]));
   }
 
   [inspectCustom](_depth: number, options: object, inspect: Inspect): string {
@@ -249,11 +254,11 @@ class RedactedCertificate implements ClientCertificate {
   }
 
   get certificate(): string {
-    return this.#certificate;
+    return #certificate in this ? this.#certificate : '';
   }
 
   get privateKey(): string {
-    return this.#privateKey;
+    return #privateKey in this ? this.#privateKey : '';
   }
 
   toJSON(): string {

@@ -37,6 +37,7 @@ type Counts = Pick<
   | 'refusals'
   | 'bornExpired'
   | 'lastDurationMs'
+  | 'lastSuccessAt'
 >;
 
 /** Counts what happens to a credential, and tells those who listen: events for the program, channels for operators. */
@@ -52,6 +53,7 @@ export class Journal {
     refusals: 0,
     bornExpired: 0,
     lastDurationMs: undefined,
+    lastSuccessAt: undefined,
   };
 
   constructor({ clock, source, events }: JournalParts) {
@@ -76,6 +78,7 @@ export class Journal {
     const { generation } = credential;
     if (bornExpired) this.#counts.bornExpired += 1;
     this.#counts.lastDurationMs = tookMs;
+    this.#counts.lastSuccessAt = this.#clock.now();
     publishLoad(() => ({
       source: this.#sourceName,
       reason,

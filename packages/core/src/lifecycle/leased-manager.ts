@@ -1,6 +1,7 @@
 import type {
   Credential,
   CredentialEvents,
+  CredentialHealth,
   CredentialManager,
   CredentialStats,
   CurrentOptions,
@@ -70,6 +71,14 @@ export class LeasedManager implements CredentialManager {
   /** Those of the shared manager, whoever caused them. */
   stats(): CredentialStats {
     return this.#shared.stats();
+  }
+
+  /** That of the shared manager, and of no use when this share is closed. */
+  health(): CredentialHealth {
+    const health = this.#shared.health();
+    return this.#closing.signal.aborted
+      ? Object.freeze({ ...health, isUsable: false, usableUntil: undefined })
+      : health;
   }
 
   async close(): Promise<void> {

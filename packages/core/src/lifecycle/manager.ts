@@ -2,6 +2,8 @@ import type {
   Clock,
   Credential,
   CredentialEvents,
+  CredentialFailure,
+  CredentialHealth,
   CredentialManager,
   CredentialSource,
   CredentialStats,
@@ -85,7 +87,7 @@ export class Manager implements CredentialManager {
   /** What the source wants back. */
   #state: string | undefined;
   #lastError: CredentialError | undefined;
-  #lastErrorCode: string | undefined;
+  #lastFailure: CredentialFailure | undefined;
   #endPause: (() => void) | undefined;
 
   constructor(parts: ManagerParts) {
@@ -159,11 +161,23 @@ export class Manager implements CredentialManager {
     // What is spread comes last: Node 20 takes fifty times as long for new properties behind it.
     return Object.freeze({
       generation: held?.credential.generation ?? 0,
-      lastErrorCode: this.#lastErrorCode,
+      lastErrorCode: this.#lastFailure?.code,
       nextRefreshAt: this.#nextRefreshAt(),
       expiresAt: held?.credential.expiresAt,
       certificateExpiresAt: held && certificateValidity(held.credential)?.notAfter,
       ...this.#parts.journal.counts(),
+    });
+  }
+
+  health(): CredentialHealth {
+    const { clock, source } = this.#parts;
+    const endsAt = this.#isRefused ? undefined : this.#held?.schedule.endsAt;
+    const isUsable = endsAt !== undefined && clock.now() < endsAt;
+    return Object.freeze({
+      sourceName: source.name,
+      isUsable,
+      usableUntil: isUsable && Number.isFinite(endsAt) ? endsAt : undefined,
+      lastError: this.#lastFailure,
     });
   }
 
@@ -432,7 +446,7 @@ export class Manager implements CredentialManager {
     const { bornExpired } = this.#hold(credential, refreshAt, clock.now(), promise);
     this.#isRefused = false;
     this.#lastError = undefined;
-    this.#lastErrorCode = undefined;
+    this.#lastFailure = undefined;
     waitedBackoff.reset();
     backgroundBackoff.reset();
     patience.succeeded();
@@ -449,7 +463,7 @@ export class Manager implements CredentialManager {
     backoff.fail(tookMs, patience.restMs);
     const error = patience.restMs > 0 ? describeGivingUp(thrown, patience) : thrown;
     this.#lastError = error;
-    this.#lastErrorCode = error.code;
+    this.#lastFailure = Object.freeze({ code: error.code, at: clock.now() });
     if (this.#isRefused && held !== undefined) {
       // As client-go does: one server's refusal does not take away a credential that others may still accept.
       this.#isRefused = false;

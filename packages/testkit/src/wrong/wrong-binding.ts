@@ -70,6 +70,7 @@ function delegate(manager: CredentialManager): CredentialManager {
     invalidate: (credential, options) => manager.invalidate(credential, options),
     on: (event, listener) => manager.on(event, listener),
     stats: () => manager.stats(),
+    health: () => manager.health(),
     close: () => manager.close(),
     [Symbol.asyncDispose]: () => manager.close(),
   };
