@@ -1,6 +1,8 @@
 import type { Binding, BindOptions, Credential, CredentialManager } from '@keyturn/core/binding';
 import {
+  carriesHeadersOf,
   checkBindOptions,
+  headersToAdd,
   isRefusedStatus,
   originScope,
   withCredential,
@@ -23,14 +25,20 @@ export function bindKy(
   const hooks = { beforeRequest: [noteStream] };
   const lists = (all: Headers) => Object.fromEntries([...all].map(([name, one]) => [name, [one]]));
   const sendOurs = async (request: Request, init?: RequestInit): Promise<Response> => {
-    const isOurs = !bound.signal.aborted && scope.includes(request.url);
-    if (!isOurs || request.headers.has('authorization')) return fetch(request, init);
-    const send = ({ token }: Credential): Promise<Response> => {
+    if (bound.signal.aborted || !scope.includes(request.url)) return fetch(request, init);
+    const isSet = (key: string): boolean => request.headers.has(key);
+    const send = (credential?: Credential): Promise<Response> => {
       const attempt = request.clone();
-      if (token && !bound.signal.aborted) attempt.headers.set('authorization', `Bearer ${token}`);
+      const carried = bound.signal.aborted ? undefined : credential;
+      const headers = carried === undefined ? [] : headersToAdd(carried, isSet);
+      for (const { name, value } of headers) attempt.headers.set(name, value);
       return fetch(attempt, { ...init, redirect: 'manual' });
     };
-    return withCredential(manager, send, ({ status }) => isRefusedStatus(status, refusedStatuses), {
+    // Nothing is asked for it, and what else is held goes along.
+    if (isSet('authorization')) return send(manager.peek());
+    const isRefused = ({ status }: Response, credential: Credential): boolean =>
+      isRefusedStatus(status, refusedStatuses) && carriesHeadersOf(credential, isSet);
+    return withCredential(manager, send, isRefused, {
       signal: request.signal,
       canReplay: () => replay && !streams.has(request),
       discard: ({ body }) => void body?.cancel().catch(() => {}),

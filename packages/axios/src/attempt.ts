@@ -1,10 +1,19 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
-import { type Credential, memberOf, type OriginScope } from '@keyturn/core/binding';
+import {
+  authorizationOf,
+  type Credential,
+  type CredentialHeader,
+  isSetIn,
+  memberOf,
+  type OriginScope,
+  otherHeadersOf,
+} from '@keyturn/core/binding';
+import { noteSecretName } from '@keyturn/https';
 import type { Adapter, AdapterResponse, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { copyConfig, copyHeaders } from './copy-config.js';
 import type { CredentialTransport } from './credential-transport.js';
-import { deleteAuthorization, redactSentRequest } from './redact-sent-request.js';
+import { deleteHeader, redactSentRequest } from './redact-sent-request.js';
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
@@ -31,6 +40,8 @@ export class Attempt {
   readonly #route: AttemptRoute;
   #isOurs = false;
   #authorization: string | undefined;
+  /** What else it carries of ours. */
+  #others: readonly CredentialHeader[] = none;
   #isInScope: boolean;
 
   /**
@@ -56,6 +67,11 @@ export class Attempt {
   /** Whether every hop so far went where the credential may go. */
   get isInScope(): boolean {
     return this.#isInScope;
+  }
+
+  /** Whether it carries a header of ours. */
+  get carriesOurs(): boolean {
+    return this.#authorization !== undefined || this.#others.length > 0;
   }
 
   /** Sends. What comes of it holds what was sent, until it has been cleaned. */
@@ -90,7 +106,7 @@ export class Attempt {
       memberOf(carrier, name),
     );
     if (config === this.#sent) Reflect.set(carrier, 'config', this.#config);
-    if (this.#authorization !== undefined) redactSentRequest(request);
+    if (this.carriesOurs) redactSentRequest(request);
     this.clean(response);
     // Over fetch, axios 1.7 wraps an error of its own in another one. Once cleaned, it refers to what was sent no more.
     if (isObject(cause) && memberOf(cause, 'config') === this.#sent) this.clean(cause);
@@ -99,29 +115,48 @@ export class Attempt {
     data.on(errorMonitor, (error) => this.clean(error));
   }
 
-  /** Has the request carry the token. One without this brings its own Authorization, or goes without. */
-  authorize({ token }: Credential): void {
+  /** Has the request carry what `credential` has. One without this brings its own Authorization, or goes without. */
+  authorize(credential: Credential): void {
     this.#isOurs = true;
-    if (token === undefined) return;
-    this.#authorization = `Bearer ${token}`;
+    this.#authorization = authorizationOf(credential);
     // Its set() would search the token for what cannot stand in a header, which the core has done already.
-    Reflect.set(this.#sent.headers, 'Authorization', this.#authorization);
+    if (this.#authorization !== undefined) {
+      Reflect.set(this.#sent.headers, 'Authorization', this.#authorization);
+    }
+    if (credential.headers !== undefined) this.addOthers(credential);
   }
 
-  // follow-redirects keeps the header for a subdomain and for the way from http to https; the scope is the judge here.
+  /** Has the request carry what `credential` has beside an Authorization, and the caller has not set. */
+  addOthers(credential: Credential): void {
+    const isSet = isSetIn(this.#judged.headers);
+    this.#others = otherHeadersOf(credential).filter(({ key }) => !isSet(key));
+    for (const { name, key, value } of this.#others) {
+      noteSecretName(key);
+      Reflect.set(this.#sent.headers, name, value);
+    }
+  }
+
+  // follow-redirects keeps the Authorization for a subdomain and for the way from http to https, and every other header for
+  // everybody; the scope is the judge here.
   // Once a chain has left it, neither token nor certificate come back (decision 0028).
   readonly #onRedirect = (options: RedirectOptions, ...details: readonly unknown[]): void => {
     const { scope, transport } = this.#route;
     const { href = '', headers = {}, socketPath } = options;
     this.#isInScope &&= socketPath ? scope.includesSocket(socketPath) : scope.includes(href);
-    if (this.#isOurs) deleteAuthorization(headers);
+    if (this.#isOurs) deleteHeader(headers, 'authorization');
     if (this.#isInScope && this.#authorization !== undefined) {
       headers['Authorization'] = this.#authorization;
+    }
+    for (const { name, key, value } of this.#others) {
+      deleteHeader(headers, key);
+      if (this.#isInScope) headers[name] = value;
     }
     options.agents = transport.agentsFor(this.#judged, options.agents, this.#isInScope);
     this.#judged.beforeRedirect?.(options, ...details);
   };
 }
+
+const none: readonly CredentialHeader[] = [];
 
 /** What an answer or an error of axios refers to. */
 const memberNames = ['config', 'request', 'response', 'data', 'cause'] as const;

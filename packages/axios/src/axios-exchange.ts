@@ -60,17 +60,23 @@ export class AxiosExchange implements CredentialExchange<Answer, AdapterResponse
   send(credential: Credential): Promise<AdapterResponse> {
     const { transport } = this.#parts;
     const { judged, url, adapter } = this.#request;
-    const changes = transport.configFor(judged, url);
+    const hasHeaders = credential.headers !== undefined;
+    const changes = transport.configFor(judged, url, hasHeaders && adapter);
     const attempt = new Attempt(this.#request, changes, this.#parts, true);
     attempt.authorize(credential);
     this.#attempt = attempt;
     this.#http2 = changes.transport instanceof Http2Transport ? changes.transport : undefined;
-    return attempt.start(transport.adapterFor(judged, url, adapter));
+    return attempt.start(transport.adapterFor(judged, url, adapter, hasHeaders));
   }
 
   /** A refusal from where a redirect has led out of scope says nothing about our credential. */
-  isRejected(answer: Answer): boolean {
-    return this.#isRefused(responseOf(answer)) && this.#attempt?.isInScope === true;
+  isRejected(answer: Answer, credential: Credential): boolean {
+    return (
+      this.#isRefused(responseOf(answer)) &&
+      this.#attempt?.isInScope === true &&
+      // Not where the caller has set all headers that the credential has: then it says nothing about that.
+      (credential.headers === undefined || this.#attempt.carriesOurs)
+    );
   }
 
   recover(error: unknown): Answer {

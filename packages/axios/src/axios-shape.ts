@@ -62,7 +62,9 @@ export interface RequestConfig {
   readonly socketPath?: unknown;
   readonly responseType?: unknown;
   readonly env?: { readonly fetch?: unknown } | undefined;
-  readonly fetchOptions?: { readonly dispatcher?: unknown } | undefined;
+  readonly fetchOptions?:
+    | { readonly dispatcher?: unknown; readonly redirect?: unknown }
+    | undefined;
   readonly httpVersion?: unknown;
   readonly http2Options?: object | undefined;
   /** What makes the requests, in place of node:http and node:https. */

@@ -1,6 +1,7 @@
 import {
   type Binding,
   type BindOptions,
+  type Credential,
   type CredentialManager,
   cacheIdentity,
   checkBindOptions,
@@ -192,12 +193,28 @@ class BoundAdapters {
     const isInScope = this.#isBound && includes(scope, judged, url);
     const call = { config, judged };
     if (isInScope && !bringsItsOwn(judged, url)) return this.#sendOurs(call, url, adapter);
-    const changes =
-      isInScope && !isAnonymous(judged, url)
-        ? transport.configFor(judged, url)
-        : transport.anonymousConfigFor(judged, url);
+    if (isInScope && !isAnonymous(judged, url)) return this.#sendTheirs(call, url, adapter);
+    const changes = transport.anonymousConfigFor(judged, url);
     if (changes === undefined) return adapter(config);
     return new Attempt(call, changes, this.#parts, isInScope).run(adapter);
+  }
+
+  /** With an Authorization of the caller's own: what else the credential has goes along, and is waited for once it is known. */
+  #sendTheirs(call: Call, url: URL, adapter: Adapter): ReturnType<Adapter> {
+    const { manager, transport } = this.#parts;
+    const held = manager.peek();
+    const send = (credential: Credential | undefined): ReturnType<Adapter> => {
+      const carried = this.#isBound && credential?.headers !== undefined ? credential : undefined;
+      const changes = transport.configFor(call.judged, url, carried && adapter);
+      const attempt = new Attempt(call, changes, this.#parts, true);
+      // With nothing of ours, it is the caller's own business what fetch does.
+      if (carried === undefined) return attempt.run(adapter);
+      attempt.addOthers(carried);
+      return attempt.run(transport.adapterFor(call.judged, url, adapter, true));
+    };
+    if (held !== undefined || !transport.givesHeaders) return send(held);
+    const { signal, release } = callerAbort(call.config, this.#parts.copy);
+    return manager.current({ signal }).then(send).finally(release);
   }
 
   #sendOurs({ config, judged }: Call, url: URL, adapter: Adapter): ReturnType<Adapter> {

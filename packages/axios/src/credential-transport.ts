@@ -23,7 +23,13 @@ import { isTunnellingAgent, TunnellingAgent } from './tunnelling-agent.js';
 /** What the transport changes in the configuration of a request. */
 type TransportConfig = Pick<
   RequestConfig,
-  'httpAgent' | 'httpsAgent' | 'httpVersion' | 'http2Options' | 'proxy' | 'transport'
+  | 'fetchOptions'
+  | 'httpAgent'
+  | 'httpsAgent'
+  | 'httpVersion'
+  | 'http2Options'
+  | 'proxy'
+  | 'transport'
 >;
 
 /** Before 1.13 axios takes `httpVersion` for nothing, and so do we. */
@@ -40,6 +46,7 @@ export class CredentialTransport {
   readonly #copy: AxiosCopy;
   readonly #replaced: unknown;
   readonly #allowInsecure: boolean;
+  #givesHeaders = false;
   readonly #hasTls: boolean;
   readonly #makePool: (agent: TunnellingAgent) => Http2AgentPool;
 
@@ -82,8 +89,20 @@ export class CredentialTransport {
     this.#latest = { proxy: undefined, route: this.#routeOf('credential', undefined) };
   }
 
-  /** Returns what to change for a request that carries the credential to `url`, or comes with an Authorization. */
-  configFor(config: RequestConfig, url: URL): TransportConfig {
+  /**
+   * Returns what to change for a request that carries the credential to `url`, or comes with an Authorization.
+   * @param adapter of a request that carries more headers of the credential than an Authorization
+   */
+  configFor(config: RequestConfig, url: URL, adapter?: Adapter | false): TransportConfig {
+    this.#givesHeaders = Boolean(adapter);
+    const changes = this.#wayTo(config, url);
+    // A fetch of the caller's own would take them along wherever a redirect leads.
+    return adapter && this.#copy.isFetch(adapter, config)
+      ? { ...changes, fetchOptions: { ...config.fetchOptions, redirect: 'manual' } }
+      : changes;
+  }
+
+  #wayTo(config: RequestConfig, url: URL): TransportConfig {
     if (url.protocol === 'http:') {
       // A request that must not leave this machine must not visit a proxy either, whoever asks for one.
       return this.#allowInsecure
@@ -99,9 +118,10 @@ export class CredentialTransport {
   /**
    * Returns the adapter for a request in scope: one that leaves no choice of proxies to fetch, where there must be none,
    * and takes nothing from Object.prototype.
+   * @param hasHeaders whether the credential has more headers than an Authorization
    */
-  adapterFor(config: RequestConfig, url: URL, adapter: Adapter): Adapter {
-    const shielded = shieldedAdapter(this.#copy, adapter, config);
+  adapterFor(config: RequestConfig, url: URL, adapter: Adapter, hasHeaders: boolean): Adapter {
+    const shielded = shieldedAdapter(this.#copy, adapter, config, hasHeaders);
     return url.protocol === 'https:' || this.#allowInsecure
       ? shielded
       : homeAdapter(this.#copy, shielded, config);
@@ -142,6 +162,11 @@ export class CredentialTransport {
 
   get #knowsHttp2(): boolean {
     return !withoutHttp2.test(this.#copy.version ?? '');
+  }
+
+  /** Whether the credential had headers beside its token, the last time. */
+  get givesHeaders(): boolean {
+    return this.#givesHeaders;
   }
 
   /** Whether the binding says whom to trust. */

@@ -15,9 +15,15 @@ export function homeAdapter(copy: AxiosCopy, adapter: Adapter, config: RequestCo
 /**
  * Returns the adapter for a request with the credential: `adapter` itself, but for that of fetch while something stands on
  * Object.prototype. Whatever options axios makes, fetch would find a dispatcher there, and its connections a socket.
+ * @param hasHeaders whether it carries headers that fetch would take along to wherever a redirect leads, out of our sight
  */
-export function shieldedAdapter(copy: AxiosCopy, adapter: Adapter, config: RequestConfig): Adapter {
-  return takesFetch(copy, adapter, config) && inheritedNames().length > 0
+export function shieldedAdapter(
+  copy: AxiosCopy,
+  adapter: Adapter,
+  config: RequestConfig,
+  hasHeaders: boolean,
+): Adapter {
+  return takesFetch(copy, adapter, config) && (hasHeaders || inheritedNames().length > 0)
     ? overHttp(copy)
     : adapter;
 }

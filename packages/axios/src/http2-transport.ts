@@ -13,6 +13,7 @@ import {
   Http2Call,
   SecretHeader,
 } from '@keyturn/https';
+import { isSecretName } from './redact-sent-request.js';
 
 /** What axios asks its transport with. */
 interface TransportOptions {
@@ -124,5 +125,5 @@ function headersOf({ protocol, method, path, headers }: TransportOptions): Outgo
 
 /** A stream keeps its headers, and its session leads to the heads of all requests that are under way. */
 function isSecret(name: string, value: unknown): value is string {
-  return name.toLowerCase() === 'authorization' && typeof value === 'string';
+  return typeof value === 'string' && isSecretName(name);
 }

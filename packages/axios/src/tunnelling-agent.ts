@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { CredentialManager } from '@keyturn/core/binding';
-import { CredentialAgent, type CredentialAgentOptions, sealAuthorization } from '@keyturn/https';
+import { CredentialAgent, type CredentialAgentOptions, sealHeaders } from '@keyturn/https';
 import { ProxyTunnel } from './proxy-tunnel.js';
 
 /** Returns the proxy on the way to `target`, or undefined. */
@@ -46,7 +46,7 @@ export class TunnellingAgent extends CredentialAgent {
 
   // axios has made the options for this request, and turned everything in its headers into text.
   override addRequest(...[request, options]: Parameters<CredentialAgent['addRequest']>): void {
-    sealAuthorization(request, options);
+    sealHeaders(request, options);
     super.addRequest(request, options);
   }
 

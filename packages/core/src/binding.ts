@@ -32,6 +32,8 @@ export {
   authorizationOf,
   type CredentialHeader,
   carriesHeadersOf,
+  headersToAdd,
+  isSetIn,
   otherHeadersOf,
 } from './credential-headers.js';
 export { CredentialError, type CredentialErrorCode, isCredentialError } from './errors.js';

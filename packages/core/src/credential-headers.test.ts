@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Credential } from './contract.js';
-import { authorizationOf, carriesHeadersOf, otherHeadersOf } from './credential-headers.js';
+import {
+  authorizationOf,
+  carriesHeadersOf,
+  headersToAdd,
+  isSetIn,
+  otherHeadersOf,
+} from './credential-headers.js';
 
 const credentialWith = (parts: Pick<Credential, 'token' | 'headers'>): Credential => ({
   generation: 1,
@@ -27,6 +33,17 @@ describe('what a request carries of a credential', () => {
     expect(otherHeadersOf(basic).map(({ key }) => key)).toEqual(['x-a']);
   });
 
+  it('is all of it, but for what the caller has set', () => {
+    const added = (isSet: (key: string) => boolean) =>
+      headersToAdd(keyed, isSet).map(({ name, value }) => [name, value]);
+    expect(added(() => false)).toEqual([
+      ['Authorization', 'Bearer t'],
+      ['X-API-Key', 'k'],
+    ]);
+    expect(added((key) => key === 'authorization')).toEqual([['X-API-Key', 'k']]);
+    expect(headersToAdd(none, () => false)).toEqual([]);
+  });
+
   it('is read once, and costs nothing where there are no headers', () => {
     expect(otherHeadersOf(keyed)).toBe(otherHeadersOf(keyed));
     expect(otherHeadersOf(plain)).toBe(otherHeadersOf(none));
@@ -42,5 +59,11 @@ describe('what a request carries of a credential', () => {
     expect(carriesHeadersOf(keyed, setting('authorization'))).toBe(true);
     expect(carriesHeadersOf(keyed, setting('authorization', 'x-api-key'))).toBe(false);
     expect(carriesHeadersOf(none, setting())).toBe(false);
+  });
+
+  it('is what the caller has not set in any letter case', () => {
+    const isSet = isSetIn({ 'X-API-KEY': 'mine' });
+    expect([isSet('x-api-key'), isSet('authorization')]).toEqual([true, false]);
+    expect(isSetIn(undefined)('x-api-key')).toBe(false);
   });
 });

@@ -30,8 +30,8 @@ export interface WithCredentialOptions<Answer> {
 export interface CredentialExchange<Answer, Result> extends WithCredentialOptions<Answer> {
   /** Builds an attempt anew from `credential`, and sends it. */
   send(credential: Credential): Promise<Answer>;
-  /** Tells whether the server has refused the credential. */
-  isRejected(answer: Answer): boolean;
+  /** Tells whether the server has refused the credential. @param credential that it was sent with */
+  isRejected(answer: Answer, credential: Credential): boolean;
   /**
    * Returns the answer that a failure brings along, for clients that reject after a 401.
    * @throws {unknown} what the caller is to get, where it brings none
@@ -58,7 +58,7 @@ export interface CredentialExchange<Answer, Result> extends WithCredentialOption
 export function withCredential<Answer>(
   manager: CredentialManager,
   send: (credential: Credential) => Promise<Answer>,
-  isRejected: (answer: Answer) => boolean,
+  isRejected: (answer: Answer, credential: Credential) => boolean,
   options: WithCredentialOptions<Answer> = {},
 ): Promise<Answer> {
   const { signal, canReplay, discard, describe, mayResend } = snapshot(options);
@@ -178,7 +178,7 @@ function afterAnswer<Answer, Result>(
   credential: Credential,
   answer: Answer,
 ): Result | Promise<Result> {
-  return exchange.isRejected(answer)
+  return exchange.isRejected(answer, credential)
     ? replay(manager, exchange, credential, answer)
     : exchange.settle(answer);
 }

@@ -1,13 +1,16 @@
 import type { ClientRequest } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import {
+  authorizationOf,
   type Credential,
   type CredentialManager,
   isCertificateRefusal,
   isCredentialError,
   isRefusedStatus,
+  isSetIn,
   maxResends,
   type OriginScope,
+  otherHeadersOf,
   shadowInherited,
   snapshotBody,
 } from '@keyturn/core/binding';
@@ -28,13 +31,14 @@ import type {
   RequestFunction,
 } from './got-shape.js';
 import { guardSession } from './guard-session.js';
-import { chooseHomeAgent, includesUrl, sealHttps } from './hop.js';
+import { chooseHomeAgent, includesUrl, sealHttp, sealHttps } from './hop.js';
 import { Http2Requests } from './http2-requests.js';
 import type { BoundAgents } from './http2-streams.js';
 import { redactAnswer, redactError } from './redact-request.js';
 import { RefusalReports } from './refusal-reports.js';
 import {
   beginState,
+  isMisled,
   isReplayable,
   KeptState,
   type RequestState,
@@ -69,6 +73,8 @@ export class BoundRequests {
   readonly #http2: Http2Requests | undefined;
   readonly #shielded = new ShieldedRequests();
   readonly #delays = new WeakSet<CalculateDelay>();
+  /** The credential had headers beside its token, the last time. */
+  #givesHeaders = false;
   #isBound = true;
 
   constructor(parts: BoundParts) {
@@ -142,21 +148,48 @@ export class BoundRequests {
     if (this.#comeLast(options)) return;
     this.#shielded.forget(options);
     forgetHeader(options, state);
-    state.isOwn ||= authorizationOf(options) !== undefined;
+    state.isOwn ||= authorizationIn(options) !== undefined;
     state.hasLeftScope ||= !this.#includes(options);
     this.#chooseAgent(options, state);
     chooseHomeAgent(options, state, this.#parts.allowInsecure);
     this.#http2?.install(options);
     this.#shielded.install(options);
-    if (!this.#carries(options, state)) return;
+    if (!this.#carries(options, state)) return this.#addToTheirs(options, state);
     const { manager } = this.#parts;
     const held = manager.peek();
     if (held !== undefined) return this.#authorize(options, state, held);
     const credential = await untilCallerLeaves(options, (signal) => manager.current({ signal }));
     // The options are the caller's to change, and it may have done so meanwhile.
-    state.isOwn ||= authorizationOf(options) !== undefined;
+    state.isOwn ||= authorizationIn(options) !== undefined;
     if (this.#carries(options, state)) this.#authorize(options, state, credential);
   };
+
+  /** With an Authorization of the caller's own: what else the credential has goes along, and is waited for once it is known. */
+  async #addToTheirs(options: GotOptions, state: RequestState): Promise<void> {
+    if (!this.#mayAddToTheirs(options, state)) return;
+    const { manager } = this.#parts;
+    const held = manager.peek();
+    if (held === undefined && !this.#givesHeaders) return;
+    const credential =
+      held ?? (await untilCallerLeaves(options, (signal) => manager.current({ signal })));
+    if (credential.headers === undefined || !this.#mayAddToTheirs(options, state)) return;
+    this.#givesHeaders = true;
+    addOthers(options, state, credential);
+    sealHttps(options);
+    sealHttp(options, state);
+  }
+
+  /** Not where the caller says that nobody is asking. */
+  #mayAddToTheirs(options: GotOptions, { isOwn, hasLeftScope }: RequestState): boolean {
+    return (
+      isOwn &&
+      this.#isBound &&
+      !hasLeftScope &&
+      authorizationIn(options) !== undefined &&
+      this.#includes(options) &&
+      !isMisled()
+    );
+  }
 
   /** A request that is sent again carries what is newest then, or nothing once it is nobody's. */
   async #renew(
@@ -165,21 +198,18 @@ export class BoundRequests {
     signal: AbortSignal,
   ): Promise<OutgoingHttpHeaders> {
     const state = KeptState.of(options.context[this.#key]);
-    const ours: unknown = state?.header;
-    if (state === undefined || ours === undefined || headers['authorization'] !== ours) {
-      return headers;
-    }
+    if (state?.credential === undefined || !hasOurs(headers, state)) return headers;
     const { manager } = this.#parts;
     const credential = manager.peek() ?? (await manager.current({ signal }));
-    const { authorization: _, ...others } = headers;
-    if (!this.#carries(options, state)) return others;
+    const theirs = withoutOurs(headers, state);
+    if (!this.#carries(options, state)) return theirs;
     forgetHeader(options, state);
     this.#authorize(options, state, credential);
-    const renewed: unknown = state.header;
-    return renewed === undefined ? others : { ...others, authorization: renewed as string };
+    return { ...theirs, ...Object.fromEntries(oursOf(state)) } as OutgoingHttpHeaders;
   }
 
   #authorize(options: GotOptions, state: RequestState, credential: Credential): void {
+    this.#givesHeaders = credential.headers !== undefined;
     this.#caches.enter(options, credential);
     authorize(options, state, credential);
   }
@@ -210,7 +240,7 @@ export class BoundRequests {
   #chooseAgent(options: GotOptions, { isOwn, hasLeftScope }: RequestState): void {
     const { agents } = this.#parts;
     const { agent } = options;
-    const isNobodys = hasLeftScope || (isOwn && authorizationOf(options) === undefined);
+    const isNobodys = hasLeftScope || (isOwn && authorizationIn(options) === undefined);
     if (isNobodys && agent.https === agents?.credential) agent.https = agents?.nobody;
   }
 
@@ -359,24 +389,61 @@ function keepBody(options: GotOptions): void {
   if (kept !== options.body) options.body = kept;
 }
 
-function authorizationOf({ headers }: GotOptions): unknown {
+function authorizationIn({ headers }: GotOptions): unknown {
   return Object.hasOwn(headers, 'authorization') ? headers['authorization'] : undefined;
 }
 
 function forgetHeader(options: GotOptions, state: RequestState): void {
-  if (state.header !== undefined && authorizationOf(options) === state.header) {
+  if (state.header !== undefined && authorizationIn(options) === state.header) {
     delete options.headers['authorization'];
   }
+  if (state.others !== undefined) forgetOthers(options, state.others);
   state.header = undefined;
+  state.others = undefined;
   state.credential = undefined;
 }
 
+function forgetOthers({ headers }: GotOptions, others: ReadonlyMap<string, SecretHeader>): void {
+  for (const [key, header] of others) {
+    if (headers[key] === header) delete headers[key];
+  }
+}
+
 function authorize(options: GotOptions, state: RequestState, credential: Credential): void {
-  state.credential = credential;
-  if (credential.token === undefined) return;
-  state.header = new SecretHeader(`Bearer ${credential.token}`);
-  options.headers['authorization'] = state.header;
-  sealHttps(options);
+  const authorization = authorizationOf(credential);
+  if (authorization !== undefined) {
+    state.header = new SecretHeader(authorization);
+    options.headers['authorization'] = state.header;
+  }
+  if (credential.headers !== undefined) addOthers(options, state, credential);
+  // With every header of the caller's own, a refusal says nothing about the credential.
+  const isTheirs = credential.headers !== undefined && (state.header ?? state.others) === undefined;
+  state.credential = isTheirs ? undefined : credential;
+  if ((state.header ?? state.others) !== undefined) sealHttps(options);
+}
+
+/** Adds what the credential has beside an Authorization, and the caller has not set. */
+function addOthers({ headers }: GotOptions, state: RequestState, credential: Credential): void {
+  const missing = otherHeadersOf(credential).filter(({ key }) => !isSetIn(headers)(key));
+  if (missing.length === 0) return;
+  const others = new Map(missing.map(({ key, value }) => [key, new SecretHeader(value, key)]));
+  Object.assign(headers, Object.fromEntries(others));
+  state.others = others;
+}
+
+function oursOf({ header, others = new Map() }: RequestState): [key: string, SecretHeader][] {
+  return header === undefined ? [...others] : [['authorization', header], ...others];
+}
+
+/** Whether `headers` are those of an attempt that carries ours. */
+function hasOurs(headers: Readonly<Record<string, unknown>>, state: RequestState): boolean {
+  const ours = oursOf(state);
+  return ours.length > 0 && ours.every(([key, header]) => headers[key] === header);
+}
+
+function withoutOurs(headers: OutgoingHttpHeaders, state: RequestState): OutgoingHttpHeaders {
+  const ours = new Map<string, SecretHeader>(oursOf(state));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ours.has(name)));
 }
 
 function without<Hook>(hooks: readonly Hook[], ours: Hook): Hook[] {

@@ -1,4 +1,9 @@
-import { type Credential, type CredentialManager, cacheIdentity } from '@keyturn/core/binding';
+import {
+  authorizationOf,
+  type Credential,
+  type CredentialManager,
+  cacheIdentity,
+} from '@keyturn/core/binding';
 import type { GotOptions } from './got-shape.js';
 
 /** A Map, a Keyv, or one of its storage adapters. */
@@ -16,7 +21,7 @@ interface Partition {
 
 /**
  * Has got's cache keep the answers of each identity apart where it cannot do so itself. It asks for a request with its
- * Authorization, and as a shared cache keeps only what RFC 9111, 3.5 allows; but it sees no client certificate, and with
+ * Authorization, and as a shared cache keeps only what RFC 9111, 3.5 allows; but it sees no client certificate and no other header, and with
  * `shared: false` it takes everybody for one.
  */
 export class CachePartitions {
@@ -36,11 +41,13 @@ export class CachePartitions {
   }
 
   /** Lets a request with `credential` see what is kept for it alone. */
-  enter(options: GotOptions, { token, generation }: Credential): void {
+  enter(options: GotOptions, credential: Credential): void {
     const { cache, cacheOptions } = options;
-    if (!cache || (token !== undefined && cacheOptions?.shared !== false)) return;
+    if (!cache) return;
+    const isSeen = authorizationOf(credential) !== undefined;
+    if (isSeen && cacheOptions?.shared !== false) return;
     options.cache = isStore(cache)
-      ? this.#partition(cache, cacheIdentity(this.#manager, generation))
+      ? this.#partition(cache, cacheIdentity(this.#manager, credential.generation))
       : undefined;
   }
 

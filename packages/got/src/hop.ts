@@ -38,8 +38,18 @@ export function chooseHomeAgent(
   state.replacedAgent = { given, home };
 }
 
-/** Has our header stand in no request that an agent of somebody else gets. */
+/** Has our headers stand in no request that an agent of somebody else gets. */
 export function sealHttps({ agent }: GotOptions): void {
   const { https } = agent;
   if (https && !isCredentialAgent(https)) agent.https = sealingAgent(https);
+}
+
+/** The same for a hop in clear text that has an Authorization of the caller's own beside them. */
+export function sealHttp({ agent, url }: GotOptions, state: RequestState): void {
+  if (!String(url).startsWith('http:')) return;
+  const given = agent.http;
+  const home = sealingAgent(given);
+  if (home === given) return;
+  agent.http = home;
+  state.replacedAgent = { given: state.replacedAgent?.given ?? given, home };
 }

@@ -1,10 +1,10 @@
 import { ClientRequest } from 'node:http';
-import { redactAuthorization } from '@keyturn/https';
+import { redactHeaders } from '@keyturn/https';
 import type { GotError, GotResponse } from './got-shape.js';
 
 /** Takes the header out of the request of an answer. One that has gone through an agent of ours has it nowhere. */
 export function redactAnswer({ req }: Pick<GotResponse, 'req'>): void {
-  if (req instanceof ClientRequest) redactAuthorization(req);
+  if (req instanceof ClientRequest) redactHeaders(req);
 }
 
 /** Does the same for whatever an error refers to. */

@@ -12,8 +12,10 @@ export interface RequestState {
   replacedAgent?: { readonly given: unknown; readonly home: unknown } | undefined;
   /** What the latest attempt was sent with; undefined where it left the scope. */
   credential?: Credential | undefined;
-  /** Our header of the latest attempt, to tell it from one of the caller's. */
+  /** Our Authorization of the latest attempt, to tell it from one of the caller's. */
   header?: SecretHeader | undefined;
+  /** Our other headers of the latest attempt, by their names in lower case. */
+  others?: ReadonlyMap<string, SecretHeader> | undefined;
   /** The refused request is being sent once more. */
   isReplay: boolean;
   /** How often it has been sent once more because a kept connection broke under it. */
@@ -67,7 +69,7 @@ export function beginState({ headers, body }: GotOptions): RequestState {
  * Tells whether got takes something that stands on Object.prototype for an option of its caller which says with whom to
  * connect, and whom to trust. It has done so before we are asked: such a request goes as nobody.
  */
-function isMisled(): boolean {
+export function isMisled(): boolean {
   return inheritedNames().some((name) => connectionOptions.includes(name));
 }
 

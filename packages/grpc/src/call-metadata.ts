@@ -1,4 +1,11 @@
 import { Metadata } from '@grpc/grpc-js';
+import {
+  authorizationOf,
+  type Credential,
+  CredentialError,
+  type CredentialHeader,
+  otherHeadersOf,
+} from '@keyturn/core/binding';
 
 const nothing = new Metadata();
 
@@ -47,6 +54,48 @@ export class TokenMetadata {
       this.#token = token;
     }
     return this.#metadata;
+  }
+}
+
+/**
+ * Returns a copy of `kept`, which comes from `keepMetadata`, with the headers of a credential that are not in it.
+ * @throws {CredentialError} ERR_CREDENTIAL_HEADER where gRPC cannot send one of them.
+ */
+export function withHeadersOf(credential: Credential, kept: Metadata): Metadata {
+  const metadata = kept.clone();
+  metadata.setOptions({ ...kept.getOptions() });
+  addHeadersOf(credential, metadata, kept);
+  return metadata;
+}
+
+/** Tells whether `metadata` says anything under a name in lower case. */
+export function isSet(metadata: Metadata, key: string): boolean {
+  return metadata.get(key).length > 0;
+}
+
+/**
+ * Adds to `metadata` what a request carries of `credential` and neither it nor `kept` has.
+ * @throws {CredentialError} ERR_CREDENTIAL_HEADER where gRPC cannot send it: it knows fewer names than HTTP, and no tabs.
+ */
+export function addHeadersOf(credential: Credential, metadata: Metadata, kept: Metadata): void {
+  const authorization = authorizationOf(credential);
+  const key = 'authorization';
+  const ours = authorization === undefined ? [] : [{ name: key, key, value: authorization }];
+  for (const header of [...ours, ...otherHeadersOf(credential)]) {
+    if (!isSet(metadata, header.key) && !isSet(kept, header.key)) setHeader(metadata, header);
+  }
+}
+
+function setHeader(metadata: Metadata, { name, key, value }: CredentialHeader): void {
+  try {
+    // What is binary to gRPC is base64 on the wire.
+    metadata.set(key, key.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+  } catch {
+    // What gRPC throws quotes the value.
+    throw new CredentialError(
+      'ERR_CREDENTIAL_HEADER',
+      `The header "${name}" of the credential cannot be metadata of gRPC, which has names of letters, digits, "_", "-" and "." alone, and values without tabs.`,
+    );
   }
 }
 

@@ -1,4 +1,6 @@
 import { type CallCredentials, credentials, Metadata } from '@grpc/grpc-js';
+import type { Credential } from '@keyturn/core/binding';
+import { addHeadersOf } from './call-metadata.js';
 
 /** What the metadata of one attempt said in the end. */
 export interface TokenReport {
@@ -8,37 +10,45 @@ export interface TokenReport {
   failure?: unknown;
 }
 
-type Token = string | undefined;
+type Found = Credential | undefined;
+
+export interface TokenCredentialsParts {
+  /** Call credentials of the caller's own: they are asked first, and what they say wins. */
+  readonly own: CallCredentials | undefined;
+  /** What the call itself says, which wins as well. */
+  readonly kept: Metadata;
+  /** Returns what is held, and asks for nothing. */
+  readonly held: () => Found;
+  readonly ask: () => Found | Promise<Found>;
+  /** Is filled in when the call is sent. */
+  readonly report: TokenReport;
+}
 
 /**
- * Returns call credentials that ask for the token when the call gets its connection, for that may take longer than a
- * token lives. Call credentials of the caller's own are asked first, and their Authorization wins.
- * @param report is filled in when the call is sent
+ * Returns call credentials that ask for the credential when the call gets its connection, for that may take longer than a
+ * token lives.
  */
-export function tokenCredentials(
-  own: CallCredentials | undefined,
-  ask: () => Token | Promise<Token>,
-  report: TokenReport,
-): CallCredentials {
+export function tokenCredentials(parts: TokenCredentialsParts): CallCredentials {
+  const { own, kept, held, ask, report } = parts;
   return credentials.createFromMetadataGenerator((options, done) => {
-    const add = (metadata: Metadata, token: Token): void => {
-      if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+    const fail = (error: unknown): void => {
+      report.failure = error;
+      done(error as Error);
+    };
+    const add = (metadata: Metadata, credential: Found): void => {
+      try {
+        if (credential !== undefined) addHeadersOf(credential, metadata, kept);
+      } catch (error) {
+        fail(error);
+        return;
+      }
       done(null, metadata);
     };
     const addOurs = (metadata: Metadata): void => {
-      const token = ask();
+      const credential = ask();
       // At once where it is at hand, as it nearly always is.
-      if (token instanceof Promise) addLate(metadata, token);
-      else add(metadata, token);
-    };
-    const addLate = (metadata: Metadata, token: Promise<Token>): void => {
-      token.then(
-        (late) => add(metadata, late),
-        (error: Error) => {
-          report.failure = error;
-          done(error);
-        },
-      );
+      if (credential instanceof Promise) credential.then((late) => add(metadata, late), fail);
+      else add(metadata, credential);
     };
     if (own === undefined) {
       addOurs(new Metadata());
@@ -46,7 +56,7 @@ export function tokenCredentials(
     }
     own.generateMetadata(options).then((metadata) => {
       report.isOwn = metadata.get('authorization').length > 0;
-      if (report.isOwn) done(null, metadata);
+      if (report.isOwn) add(metadata, held());
       else addOurs(metadata);
     }, done);
   });

@@ -36,6 +36,7 @@ export class ChannelGenerations {
   readonly #trust: ConnectionTrust | undefined;
   #isBound = true;
   #hasCertificate = false;
+  #givesHeaders = false;
 
   /** @throws what OpenSSL says about a `ca` that it cannot read; where that is a trust source, what it throws. */
   constructor(manager: CredentialManager, options: ChannelGenerationsOptions) {
@@ -67,10 +68,16 @@ export class ChannelGenerations {
     return this.#hasCertificate;
   }
 
+  /** Whether the credential had headers beside its token, the last time. */
+  get givesHeaders(): boolean {
+    return this.#givesHeaders;
+  }
+
   /** Opens a call on the channel of `credential`; without one, on the channel that presents nothing. */
   openCall(args: CallArguments, credential: Credential | undefined): CallAttempt {
     if (credential === undefined || !this.#isBound) return openOn(this.#bare, nobody, args);
     this.#hasCertificate = credential.clientCertificate !== undefined;
+    this.#givesHeaders = credential.headers !== undefined;
     return openOn(this.#slot, credential, args);
   }
 

@@ -5,9 +5,20 @@ import type {
   StatusObject,
   status,
 } from '@grpc/grpc-js';
-import { type Credential, type CredentialManager, reportRefusal } from '@keyturn/core/binding';
+import {
+  type Credential,
+  type CredentialManager,
+  carriesHeadersOf,
+  reportRefusal,
+} from '@keyturn/core/binding';
 import type { AnswerReader, CallAttempt } from './call-attempt.js';
-import { hasAuthorization, keepMetadata, type TokenMetadata } from './call-metadata.js';
+import {
+  hasAuthorization,
+  isSet,
+  keepMetadata,
+  type TokenMetadata,
+  withHeadersOf,
+} from './call-metadata.js';
 import { CallOutbox } from './call-outbox.js';
 import { type CallStatus, callStatus, failureStatus, isRefusal } from './call-status.js';
 import { type TokenReport, tokenCredentials } from './call-token.js';
@@ -133,14 +144,15 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     const { manager, channels } = this.#parts;
     const isOwn = hasAuthorization(metadata);
     const held = channels.isBound ? manager.peek() : undefined;
-    const needsOne = channels.isBound && (!isOwn || channels.hasCertificate);
+    const needsOne =
+      channels.isBound && (!isOwn || channels.hasCertificate || channels.givesHeaders);
     if (held === undefined && needsOne) void this.#waitAndSend(metadata, isOwn);
     else this.#send(metadata, held, isOwn);
   }
 
   /**
    * Nothing aborts the wait itself: what has ended meanwhile is not sent when the credential is there.
-   * @param isOwn an Authorization of the caller's own wins; a certificate that the server knows us by goes along
+   * @param isOwn an Authorization of the caller's own wins; a certificate that the server knows us by, and other headers, go along
    */
   async #waitAndSend(metadata: Metadata, isOwn: boolean): Promise<void> {
     this.#beginWait();
@@ -178,7 +190,7 @@ export class CredentialCall implements ChannelCall, AnswerReader {
       const attempt = this.#parts.channels.openCall(this.#args, credential);
       this.#attempt = attempt;
       if (!isOwn) attempt.credential = credential;
-      attempt.start(this.#authorize(attempt, metadata), this);
+      attempt.start(this.#authorize(attempt, metadata, credential), this);
       this.#outbox.openTo(attempt.call);
     } catch (error) {
       this.#ending = failureStatus(error);
@@ -186,33 +198,62 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     }
   }
 
-  /** Has `attempt` carry the token of `credential`, unless call credentials of the caller's own have one. */
-  #authorize(attempt: CallAttempt, metadata: Metadata): Metadata {
+  /**
+   * Has `attempt` carry the token of its credential, unless call credentials of the caller's own have one.
+   * @param presented also where the attempt has an Authorization of the caller's own
+   */
+  #authorize(
+    attempt: CallAttempt,
+    metadata: Metadata,
+    presented: Credential | undefined,
+  ): Metadata {
     const { credential } = attempt;
-    if (credential !== undefined && attempt.isConnected && this.#own === undefined) {
-      // It leaves at once. Call credentials would cost it a tenth more.
-      return this.#parts.tokens.with(credential.token, metadata);
+    const { tokens } = this.#parts;
+    if (credential === undefined) {
+      if (this.#own !== undefined) attempt.call.setCredentials(this.#own);
+      return presented?.headers === undefined ? metadata : withHeadersOf(presented, metadata);
     }
-    const callCredentials =
-      credential === undefined
-        ? this.#own
-        : tokenCredentials(this.#own, () => this.#token(), reportOf(attempt));
-    if (callCredentials !== undefined) attempt.call.setCredentials(callCredentials);
+    const leavesAtOnce = attempt.isConnected && this.#own === undefined;
+    // Call credentials would cost it a tenth more.
+    if (leavesAtOnce && credential.headers === undefined) {
+      return tokens.with(credential.token, metadata);
+    }
     // Without the token of the attempt before.
-    return credential === undefined ? metadata : this.#parts.tokens.with(undefined, metadata);
+    const bare = tokens.with(undefined, metadata);
+    if (leavesAtOnce) return withHeadersOf(credential, bare);
+    attempt.call.setCredentials(this.#lateCredentials(attempt, bare));
+    return bare;
   }
 
-  #token(): string | undefined | Promise<string | undefined> {
+  #lateCredentials(attempt: CallAttempt, kept: Metadata): CallCredentials {
     const { manager, channels } = this.#parts;
-    if (!channels.isBound) return undefined;
-    const held = manager.peek();
-    if (held !== undefined) return held.token;
-    return manager.current().then(({ token }) => token);
+    const held = (): Credential | undefined => (channels.isBound ? manager.peek() : undefined);
+    return tokenCredentials({
+      own: this.#own,
+      kept,
+      held,
+      ask: () => held() ?? (channels.isBound ? manager.current() : undefined),
+      report: reportOf(attempt),
+    });
   }
 
   #isRefused(ending: StatusObject): boolean {
     const { isOwn, failure } = this.#attempt?.token ?? {};
-    return !this.#isCancelled && !isOwn && failure === undefined && isRefusal(ending);
+    return (
+      !this.#isCancelled &&
+      !isOwn &&
+      failure === undefined &&
+      isRefusal(ending) &&
+      this.#carriesOurs()
+    );
+  }
+
+  /** Not where the caller has set all that the credential has: then a refusal says nothing about it. */
+  #carriesOurs(): boolean {
+    const credential = this.#attempt?.credential;
+    const metadata = this.#metadata;
+    if (credential?.headers === undefined || metadata === undefined) return true;
+    return carriesHeadersOf(credential, (key) => isSet(metadata, key));
   }
 
   #beginWait(): void {

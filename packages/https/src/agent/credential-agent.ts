@@ -17,23 +17,24 @@ import {
   type WaitOptions,
 } from '@keyturn/core/binding';
 import { type AgentScope, agentScope } from './agent-scope.js';
-import { hasAuthorization } from './authorization-header.js';
+import { addHeadersOf, goesAsCaller } from './carried-headers.js';
 import { ClientIdentity } from './client-identity.js';
 import { type ConnectionCounts, ConnectionDrain } from './connection-drain.js';
 import { ConnectionTls } from './connection-tls.js';
+import { hasAuthorization } from './given-headers.js';
 import { type Http2Connector, http2ConnectionOptions } from './http2-connector.js';
 import { failRequest, NodeAgent, takeSeat } from './node-agent.js';
 import { guardOptions, noteContext } from './past-the-agent.js';
 import { PendingRequest } from './pending-request.js';
 import { bearerBefore, noteBearer, watchRedirects } from './redirect-trail.js';
 import { watchForRefusal } from './refusal-watch.js';
-import { addSealedAuthorization, sealSecretHeader } from './sealed-authorization.js';
+import { sealSecretHeaders } from './sealed-headers.js';
 import { type TakeRequest, takeRequestInTheMaking } from './stand-in.js';
 import { identityIn, isTagged, nameOnce, proceedIn, tag, tagProceed } from './tagged-options.js';
 import { type OnCreate, VerifiedConnection } from './verified-connection.js';
 
 export interface CredentialAgentOptions extends BindOptions {
-  /** Put the Authorization header on requests in scope that have none. Default true. */
+  /** Put the headers of the credential on requests in scope that have none of these. Default true. */
   readonly header?: boolean | undefined;
   /** For Node's own agent. `keepAlive` is true by default here. */
   readonly agent?: https.AgentOptions | undefined;
@@ -96,7 +97,7 @@ const optionUse: OptionUse<CredentialAgentOptions> = {
 
 /**
  * An agent for node:https that presents a rotating credential to its origins, and to nobody else: the client
- * certificate on the connection, the token on each request that has no Authorization of its own.
+ * certificate on the connection, the token on each request that has no Authorization of its own, and so each other header.
  *
  * A redirect keeps the credential between two origins in scope. A chain that began elsewhere, or has been elsewhere, stays
  * without it to its end; that holds for everyone who makes the next request when the answer arrives, as follow-redirects,
@@ -143,6 +144,8 @@ export class CredentialAgent extends NodeAgent {
   #connectsFor: ClientRequest | undefined;
   /** Connections inside something that is no connection of Node's own. */
   readonly #carried = new WeakSet<Duplex>();
+  /** The credential had headers beside its token, the last time. */
+  #givesHeaders = false;
   #isBound = true;
 
   /**
@@ -223,7 +226,7 @@ export class CredentialAgent extends NodeAgent {
     const given = this.#given;
     this.#given = undefined;
     noteContext(options);
-    sealSecretHeader(request);
+    sealSecretHeaders(request);
     if (request.protocol === 'http:') failRequest(request, plainHttp());
     else if (!this.#isBound || !this.#scope(options)) this.#addAnonymous(request, options);
     else if (given !== undefined) {
@@ -241,6 +244,9 @@ export class CredentialAgent extends NodeAgent {
 
   #addTheirs(request: ClientRequest, options: https.RequestOptions): void {
     try {
+      // For what the caller has not set itself; nothing is asked for it here.
+      const held = this.#header ? this.#manager.peek() : undefined;
+      if (held?.headers !== undefined) this.#authorize(request, held, true);
       this.#goOn(request, tag(options, this.#latestIdentity()));
     } catch (error) {
       failRequest(request, error);
@@ -504,7 +510,7 @@ export class CredentialAgent extends NodeAgent {
     credential: Credential,
     isOwn: boolean,
   ): void {
-    if (this.#watches && this.#header && !isOwn)
+    if (this.#watches && this.#header && !goesAsCaller(request, credential, isOwn))
       watchForRefusal(request, credential, this.#manager, this.#refusedStatuses);
     this.#admit(request, options, credential, isOwn);
   }
@@ -516,25 +522,27 @@ export class CredentialAgent extends NodeAgent {
     isOwn: boolean,
   ): void {
     try {
-      noteBearer(request, isOwn ? 'theirs' : 'ours');
-      if (!isOwn) this.#authorize(request, credential);
+      noteBearer(request, goesAsCaller(request, credential, isOwn) ? 'theirs' : 'ours');
+      this.#authorize(request, credential, isOwn);
       this.#goOn(request, tag(options, this.#identify(credential)));
     } catch (error) {
       failRequest(request, error);
     }
   }
 
-  #authorize(request: ClientRequest, { token }: Credential): void {
-    if (this.#header && token !== undefined) addSealedAuthorization(request, `Bearer ${token}`);
+  #authorize(request: ClientRequest, credential: Credential, isOwn: boolean): void {
+    if (!this.#header) return;
+    this.#givesHeaders = credential.headers !== undefined;
+    addHeadersOf(request, credential, isOwn);
   }
 
   /**
-   * Whether a request with an Authorization may wait for a credential, for the sake of its certificate: not when the
-   * Authorization comes from a binding, which has just asked, nor while no client certificate has ever been seen.
+   * Whether a request with an Authorization may wait for a credential, for the sake of its certificate or its other headers:
+   * not when the Authorization comes from a binding, which has just asked, nor while none of them has ever been seen.
    */
   #mayWait(): boolean {
     const identity = this.#identity ?? this.#currentIdentity();
-    return this.#header && identity?.hasCertificate === true;
+    return this.#header && (this.#givesHeaders || identity?.hasCertificate === true);
   }
 
   /** Returns the identity to connect with: that of `credential`, or of a newer one that was seen before. */
@@ -583,7 +591,7 @@ export class CredentialAgent extends NodeAgent {
       try {
         const request = https.request(options);
         // A mock that serves requests without any agent has not asked ours.
-        if (agent.#given !== undefined) agent.#authorize(request, credential);
+        if (agent.#given !== undefined) agent.#authorize(request, credential, false);
         return request;
       } finally {
         agent.#given = undefined;

@@ -1,6 +1,6 @@
 import http, { type ClientRequest } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import { sealAuthorization } from './sealed-authorization.js';
+import { sealHeaders } from './sealed-headers.js';
 
 /** What Node asks of an agent. */
 interface AgentLike {
@@ -12,7 +12,7 @@ interface AgentLike {
 const known = new WeakMap<object, AgentLike>();
 
 /**
- * Returns `agent` with one thing more: the Authorization of each request that it is given stands nowhere in sight. The
+ * Returns `agent` with one thing more: the Authorization and other secret headers of each request that it is given stand nowhere in sight. The
  * connections are still its own. It is for connections that no agent of ours makes, such as those of plain http.
  * @param agent default: Node's global one
  */
@@ -24,7 +24,7 @@ export function sealingAgent(agent: unknown = http.globalAgent): unknown {
     request: ClientRequest & { agent?: unknown },
     options: RequestOptions,
   ): void => {
-    sealAuthorization(request, options);
+    sealHeaders(request, options);
     // Who looks at the request finds the agent that it was given.
     if (request.agent === sealing) request.agent = agent;
     // Under its own name: it may keep what it needs in private.

@@ -7,6 +7,19 @@ export function isSecretHeader(value: unknown): value is SecretHeader {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
+// Names are no secrets. They are of the whole process, because whoever prints a request knows nothing of bindings.
+const names: string[] = [];
+
+/** Remembers that the value of a header with this name, in lower case, is a secret, as that of Authorization always is. */
+export function noteSecretName(key: string): void {
+  if (key !== 'authorization' && !names.includes(key)) names.push(key);
+}
+
+/** The names in lower case of all headers but Authorization that have ever been a secret: most programs have none. */
+export function secretNames(): readonly string[] {
+  return names;
+}
+
 /**
  * The value of a header that shows itself to nobody but the wire.
  *
@@ -16,8 +29,10 @@ export function isSecretHeader(value: unknown): value is SecretHeader {
 export class SecretHeader {
   readonly #value: string;
 
-  constructor(value: string) {
+  /** @param key name of the header in lower case, where it is another one than Authorization */
+  constructor(value: string, key: string = 'authorization') {
     this.#value = value;
+    noteSecretName(key);
   }
 
   toString(): string {

@@ -8,7 +8,9 @@ import { urlToHttpOptions } from 'node:url';
 import {
   type Credential,
   type CredentialManager,
+  carriesHeadersOf,
   isRefusedStatus,
+  isSetIn,
   knownOptions,
   numberOption,
   type OriginScope,
@@ -17,10 +19,11 @@ import {
   snapshot,
   withCredential,
 } from '@keyturn/core/binding';
+import { addHeadersOf } from '../agent/carried-headers.js';
 import { type CredentialAgent, requestWith } from '../agent/credential-agent.js';
+import { hasAuthorization } from '../agent/given-headers.js';
 import { goesAgain } from '../agent/kept-connection.js';
 import { refusalOf } from '../agent/refusal-watch.js';
-import { addSealedAuthorization } from '../agent/sealed-authorization.js';
 import { startDeadline } from './deadline.js';
 import { exchange } from './exchange.js';
 import { type EncodedBody, encodeBody, type HttpsRequestBody, noBody } from './request-body.js';
@@ -28,7 +31,7 @@ import { type EncodedBody, encodeBody, type HttpsRequestBody, noBody } from './r
 export interface HttpsRequestOptions {
   /** Default `GET`. */
   readonly method?: string | undefined;
-  /** Names in any letter case. An Authorization of your own wins over the credential. */
+  /** Names in any letter case. A header of your own wins over that of the credential; for an Authorization nothing is run. */
   readonly headers?: Readonly<OutgoingHttpHeaders> | undefined;
   /** A stream or an async iterable is sent once: when the server refuses it, you get the refusal. */
   readonly body?: HttpsRequestBody | undefined;
@@ -116,9 +119,7 @@ export class NodeHttpsClient implements HttpsClient {
       sent: undefined,
     };
     try {
-      return await (this.#authenticates(target, request.options)
-        ? this.#sendWithCredential(request)
-        : this.#sendAsItIs(request));
+      return await this.#route(target, request);
     } catch (error) {
       body.discard();
       throw error;
@@ -132,8 +133,12 @@ export class NodeHttpsClient implements HttpsClient {
     this.#isBound = false;
   }
 
-  #authenticates(target: URL, options: RequestOptions): boolean {
-    return this.#isBound && !isOwnAuthorization(options) && this.#parts.scope.includes(target);
+  #route(target: URL, request: PreparedRequest): Promise<IncomingMessage> {
+    if (!this.#isBound || !this.#parts.scope.includes(target)) return this.#sendAsItIs(request);
+    if (!isOwnAuthorization(request.options)) return this.#sendWithCredential(request);
+    // Of what goes over https, the agent sees that the rest of the credential goes along.
+    const held = target.protocol === 'http:' ? this.#parts.manager.peek() : undefined;
+    return this.#sendAsItIs(request, held?.headers && held);
   }
 
   #sendWithCredential(request: PreparedRequest): Promise<IncomingMessage> {
@@ -141,7 +146,8 @@ export class NodeHttpsClient implements HttpsClient {
     return withCredential(
       manager,
       (credential) => this.#send(request, credential),
-      (response) => isRefusedStatus(response.statusCode, refusedStatuses),
+      ({ statusCode }, credential) =>
+        isRefusedStatus(statusCode, refusedStatuses) && carriesOurs(request, credential),
       {
         signal: request.signal,
         canReplay: () => replay && request.body.canReplay,
@@ -152,8 +158,8 @@ export class NodeHttpsClient implements HttpsClient {
     );
   }
 
-  #sendAsItIs(request: PreparedRequest): Promise<IncomingMessage> {
-    return sendUntilProcessed(() => this.#send(request), {
+  #sendAsItIs(request: PreparedRequest, credential?: Credential): Promise<IncomingMessage> {
+    return sendUntilProcessed(() => this.#send(request, credential), {
       signal: request.signal,
       mayResend: (error) => mayResend(request, error),
     });
@@ -179,12 +185,18 @@ export class NodeHttpsClient implements HttpsClient {
   }
 
   #openPlain(options: RequestOptions, credential: Credential | undefined): ClientRequest {
-    const carries = credential?.token !== undefined && this.#isBound;
-    if (carries) options.agent = this.#parts.homeAgent;
+    const carried = this.#isBound ? credential : undefined;
+    if ((carried?.token ?? carried?.headers) === undefined) return http.request(options);
+    options.agent = this.#parts.homeAgent;
     const request = http.request(options);
-    if (carries) addSealedAuthorization(request, `Bearer ${credential.token}`);
+    addHeadersOf(request, carried as Credential, hasAuthorization(request));
     return request;
   }
+}
+
+/** Not where the caller has set all headers that the credential has: then the refusal says nothing about it. */
+function carriesOurs({ options }: PreparedRequest, credential: Credential): boolean {
+  return credential.headers === undefined || carriesHeadersOf(credential, isSetIn(options.headers));
 }
 
 function mayResend({ options, body, sent }: PreparedRequest, error: unknown): boolean {

@@ -1,12 +1,16 @@
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import {
+  authorizationOf,
   type Credential,
   type CredentialManager,
+  carriesHeadersOf,
   isRefusedStatus,
   isRepeatable,
+  isSetIn,
   knownOptions,
   numberOption,
   type OriginScope,
+  otherHeadersOf,
   type SlotLease,
   sendUntilProcessed,
   shadowInherited,
@@ -71,8 +75,8 @@ const optionNames: readonly (keyof Http2RequestOptions)[] = [
 export class NodeHttp2Client implements Http2Client {
   readonly #parts: Http2ClientParts;
   #isBound = true;
-  /** Whether the server knows this client by its certificate, as far as anyone can tell by now. */
-  #hasCertificate = false;
+  /** Whether the server knows this client by more than an Authorization, as far as anyone can tell by now. */
+  #isKnownByMore = false;
 
   constructor(parts: Http2ClientParts) {
     this.#parts = parts;
@@ -141,7 +145,8 @@ export class NodeHttp2Client implements Http2Client {
     return withCredential(
       manager,
       (credential) => this.#sendOnce(request, credential),
-      ({ statusCode }) => isRefusedStatus(statusCode, refusedStatuses),
+      ({ statusCode }, credential) =>
+        isRefusedStatus(statusCode, refusedStatuses) && carriesOurs(request, credential),
       {
         signal: request.signal,
         canReplay: () => replay && request.body.canReplay,
@@ -152,11 +157,11 @@ export class NodeHttp2Client implements Http2Client {
     );
   }
 
-  /** An Authorization of the caller's own wins; a certificate that the server knows us by goes along. */
+  /** An Authorization of the caller's own wins; a certificate that the server knows us by, and other headers, go along. */
   async #sendOwn(request: PreparedRequest): Promise<Http2Response> {
     const { manager } = this.#parts;
     const held = manager.peek();
-    const isNeeded = held === undefined && this.#hasCertificate;
+    const isNeeded = held === undefined && this.#isKnownByMore;
     return this.#send(request, isNeeded ? await manager.current({ signal: request.signal }) : held);
   }
 
@@ -174,7 +179,9 @@ export class NodeHttp2Client implements Http2Client {
     request.stream = undefined;
     // A replay may come after unbind(): then nothing is presented any more.
     const presented = this.#isBound ? credential : undefined;
-    if (presented !== undefined) this.#hasCertificate = presented.clientCertificate !== undefined;
+    if (presented !== undefined) {
+      this.#isKnownByMore = (presented.clientCertificate ?? presented.headers) !== undefined;
+    }
     const sessions = this.#parts.origins.acquire(origin, presented);
     try {
       const place = sessions.resource.takePlace(signal);
@@ -214,8 +221,7 @@ export class NodeHttp2Client implements Http2Client {
     place: Http2Place,
   ): Promise<Http2Response> {
     const { headers, body, signal } = request;
-    const token = headers['authorization'] === undefined ? presented?.token : undefined;
-    const sent = token === undefined ? headers : withToken(headers, token);
+    const sent = presented === undefined ? headers : withCredentialHeaders(headers, presented);
     const stream = place.open(sent, shadowInherited({ endStream: body === noBody }));
     stream.once('close', sessions.release);
     request.stream = stream;
@@ -234,8 +240,23 @@ function mayResend(
   return resends === 0 && isRepeatable(String(headers[':method']), headers);
 }
 
-/** A stream keeps the headers that it was opened with, where everybody can read them. */
-function withToken(headers: OutgoingHttpHeaders, token: string): OutgoingHttpHeaders {
-  const authorization: unknown = new SecretHeader(`Bearer ${token}`);
-  return Object.assign(snapshot(headers), { authorization: authorization as string });
+/** Not where the caller has set all headers that the credential has: then the refusal says nothing about it. */
+function carriesOurs({ headers }: PreparedRequest, credential: Credential): boolean {
+  return credential.headers === undefined || carriesHeadersOf(credential, isSetIn(headers));
+}
+
+/** Adds what the caller has not set. A stream keeps the headers that it was opened with, where everybody can read them. */
+function withCredentialHeaders(
+  headers: OutgoingHttpHeaders,
+  credential: Credential,
+): OutgoingHttpHeaders {
+  const authorization =
+    headers['authorization'] === undefined ? authorizationOf(credential) : undefined;
+  if (authorization === undefined && credential.headers === undefined) return headers;
+  const sent: Record<string, unknown> = snapshot(headers);
+  if (authorization !== undefined) sent['authorization'] = new SecretHeader(authorization);
+  for (const { key, value } of otherHeadersOf(credential)) {
+    if (sent[key] === undefined) sent[key] = new SecretHeader(value, key);
+  }
+  return sent as OutgoingHttpHeaders;
 }

@@ -26,7 +26,7 @@ import type { WebSocketInit, WebSocketLike } from './web-socket-shape.js';
 export interface ConnectWebSocketOptions<Socket> extends Omit<BindOptions, 'allowInsecure'> {
   /** `wss://host/path`. Its origin is where the credential may go, unless `origins` says otherwise. */
   readonly url: string | URL;
-  /** Sent with the upgrade. An Authorization of your own wins over the credential; then nothing is run or replayed. */
+  /** Sent with the upgrade. A header of your own wins over that of the credential; for an Authorization nothing is run or replayed. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends the wait for a credential, or the handshake, with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
@@ -42,8 +42,8 @@ export interface ConnectWebSocketOptions<Socket> extends Omit<BindOptions, 'allo
 }
 
 /**
- * Opens a WebSocket with the credential of `manager`: the token as a header of the upgrade, the client certificate on the
- * connection. Resolves when it is open; nothing that the server says is missed by who listens right then.
+ * Opens a WebSocket with the credential of `manager`: the token and other headers with the upgrade, the client certificate on
+ * the connection. Resolves when it is open; nothing that the server says is missed by who listens right then.
  *
  * Where `make` has the WebSocket follow redirects, a hop in scope keeps the credential, and a chain that has left stays
  * without it; a redirect to plain `ws:` fails with ERR_ORIGIN_INSECURE.

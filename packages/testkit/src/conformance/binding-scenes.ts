@@ -4,6 +4,7 @@ import { callerScenes } from './caller-scenes.js';
 import { certificateScenes } from './certificate-scenes.js';
 import { closingScenes } from './closing-scenes.js';
 import { crowdScenes } from './crowd-scenes.js';
+import { headerScenes } from './header-scenes.js';
 import { refusalScenes } from './refusal-scenes.js';
 import { resendScenes } from './resend-scenes.js';
 import type { Scene } from './scene.js';
@@ -17,6 +18,7 @@ import { waitingScenes } from './waiting-scenes.js';
 /** Every promise that a binding keeps. */
 export const bindingScenes: readonly Scene[] = [
   ...tokenScenes,
+  ...headerScenes,
   ...refusalScenes,
   ...bodyScenes,
   ...resendScenes,

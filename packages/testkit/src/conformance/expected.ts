@@ -40,6 +40,54 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
     '`unbind()` closes the connections that no request uses',
   ],
   [
+    'sends the headers of the credential beside',
+    '`otherHeadersOf(credential)` are set on each request, asked of the manager anew each time',
+  ],
+  [
+    'sends the headers of a credential without',
+    'a credential may have headers and no token; `authorizationOf(credential)` is undefined then',
+  ],
+  [
+    'puts an authorization among',
+    'Authorization is what `authorizationOf(credential)` says: one among the headers before the token',
+  ],
+  [
+    'leaves a header of your own alone',
+    'a header that the call has, in whatever letter case, stays as it is; `isSetIn(headers)` tells, each name for itself',
+  ],
+  [
+    'sends the other headers beside',
+    'a call with an Authorization of its own carries what else `manager.peek()` has, and nothing is loaded for it',
+  ],
+  [
+    'replays a refused request with the headers',
+    'the second sending has the headers of the credential that the report resolved with',
+  ],
+  [
+    'replays nothing where you have set',
+    'where `carriesHeadersOf(credential, isSetIn(headers))` is false, a refusal says nothing about the credential',
+  ],
+  [
+    'does not carry a header to another',
+    'a request outside of `scope.includes(url)` is sent without any header of the credential',
+  ],
+  [
+    'does not carry a header along',
+    'clients drop Authorization from a redirect to another origin, and nothing else: take the headers off, or follow none',
+  ],
+  [
+    'carries the headers along',
+    'a redirect from one origin of the scope to another keeps the headers, where the client follows redirects',
+  ],
+  [
+    'sends no header of the credential after',
+    'after `unbind()` the client sends without any header of the credential',
+  ],
+  [
+    'keeps the headers out of',
+    'every value among the headers is a secret: nothing that a caller gets or holds shows it when it is printed',
+  ],
+  [
     'replays a refused request',
     'a 401 is reported with `manager.invalidate(credential)`, and the request is sent once more with what that resolves with; `withCredential` does both',
   ],

@@ -4,12 +4,16 @@ import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Credential, CredentialManager } from '@keyturn/core';
 import {
+  authorizationOf,
   type ConnectionTrust,
+  carriesHeadersOf,
   connectionTrust,
   isRefusedStatus,
   isRepeatable,
+  isSetIn,
   isUnverified,
   type OriginScope,
+  otherHeadersOf,
   type Trust,
   tlsUnder,
   withCredential,
@@ -204,9 +208,16 @@ export class ReferenceClient {
   }
 
   protected sendInScope(passage: Passage): Promise<ReferenceAnswer> {
-    return this.#isBound && !this.isOwnAuthorization(passage.headers) && this.includes(passage)
-      ? this.sendWithCredential(passage)
-      : this.transmit(passage);
+    if (!this.#isBound || !this.includes(passage)) return this.transmit(passage);
+    return this.isOwnAuthorization(passage.headers)
+      ? this.sendOwn(passage)
+      : this.sendWithCredential(passage);
+  }
+
+  /** With an Authorization of the caller's own: nothing is asked for it, and what else is held goes along. */
+  protected sendOwn(passage: Passage): Promise<ReferenceAnswer> {
+    const held = this.manager.peek();
+    return this.transmit(passage, held?.headers && held);
   }
 
   protected sendWithCredential(passage: Passage): Promise<ReferenceAnswer> {
@@ -217,7 +228,7 @@ export class ReferenceClient {
         attempt += 1;
         return this.transmit({ ...passage, attempt }, credential);
       },
-      ({ status }) => this.isRefused(status),
+      ({ status }, sent) => this.isRefused(status) && this.carriesOurs(passage, sent),
       {
         signal: passage.signal,
         canReplay: () => this.canReplay(passage),
@@ -229,6 +240,11 @@ export class ReferenceClient {
 
   protected isRefused(status: number): boolean {
     return isRefusedStatus(status, this.#parts.refusedStatuses);
+  }
+
+  /** Not where the caller has set all that the credential has. */
+  protected carriesOurs({ headers }: Passage, credential: Credential): boolean {
+    return credential.headers === undefined || carriesHeadersOf(credential, isSetIn(headers));
   }
 
   protected canReplay({ body }: Passage): boolean {
@@ -294,16 +310,32 @@ export class ReferenceClient {
     return {
       method,
       agent: url.protocol === 'https:' ? this.agentFor(credential, passage) : this.#plain,
-      headers: { ...body.headers, ...headers, ...this.authorization(credential, passage) },
+      headers: {
+        ...body.headers,
+        ...headers,
+        ...this.authorization(credential, passage),
+        ...this.otherHeaders(credential, passage),
+      },
       ...(signal !== undefined && { signal }),
     };
   }
 
   protected authorization(
     credential: Credential | undefined,
-    _passage: Passage,
+    { headers }: Passage,
   ): Readonly<Record<string, string>> {
-    return credential?.token === undefined ? {} : { authorization: `Bearer ${credential.token}` };
+    const authorization = credential && authorizationOf(credential);
+    return authorization === undefined || this.isOwnAuthorization(headers) ? {} : { authorization };
+  }
+
+  protected otherHeaders(
+    credential: Credential | undefined,
+    { headers }: Passage,
+  ): Readonly<Record<string, string>> {
+    if (credential === undefined) return {};
+    const isSet = isSetIn(headers);
+    const others = otherHeadersOf(credential).filter(({ key }) => !isSet(key));
+    return Object.fromEntries(others.map(({ key, value }) => [key, value]));
   }
 
   protected agentFor(credential: Credential | undefined, _passage: Passage): https.Agent {

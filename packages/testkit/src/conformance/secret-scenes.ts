@@ -37,7 +37,7 @@ export const secretScenes: readonly Scene[] = [
 ];
 
 /** Whether to speak plain http, one after the other: a client has other objects in its answers then. */
-function schemes<Client>({ adapter, supports }: Theatre<Client>): readonly boolean[] {
+export function schemes<Client>({ adapter, supports }: Theatre<Client>): readonly boolean[] {
   if (!supports.clientCertificate) return [true];
   return adapter.lacks?.includes('plainHttp') ? [false] : [false, true];
 }

@@ -49,6 +49,17 @@ export const sourceScenes: readonly SourceScene[] = [
     },
   },
   {
+    name: 'keeps what it puts into headers to itself',
+    needs: [],
+    play: async ({ source }, limitMs) => {
+      const load = source.load({ reason: 'initial', signal: never, clock });
+      const { headers = {} } = await inTime('a load', load, limitMs);
+      const values = Object.values(headers);
+      for (const value of values) ok(!source.name.includes(value), 'The name holds a header.');
+      showsNone(values, source, 'source');
+    },
+  },
+  {
     name: 'can be asked again',
     needs: [],
     play: ({ source }, limitMs) =>

@@ -17,6 +17,12 @@ testSource({
 
 testSource({
   test: it,
+  name: 'staticSource with headers',
+  make: () => ({ source: staticSource({ headers: { 'X-API-Key': token } }), secrets: [token] }),
+});
+
+testSource({
+  test: it,
   name: 'execSource',
   make: async () => {
     const good = { stdout: execCredential({ token }) };
@@ -83,6 +89,11 @@ describe('a source that', () => {
       'keeps its token in a property',
       'shows no secret when it is printed',
       () => ({ held: token }) as object,
+    ],
+    [
+      'keeps its latest header in a property',
+      'keeps what it puts into headers to itself',
+      () => ({ load: async () => ({ headers: { 'X-API-Key': 'a-key' } }), latest: 'a-key' }),
     ],
     ['works once', 'can be asked again', ({ source }) => ({ load: onlyOnce(source.load) })],
     [

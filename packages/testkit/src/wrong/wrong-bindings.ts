@@ -2,6 +2,7 @@ import type { WrongBinding } from './wrong-binding.js';
 import { wrongCaches } from './wrong-caches.js';
 import { wrongClosings } from './wrong-closings.js';
 import { wrongConnections } from './wrong-connections.js';
+import { wrongHeaders } from './wrong-headers.js';
 import { wrongManners } from './wrong-manners.js';
 import { wrongResends } from './wrong-resends.js';
 import { wrongScopes } from './wrong-scopes.js';
@@ -13,6 +14,7 @@ import { wrongWaits } from './wrong-waits.js';
 /** At least one for each scene, each wrong in one thing: a scene that nothing fails proves nothing. */
 export const wrongBindings: readonly WrongBinding[] = [
   ...wrongTokens,
+  ...wrongHeaders,
   ...wrongResends,
   ...wrongWaits,
   ...wrongClosings,

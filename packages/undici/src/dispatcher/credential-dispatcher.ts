@@ -15,7 +15,6 @@ import {
   type WaitOptions,
 } from '@keyturn/core/binding';
 import { type Agent, Dispatcher, errors } from 'undici';
-import { hasAuthorization } from './authorization-header.js';
 import type { Interceptor, Who } from './composed-dispatch.js';
 import type { Exchange, ExchangeKind, ExchangeRoute } from './exchange.js';
 import { type DispatcherLike, type Handler, isModern } from './handler-shape.js';
@@ -24,6 +23,7 @@ import { InnerDispatchers, socketPathIn } from './inner-dispatchers.js';
 import type { InnerTls } from './inner-tls.js';
 import { LegacyExchange } from './legacy-exchange.js';
 import { ModernExchange } from './modern-exchange.js';
+import { hasAuthorization } from './request-headers.js';
 import { keep, type RequestSnapshot, snapshotRequest, urlOf } from './request-snapshot.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -50,8 +50,8 @@ type Done = (error: Error | null, data: null) => void;
  * MockAgent of the program. Not exported from the package.
  */
 interface FetchAccess {
-  /** Tells whether the source is known to give client certificates. */
-  knowsCertificate(dispatcher: CredentialDispatcher): boolean;
+  /** Tells whether the source is known to give client certificates, or headers beside a token. */
+  knowsMore(dispatcher: CredentialDispatcher): boolean;
   /** Tells whether a request goes where the credential may go. */
   includes(dispatcher: CredentialDispatcher, request: RequestSnapshot): boolean;
   /** Sends what goes anywhere else, as nobody. */
@@ -90,7 +90,7 @@ const optionUse: OptionUse<CredentialDispatcherOptions> = {
 
 /**
  * A dispatcher for undici that presents a rotating credential to its origins, and to nobody else: the client
- * certificate on the connection, the token on each request that has no Authorization of its own.
+ * certificate on the connection, the token on each request that has no Authorization of its own, and so each other header.
  *
  * Use it as the `dispatcher` of `undici.request` and its like, of a WebSocket, or with `setGlobalDispatcher`. Requests
  * wait for the first credential where none is held; undici's timeouts start after that wait, an abort ends it. A refused
@@ -118,6 +118,8 @@ export class CredentialDispatcher extends Dispatcher {
   readonly #cuts: boolean;
   /** Whether what goes in clear text has to go past the dispatchers of the caller, which may be proxies. */
   readonly #staysHome: boolean;
+  /** The credential had headers beside its token, the last time. */
+  #givesHeaders = false;
   #isBound = true;
   #isClosed = false;
   #isDestroyed = false;
@@ -206,7 +208,7 @@ export class CredentialDispatcher extends Dispatcher {
       return this.#exchange(options, handler, 'ours').begin();
     }
     const exchange = this.#exchange(options, handler, 'theirs');
-    return this.#inners.hasCertificate
+    return this.#inners.hasCertificate || this.#givesHeaders
       ? exchange.begin()
       : exchange.beginWith(this.#manager.peek());
   }
@@ -267,6 +269,7 @@ export class CredentialDispatcher extends Dispatcher {
 
   #innerFor(credential: Credential | undefined, { origin }: RequestSnapshot): InnerDispatcher {
     if (credential === undefined || !this.#isBound) return this.#inners.anonymous;
+    this.#givesHeaders = credential.headers !== undefined;
     const inner = this.#slot.current(credential);
     const goesHome = this.#staysHome && String(origin).startsWith('http:') && !inner.isMock;
     return goesHome ? this.#inners.home : inner;
@@ -304,7 +307,7 @@ export class CredentialDispatcher extends Dispatcher {
 
   static {
     fetchAccess = {
-      knowsCertificate: (dispatcher) => dispatcher.#inners.hasCertificate,
+      knowsMore: (dispatcher) => dispatcher.#inners.hasCertificate || dispatcher.#givesHeaders,
       includes: (dispatcher, request) => dispatcher.#includes(request),
       sendElsewhere: (dispatcher, request, handler) => {
         const { mock, elsewhere } = dispatcher.#inners;

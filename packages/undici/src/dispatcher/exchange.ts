@@ -1,7 +1,9 @@
 import {
+  authorizationOf,
   type Bearer,
   type Credential,
   type CredentialManager,
+  carriesHeadersOf,
   isCertificateRefusal,
   isRefusedStatus,
   isRepeatable,
@@ -11,13 +13,19 @@ import {
   type Refusal,
 } from '@keyturn/core/binding';
 import { errors } from 'undici';
-import { withoutRoom, withToken } from './authorization-header.js';
 import { onStreamError } from './body-stream.js';
 import type { Who } from './composed-dispatch.js';
 import type { Abort, HeaderRecord, RawHeaders } from './handler-shape.js';
 import type { InnerDispatcher } from './inner-dispatcher.js';
 import { brokeWhenKept } from './kept-connection.js';
 import { isReplayableBody } from './replayable-body.js';
+import {
+  copyHeaders,
+  hasHeader,
+  withAuthorization,
+  withOthers,
+  withoutRoom,
+} from './request-headers.js';
 import { anotherAttempt, type RequestSnapshot, urlOf } from './request-snapshot.js';
 import { describeHeaders, headerEntries } from './response-headers.js';
 import type { User } from './user.js';
@@ -40,7 +48,7 @@ export interface ExchangeRoute {
 }
 
 /**
- * `ours` carries our token, `theirs` an Authorization of the caller's own on a connection with our certificate, `nobodys`
+ * `ours` carries our Authorization, `theirs` one of the caller's own on a connection with our certificate, `nobodys`
  * nothing of ours; `again` is the replay of the first.
  */
 export type ExchangeKind = Bearer | 'again';
@@ -81,6 +89,8 @@ export abstract class Exchange implements User {
   #resends = 0;
   #credential: Credential | undefined;
   #inner: InnerDispatcher | undefined;
+  /** The headers as the caller has set them, where the credential has more than an Authorization. */
+  #given: unknown;
   /** Of the attempt under way. */
   #abortAttempt: Abort | undefined;
   #reason: Error | undefined;
@@ -179,7 +189,7 @@ export abstract class Exchange implements User {
     this.#isAnswered = true;
     if (status >= 300 && status < 400) this.#leadOn(headers);
     if (this.#phase !== 'sent' || status < 200) return false;
-    if (this.#kind === 'ours' && isRefusedStatus(status, this.#route.refusedStatuses)) {
+    if (this.#kind === 'ours' && this.#isRefused(status)) {
       const response = { status, headers: describeHeaders(headerEntries(headers)) };
       if (this.#canReplay()) {
         this.#hold(response);
@@ -278,12 +288,31 @@ export abstract class Exchange implements User {
     if (this.#phase !== 'new') this.#route.waiting.delete(this);
     this.#credential = credential;
     this.#phase = credential === undefined || this.#kind === 'theirs' ? 'passing' : 'sent';
+    this.#setHeaders(credential);
     const options = this.#options;
+    return this.#dispatch(() => this.#route.innerFor(credential, options));
+  }
+
+  #setHeaders(credential: Credential | undefined): void {
+    const options = this.#options;
+    if (credential?.headers !== undefined) {
+      this.#given = options.headers;
+      options.headers = withOthers(options.headers, credential);
+    }
     options.headers =
       this.#phase === 'sent'
-        ? withToken(options.headers, credential?.token)
+        ? withAuthorization(options.headers, authorizationOf(credential as Credential))
         : withoutRoom(options.headers);
-    return this.#dispatch(() => this.#route.innerFor(credential, options));
+  }
+
+  /** Not where the caller has set all headers that the credential has: then it says nothing about that. */
+  #isRefused(status: number): boolean {
+    if (!isRefusedStatus(status, this.#route.refusedStatuses)) return false;
+    const credential = this.#credential as Credential;
+    return (
+      credential.headers === undefined ||
+      carriesHeadersOf(credential, (key) => hasHeader(this.#given, key))
+    );
   }
 
   #dispatch(choose: () => InnerDispatcher): boolean {
@@ -360,7 +389,9 @@ export abstract class Exchange implements User {
   #handOver(kind: ExchangeKind): Exchange {
     this.#phase = 'dropped';
     this.#leave();
-    const next = this.again(this.#route, anotherAttempt(this.#options), kind);
+    const options = anotherAttempt(this.#options);
+    if (this.#given !== undefined) options.headers = copyHeaders(this.#given);
+    const next = this.again(this.#route, options, kind);
     next.#isStarted = true;
     this.#successor = next;
     return next;

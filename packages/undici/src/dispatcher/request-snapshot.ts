@@ -1,7 +1,7 @@
 import { snapshotBody } from '@keyturn/core/binding';
-import { copyHeaders } from './authorization-header.js';
 import type { DispatchOptions } from './handler-shape.js';
 import { withoutInherited } from './inherited-options.js';
+import { copyHeaders } from './request-headers.js';
 
 /** What a dispatcher was asked for, as it was then: ours to write to, and nobody else's. */
 export type RequestSnapshot = { -readonly [Name in keyof DispatchOptions]: DispatchOptions[Name] };

@@ -16,7 +16,13 @@ import {
 } from '../dispatcher/credential-dispatcher.js';
 import { socketPathIn } from '../dispatcher/inner-dispatchers.js';
 import { FetchCall } from './fetch-call.js';
-import { FetchExchange, type FetchRoute, mayResend } from './fetch-exchange.js';
+import {
+  callWithHeaders,
+  FetchExchange,
+  type FetchRoute,
+  goesByHops,
+  mayResend,
+} from './fetch-exchange.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
 import { PresentFetch } from './present-fetch.js';
@@ -134,17 +140,21 @@ class BoundFetch {
     );
   }
 
-  /** With an Authorization of the caller's own: only the connection is ours. */
+  /** With an Authorization of the caller's own: the connection is ours, and headers that the caller has not set. */
   async #sendTheirs(call: FetchCall, fetch: SendFetch): Promise<FetchResponse> {
-    const { manager, dispatcher } = this.#parts;
+    const { manager, dispatcher, scope } = this.#parts;
     const { signal } = call;
     const held = manager.peek();
     const credential =
-      held === undefined && fetchAccess.knowsCertificate(dispatcher)
+      held === undefined && fetchAccess.knowsMore(dispatcher)
         ? await manager.current({ signal })
         : held;
     const send = (): Promise<FetchResponse> => {
       const hops = new FetchHops(dispatcher, credential);
+      if (credential?.headers !== undefined && !goesByHops(call, fetch)) {
+        const headers = { credential, authorization: undefined };
+        return callWithHeaders({ call, fetch, scope, hops, ...headers }).send(false);
+      }
       return fetch(call.input, call.init({ dispatcher: hops }, false));
     };
     return sendUntilProcessed(send, { signal, mayResend: (error) => mayResend(call, error) });

@@ -1,21 +1,32 @@
-import { isRepeatable, snapshotBody } from '@keyturn/core/binding';
-import { isAuthorization } from '../dispatcher/authorization-header.js';
+import { type CredentialHeader, isRepeatable, snapshotBody } from '@keyturn/core/binding';
 import { isPolluted, withoutInherited } from '../dispatcher/inherited-options.js';
 import { isActiveMock } from '../dispatcher/programs-mock.js';
 import { isReplayableBody } from '../dispatcher/replayable-body.js';
+import { isAuthorization } from '../dispatcher/request-headers.js';
 import { type BodyCopy, copyBody } from './body-copy.js';
 import { coverInherited, readInit, readTarget } from './fetch-input.js';
 import type { FetchInit, FetchInput, FetchRequest } from './fetch-shape.js';
 
 /** What an attempt adds to a call. */
 export interface FetchAttempt {
-  readonly token?: string | undefined;
+  readonly authorization?: string | undefined;
+  /** Headers that the caller has not set. */
+  readonly others?: readonly CredentialHeader[] | undefined;
   readonly dispatcher: object;
 }
 
 type HeaderPairs = readonly (readonly [string, unknown])[];
 
+/** A request of a chain of redirects, as the caller means it. */
+export interface FetchHop {
+  readonly url: string;
+  readonly method: string;
+  readonly hasBody: boolean;
+  readonly pairs: HeaderPairs;
+}
+
 const noPairs: HeaderPairs = [];
+const none: readonly CredentialHeader[] = [];
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
@@ -65,6 +76,11 @@ export class FetchCall {
     return this.#pairs?.some(([name]) => isAuthorization(name)) ?? false;
   }
 
+  /** Whether the caller has set a header of this name in lower case. */
+  sets(key: string): boolean {
+    return this.#pairs?.some(([name]) => String(name).toLowerCase() === key) ?? false;
+  }
+
   /** Whether only a copy of the body could be sent again. */
   get mayCopy(): boolean {
     return isRequest(this.input) && !this.#hasBody;
@@ -75,6 +91,18 @@ export class FetchCall {
     if (isRequest(this.input) && !this.#hasBody) this.#copy = copyBody(this.input);
   }
 
+  /** Whether redirects are to be followed. */
+  get follows(): boolean {
+    const { redirect = isRequest(this.input) ? this.input.redirect : undefined } = this.#init;
+    return redirect === undefined || redirect === 'follow';
+  }
+
+  get firstHop(): FetchHop {
+    const hasBody = this.#hasBody || (isRequest(this.input) && Boolean(this.input.body));
+    const pairs = (this.#pairs ?? noPairs).map(([name, value]) => [String(name), value] as const);
+    return { url: this.url, method: this.#method, hasBody, pairs };
+  }
+
   /** Whether it can be made once more, whole. */
   canReplay(): boolean {
     if (this.#hasBody) return isReplayableBody(this.#init.body);
@@ -83,14 +111,11 @@ export class FetchCall {
 
   /** Whether it may be made once more, whole, where nobody knows what has become of it. */
   isRepeatable(): boolean {
-    const { method = isRequest(this.input) ? this.input.method : 'GET' } = this.#init;
     const names = (this.#pairs ?? noPairs).map(([name, value]) => [
       String(name).toLowerCase(),
       value,
     ]);
-    return (
-      isRepeatable(String(method).toUpperCase(), Object.fromEntries(names)) && this.canReplay()
-    );
+    return isRepeatable(this.#method, Object.fromEntries(names)) && this.canReplay();
   }
 
   /** Lets go of the copy. */
@@ -99,16 +124,37 @@ export class FetchCall {
   }
 
   /** Returns the options to call fetch with. */
-  init({ token, dispatcher }: FetchAttempt, isReplay: boolean): FetchInit {
+  init({ authorization, others = none, dispatcher }: FetchAttempt, isReplay: boolean): FetchInit {
     const init = { ...this.#init };
     if (isPolluted()) coverInherited(withoutInherited(init), this.input);
     const own = this.#pairs;
     // Read once, because they may come from an iterator; what is no headers, fetch itself is to refuse.
-    if (own !== undefined && token !== undefined) init.headers = withToken(own, token);
-    else if (own !== undefined && own !== noPairs) init.headers = own;
+    if (own !== undefined && (authorization !== undefined || others.length > 0)) {
+      init.headers = withHeaders(own, authorization, others);
+    } else if (own !== undefined && own !== noPairs) init.headers = own;
     if (!this.hasDispatcher) init.dispatcher = dispatcher;
     if (isReplay && this.#copy !== undefined) init.body = this.#copy.bytes;
     return init;
+  }
+
+  /** Returns the options for a later hop of its redirects. A body is sent again whole. */
+  hopInit({ method, hasBody, pairs }: FetchHop, attempt: FetchAttempt): FetchInit {
+    const { authorization, others = none, dispatcher } = attempt;
+    const init: Writable<FetchInit> = {
+      ...this.#init,
+      method,
+      headers: withHeaders(pairs, authorization, others),
+      body: undefined,
+      signal: this.signal,
+    };
+    if (hasBody) init.body = this.#hasBody ? this.#init.body : this.#copy?.bytes;
+    if (!this.hasDispatcher) init.dispatcher = dispatcher;
+    return init;
+  }
+
+  get #method(): string {
+    const { method = isRequest(this.input) ? this.input.method : 'GET' } = this.#init;
+    return String(method).toUpperCase();
   }
 
   get #hasBody(): boolean {
@@ -130,10 +176,19 @@ function headerPairs(headers: unknown): HeaderPairs | undefined {
   return pairs.map(copyPair);
 }
 
-function withToken(pairs: HeaderPairs, token: string): HeaderPairs | Record<string, string> {
-  const authorization = `Bearer ${token}`;
+function withHeaders(
+  pairs: HeaderPairs,
+  authorization: string | undefined,
+  others: readonly CredentialHeader[],
+): HeaderPairs | Record<string, string> {
   // fetch reads a plain object faster than pairs.
-  return pairs.length === 0 ? { authorization } : [...pairs, ['Authorization', authorization]];
+  if (pairs.length === 0 && authorization !== undefined && others.length === 0) {
+    return { authorization };
+  }
+  const ours = others.map(({ name, value }) => [name, value] as const);
+  return authorization === undefined
+    ? [...pairs, ...ours]
+    : [...pairs, ['Authorization', authorization], ...ours];
 }
 
 /** What is no pair, fetch itself is to refuse. */

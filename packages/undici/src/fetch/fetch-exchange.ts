@@ -1,8 +1,11 @@
 import {
+  authorizationOf,
   type Credential,
   type CredentialExchange,
+  carriesHeadersOf,
   isRefusedStatus,
   type OriginScope,
+  otherHeadersOf,
   type Refusal,
 } from '@keyturn/core/binding';
 import * as undici from 'undici';
@@ -12,6 +15,7 @@ import { describeHeaders } from '../dispatcher/response-headers.js';
 import type { FetchCall } from './fetch-call.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchResponse, SendFetch } from './fetch-shape.js';
+import { FollowedCall } from './followed-call.js';
 
 /** What is the same for all calls of a bound fetch. */
 export interface FetchRoute {
@@ -31,6 +35,8 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
   readonly #fetch: SendFetch;
   readonly #isBound: () => boolean;
   #hops: FetchHops | undefined;
+  /** Of a call that carries more than an Authorization. */
+  #followed: FollowedCall | undefined;
 
   constructor(route: FetchRoute, call: FetchCall, fetch: SendFetch, isBound: () => boolean) {
     this.#route = route;
@@ -48,20 +54,37 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
     const call = this.#call;
     const fetch = this.#fetch;
     const isReplay = this.#hops !== undefined;
-    const token = this.#isBound() ? credential.token : undefined;
-    const hops = new FetchHops(dispatcher, credential, token);
+    const carried = this.#isBound() ? credential : undefined;
+    const authorization = carried && authorizationOf(carried);
+    const hops = new FetchHops(dispatcher, carried, authorization);
     this.#hops = hops;
     if (replay && !isReplay) call.keepBody();
-    const header = dispatchesHops(fetch) && !call.hasDispatcher ? undefined : token;
-    return fetch(call.input, call.init({ token: header, dispatcher: hops }, isReplay));
+    if (carried?.headers !== undefined && !goesByHops(call, fetch)) {
+      const { scope } = this.#route;
+      const headers = { credential: carried, authorization };
+      this.#followed = callWithHeaders({ call, fetch, scope, hops, ...headers });
+      return this.#followed.send(isReplay);
+    }
+    const header = goesByHops(call, fetch) ? undefined : authorization;
+    return fetch(call.input, call.init({ authorization: header, dispatcher: hops }, isReplay));
   }
 
   /** Only an origin in scope can refuse the credential. */
-  isRejected(response: FetchResponse): boolean {
+  isRejected(response: FetchResponse, credential: Credential): boolean {
     return (
       isRefusedStatus(response.status, this.#route.refusedStatuses) &&
       !this.#hops?.hasLeftScope &&
+      !this.#followed?.hasLeftScope &&
+      this.#carriesOurs(credential) &&
       this.#route.scope.includes(response.redirected ? response.url : this.#call.url)
+    );
+  }
+
+  /** Not where the caller has set all headers that the credential has: then a refusal says nothing about that. */
+  #carriesOurs(credential: Credential): boolean {
+    return (
+      credential.headers === undefined ||
+      carriesHeadersOf(credential, (key) => this.#call.sets(key))
     );
   }
 
@@ -77,12 +100,8 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
     return mayResend(this.#call, error);
   }
 
-  discard({ headers, body }: FetchResponse): void {
-    const stream = body as ReadableStream | null;
-    if (typeof stream?.cancel !== 'function') return;
-    const { 'content-length': length } = Object.fromEntries(headers);
-    const isShort = length !== undefined && Number(length) <= maxDiscardedBytes;
-    (isShort ? stream.pipeTo(new WritableStream()) : stream.cancel()).catch(() => {});
+  discard(response: FetchResponse): void {
+    discardAnswer(response);
   }
 
   describe({ status, headers }: FetchResponse): Refusal {
@@ -90,10 +109,47 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
   }
 }
 
+function discardAnswer({ headers, body }: FetchResponse): void {
+  const stream = body as ReadableStream | null;
+  if (typeof stream?.cancel !== 'function') return;
+  const { 'content-length': length } = Object.fromEntries(headers);
+  const isShort = length !== undefined && Number(length) <= maxDiscardedBytes;
+  (isShort ? stream.pipeTo(new WritableStream()) : stream.cancel()).catch(() => {});
+}
+
 /** A kept connection broke under a call that may be made once more. What fetch says is only that it has failed. */
 export function mayResend(call: FetchCall, error: unknown): boolean {
   const { cause } = (error ?? {}) as { readonly cause?: unknown };
   return brokeWhenKept(cause ?? error) && call.isRepeatable();
+}
+
+/** Returns the call with what the caller has not set of the headers of a credential. */
+export function callWithHeaders({
+  call,
+  fetch,
+  scope,
+  hops,
+  credential,
+  authorization,
+}: CallWithHeaders): FollowedCall {
+  const others = otherHeadersOf(credential).filter(({ key }) => !call.sets(key));
+  const ours = { authorization, others, dispatcher: hops };
+  return new FollowedCall({ fetch, call, scope, ours, discard: discardAnswer });
+}
+
+interface CallWithHeaders {
+  readonly call: FetchCall;
+  readonly fetch: SendFetch;
+  readonly scope: OriginScope;
+  readonly hops: FetchHops;
+  readonly credential: Credential;
+  /** None where the caller has set its own. */
+  readonly authorization: string | undefined;
+}
+
+/** Whether each hop of a call gets its headers where it is dispatched. */
+export function goesByHops(call: FetchCall, fetch: unknown): boolean {
+  return dispatchesHops(fetch) && !call.hasDispatcher;
 }
 
 /**

@@ -1,7 +1,12 @@
 import type { Credential } from '@keyturn/core/binding';
-import { copyHeaders, hasAuthorization, withToken } from '../dispatcher/authorization-header.js';
 import { type CredentialDispatcher, fetchAccess } from '../dispatcher/credential-dispatcher.js';
 import type { DispatchOptions, Handler } from '../dispatcher/handler-shape.js';
+import {
+  copyHeaders,
+  hasAuthorization,
+  withAuthorization,
+  withOthers,
+} from '../dispatcher/request-headers.js';
 import { snapshotRequest } from '../dispatcher/request-snapshot.js';
 
 /**
@@ -12,21 +17,21 @@ export class FetchHops {
   readonly #dispatcher: CredentialDispatcher;
   readonly #credential: Credential | undefined;
   // Private, because a fetch may keep its dispatcher where somebody prints it.
-  readonly #token: string | undefined;
+  readonly #authorization: string | undefined;
   #hasLeftScope = false;
 
   /**
-   * @param credential to connect with; undefined: as nobody
-   * @param token for the hops that have no Authorization
+   * @param credential to connect with, and for the other headers of the hops; undefined: as nobody
+   * @param authorization for the hops that have none
    */
   constructor(
     dispatcher: CredentialDispatcher,
     credential: Credential | undefined,
-    token?: string,
+    authorization?: string,
   ) {
     this.#dispatcher = dispatcher;
     this.#credential = credential;
-    this.#token = token;
+    this.#authorization = authorization;
   }
 
   /** Whether a redirect has led to where no credential goes. From there on the chain goes as nobody. */
@@ -41,12 +46,13 @@ export class FetchHops {
       return fetchAccess.sendElsewhere(this.#dispatcher, request, handler);
     }
     const credential = this.#hasLeftScope ? undefined : this.#credential;
-    const token = this.#hasLeftScope ? undefined : this.#token;
-    const headers = copyHeaders(request.headers);
-    const isThere = hasAuthorization(headers);
-    request.headers = isThere ? headers : withToken(headers, token);
-    // fetch may bring our token along; with one of the caller's own there is none of ours.
-    const who = isThere && token === undefined ? 'theirs' : (credential ?? 'nobody');
+    const authorization = this.#hasLeftScope ? undefined : this.#authorization;
+    const given = copyHeaders(request.headers);
+    const isThere = hasAuthorization(given);
+    const headers = credential?.headers === undefined ? given : withOthers(given, credential);
+    request.headers = isThere ? headers : withAuthorization(headers, authorization);
+    // fetch may bring our Authorization along; with one of the caller's own there is none of ours.
+    const who = isThere && authorization === undefined ? 'theirs' : (credential ?? 'nobody');
     return fetchAccess.send(this.#dispatcher, request, handler, credential, who);
   }
 }

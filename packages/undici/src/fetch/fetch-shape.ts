@@ -22,6 +22,7 @@ export interface FetchRequest {
   readonly signal?: AbortSignal | null | undefined;
   readonly body?: unknown;
   readonly bodyUsed: boolean;
+  readonly redirect?: unknown;
   clone(): FetchRequest;
 }
 
@@ -32,6 +33,7 @@ export interface FetchInit {
   readonly body?: unknown;
   readonly signal?: AbortSignal | null | undefined;
   readonly dispatcher?: unknown;
+  readonly redirect?: unknown;
 }
 
 export type FetchInput = string | URL | FetchRequest;

@@ -8,3 +8,10 @@ export function hasAuthorization(request: ClientRequest): boolean {
   const head = renderedHead(request);
   return head !== null && /\r\nauthorization:/i.test(head);
 }
+
+/** The same for any header. @param key its name in lower case */
+export function hasHeader(request: ClientRequest, key: string): boolean {
+  return (
+    request.hasHeader(key) || renderedHead(request)?.toLowerCase().includes(`\r\n${key}:`) === true
+  );
+}

@@ -8,85 +8,118 @@ import {
   replaceHead,
   rewriteHead,
 } from './request-head.js';
-import { isSecretHeader, SecretHeader } from './secret-header.js';
+import { isSecretHeader, SecretHeader, secretNames } from './secret-header.js';
 
 /** What everybody sees in the place of a secret. */
 const redacted = '[redacted]';
 
-/** What a sealed request is to send. */
+/** A header that a sealed request is to send. */
 interface Seal {
-  /** The line that stands in its head, with the line breaks around it. */
+  /** Its name in lower case. */
+  readonly key: string;
+  /** The line that stands in the head of the request, with the line breaks around it. */
   readonly line: string;
   /** The line that goes over the wire. */
   readonly sent: string;
+  /** Of another header: most requests have none. */
+  readonly next: Seal | undefined;
 }
 
 // Nobody who walks a request comes here, and an entry goes when its head has been written.
 const seals = new WeakMap<ClientRequest, Seal>();
 
 /**
- * Gives `request` an Authorization that stands nowhere in it, nor in its socket: the head says `[redacted]`, and the
- * value comes into it when the socket hands it to the system, below everything that can be printed.
+ * Gives `request` a header that stands nowhere in it, nor in its socket: the head says `[redacted]`, and the value comes
+ * into it when the socket hands it to the system, below everything that can be printed.
  *
- * The request must have none, and no socket yet.
+ * The request must have none of that name, and no socket yet.
  */
-export function addSealedAuthorization(request: ClientRequest, value: string): void {
-  if (renderedHead(request) === null) request.setHeader('Authorization', redacted);
-  else rewriteHead(request, (head) => `${head.slice(0, -2)}Authorization: ${redacted}\r\n\r\n`);
-  seal(request, 'Authorization', value);
+export function addSealedHeader(request: ClientRequest, name: string, value: string): void {
+  if (renderedHead(request) === null) request.setHeader(name, redacted);
+  else rewriteHead(request, (head) => `${head.slice(0, -2)}${name}: ${redacted}\r\n\r\n`);
+  seal(request, name, value);
 }
 
 /**
- * Takes the Authorization of `request` out of it, if it has one, as `addSealedAuthorization` keeps one out. For a client
- * that has put it there as a header; call it before there is a socket.
+ * Takes the Authorization of `request` out of it, if it has one, as `addSealedHeader` keeps one out, and so each header
+ * whose name has been noted as that of a secret. For a client that has put it there; call it before there is a socket.
  * @param options of the request, a copy of the client's own: their headers are redacted too
  */
-export function sealAuthorization(request: ClientRequest, options?: RequestOptions): void {
-  const kept = keptHeader(request, 'authorization');
-  // One that is rendered already comes from a list of headers, and such a list is no client's of ours.
-  if (kept === undefined || seals.has(request) || renderedHead(request) !== null) return;
-  const [name, value] = kept;
-  redactIn(options?.headers);
-  kept[1] = redacted;
-  seal(request, name, String(value));
+export function sealHeaders(request: ClientRequest, options?: RequestOptions): void {
+  sealKept(request, 'authorization', options);
+  for (const key of secretNames()) sealKept(request, key, options);
 }
 
-/** The same for a request whose Authorization is known to be a secret of ours; any other stays in sight. */
-export function sealSecretHeader(request: ClientRequest): void {
+/** The same for what is known to be a secret of ours; all else stays in sight. */
+export function sealSecretHeaders(request: ClientRequest): void {
   const kept: KeptHeader | undefined = keptHeader(request, 'authorization');
-  if (kept !== undefined && isSecretHeader(kept[1])) sealAuthorization(request);
+  if (kept !== undefined && isSecretHeader(kept[1])) sealKept(request, 'authorization');
+  for (const key of secretNames()) {
+    const other = keptHeader(request, key);
+    if (other !== undefined && isSecretHeader(other[1])) sealKept(request, key);
+  }
 }
 
 /**
  * Takes the Authorization out of what a request remembers, whoever has sent it: the last resort for one that is over and
  * went through an agent of somebody else.
  */
-export function redactAuthorization(request: ClientRequest): void {
-  const kept = keptHeader(request, 'authorization');
+export function redactHeaders(request: ClientRequest): void {
+  redactKept(request, 'authorization');
+  for (const key of secretNames()) redactKept(request, key);
+}
+
+function sealKept(request: ClientRequest, key: string, options?: RequestOptions): void {
+  const kept = keptHeader(request, key);
+  // One that is rendered already comes from a list of headers, and such a list is no client's of ours.
+  if (kept === undefined || isSealed(request, key) || renderedHead(request) !== null) return;
+  const [name, value] = kept;
+  redactIn(options?.headers, key);
+  kept[1] = redacted;
+  seal(request, name, String(value));
+}
+
+function isSealed(request: ClientRequest, key: string): boolean {
+  let sealed = seals.get(request);
+  while (sealed !== undefined && sealed.key !== key) sealed = sealed.next;
+  return sealed !== undefined;
+}
+
+function redactKept(request: ClientRequest, key: string): void {
+  const kept = keptHeader(request, key);
   // As nearly always: it was sealed.
   if (kept === undefined || kept[1] === redacted) return;
   kept[1] = redacted;
-  const line = /^(authorization:).*$/im;
-  if (renderedHead(request) !== null)
-    replaceHead(request, (head) => head.replace(line, `$1 ${redacted}`));
+  if (renderedHead(request) !== null) replaceHead(request, (head) => redactLine(head, key));
   // One that never connects keeps what it was to send.
   const { socket } = request as { readonly socket: (Socket & { _pendingData?: unknown }) | null };
   if (socket?.destroyed === true && socket._pendingData) socket._pendingData = null;
 }
 
-function seal(request: ClientRequest, name: string, value: string): void {
-  seals.set(request, {
-    line: `\r\n${name}: ${redacted}\r\n`,
-    sent: `\r\n${name}: ${value}\r\n`,
-  });
-  request.once('socket', breakAtSocket);
+function redactLine(head: string, key: string): string {
+  const isOurs = (line: string): boolean => line.toLowerCase().startsWith(`${key}:`);
+  return head
+    .split('\r\n')
+    .map((line) => (isOurs(line) ? `${line.slice(0, key.length)}: ${redacted}` : line))
+    .join('\r\n');
 }
 
-function redactIn(headers: RequestOptions['headers']): void {
+function seal(request: ClientRequest, name: string, value: string): void {
+  const next = seals.get(request);
+  seals.set(request, {
+    key: name.toLowerCase(),
+    line: `\r\n${name}: ${redacted}\r\n`,
+    sent: `\r\n${name}: ${value}\r\n`,
+    next,
+  });
+  if (next === undefined) request.once('socket', breakAtSocket);
+}
+
+function redactIn(headers: RequestOptions['headers'], key: string): void {
   if (headers === undefined || Array.isArray(headers)) return;
   const own = headers as Record<string, unknown>;
   for (const name in own) {
-    const isOurs = name.length === 13 && name.toLowerCase() === 'authorization';
+    const isOurs = name.length === key.length && name.toLowerCase() === key;
     if (isOurs && typeof own[name] === 'string') own[name] = redacted;
   }
 }
@@ -100,14 +133,17 @@ function breakAtSocket(this: ClientRequest, socket: Socket): void {
 
 /** Where a request is written by other means (a mock, a socket of somebody's own), its head has to be whole before. */
 function breakNow(request: ClientRequest): void {
-  const { line, sent } = seals.get(request) ?? {};
-  if (line === undefined || sent === undefined) return;
+  let sealed = seals.get(request);
   seals.delete(request);
-  const kept = keptHeader(request, 'authorization');
-  const value = sent.slice(sent.indexOf(': ') + 2, -2);
-  if (kept !== undefined) kept[1] = new SecretHeader(value);
-  if (renderedHead(request) !== null)
-    rewriteHead(request, (head) => head.replace(line, () => sent));
+  for (; sealed !== undefined; sealed = sealed.next) {
+    const { key, line, sent } = sealed;
+    const kept = keptHeader(request, key);
+    const value = sent.slice(sent.indexOf(': ') + 2, -2);
+    if (kept !== undefined) kept[1] = new SecretHeader(value, key);
+    if (renderedHead(request) !== null) {
+      rewriteHead(request, (head) => head.replace(line, () => sent));
+    }
+  }
 }
 
 /** A socket of Node's own, as far as writing goes. */
@@ -163,8 +199,9 @@ const writeBroken: WriteGeneric = function (this: NodeSocket, isList, data, enco
 };
 
 /** The head comes first, and whole. A caller who has taken the header off again has no such line in it. */
-function broken({ line, sent }: Seal, data: unknown): unknown {
-  if (typeof data !== 'string') return data;
+function broken({ line, sent, next }: Seal, given: unknown): unknown {
+  if (typeof given !== 'string') return given;
+  const data = next === undefined ? given : (broken(next, given) as string);
   const at = data.indexOf(line);
   if (at === -1 || at > data.indexOf('\r\n\r\n')) return data;
   return `${data.slice(0, at)}${sent}${data.slice(at + line.length)}`;

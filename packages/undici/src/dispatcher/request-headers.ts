@@ -1,3 +1,5 @@
+import { type Credential, otherHeadersOf } from '@keyturn/core/binding';
+
 type HeaderRecord = Record<string, unknown> & { authorization?: unknown };
 
 /**
@@ -33,16 +35,44 @@ export function hasAuthorization(headers: unknown): boolean {
   return false;
 }
 
+/** The same for any header. @param key its name in lower case */
+export function hasHeader(headers: unknown, key: string): boolean {
+  if (typeof headers !== 'object' || headers === null) return false;
+  const isNamed = (name: unknown): boolean =>
+    typeof name === 'string' && name.length === key.length && name.toLowerCase() === key;
+  if (Array.isArray(headers)) {
+    return headers.some(
+      (name, index) => index % 2 === 0 && isNamed(name) && headers[index + 1] !== undefined,
+    );
+  }
+  return Object.keys(headers).some((name) => isNamed(name) && isSent(headers, name));
+}
+
 /**
- * Returns `headers`, which come from `copyHeaders` and have no Authorization but an earlier one of ours, with the token
+ * Returns `headers`, which come from `copyHeaders` and have no Authorization but an earlier one of ours, with this one
  * in them, or with none.
  */
-export function withToken(headers: unknown, token: string | undefined): unknown {
+export function withAuthorization(headers: unknown, authorization: string | undefined): unknown {
   if (typeof headers !== 'object' || headers === null) return headers;
-  if (Array.isArray(headers)) return inFlatList(headers, token);
+  if (Array.isArray(headers)) return inFlatList(headers, authorization);
   // The room is there already, and nobody else has seen it.
-  (headers as HeaderRecord).authorization = token === undefined ? undefined : `Bearer ${token}`;
-  return token === undefined ? withoutRoom(headers) : headers;
+  (headers as HeaderRecord).authorization = authorization;
+  return authorization === undefined ? withoutRoom(headers) : headers;
+}
+
+/**
+ * Returns a copy of `headers`, which come from `copyHeaders`, with what a credential has beside an Authorization, but for
+ * what the caller has set.
+ */
+export function withOthers(headers: unknown, credential: Credential): unknown {
+  if (typeof headers !== 'object' || headers === null) return headers;
+  const missing = otherHeadersOf(credential).filter(({ key }) => !hasHeader(headers, key));
+  if (Array.isArray(headers)) {
+    return [...headers, ...missing.flatMap(({ name, value }) => [name, value])];
+  }
+  // What the caller has set to nothing under another spelling is not sent, and takes no room.
+  const added = Object.fromEntries(missing.map(({ name, value }) => [name, value]));
+  return { ...headers, ...added };
 }
 
 /** An interceptor might take a header that is undefined for one that is there. */
@@ -52,9 +82,9 @@ export function withoutRoom(headers: unknown): unknown {
   return authorization === undefined ? others : headers;
 }
 
-function inFlatList(headers: unknown[], token: string | undefined): unknown[] {
+function inFlatList(headers: unknown[], authorization: string | undefined): unknown[] {
   const others = headers.at(-2) === ours ? headers.slice(0, -2) : headers;
-  return token === undefined ? others : [...others, ours, `Bearer ${token}`];
+  return authorization === undefined ? others : [...others, ours, authorization];
 }
 
 const ours = 'authorization';

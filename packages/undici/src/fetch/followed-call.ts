@@ -1,0 +1,117 @@
+import type { OriginScope } from '@keyturn/core/binding';
+import type { FetchAttempt, FetchCall, FetchHop } from './fetch-call.js';
+import type { FetchResponse, SendFetch } from './fetch-shape.js';
+
+export interface FollowedCallParts {
+  readonly fetch: SendFetch;
+  readonly call: FetchCall;
+  readonly scope: OriginScope;
+  /** What the hops within the scope add to the call. */
+  readonly ours: FetchAttempt;
+  /** Frees an answer that leads on. */
+  readonly discard: (response: FetchResponse) => void;
+}
+
+/** As fetch has it. */
+const maxHops = 20;
+
+/**
+ * A call whose redirects are followed here, because it carries headers that fetch would take along wherever they lead: what
+ * it takes off for another origin is the Authorization alone.
+ */
+export class FollowedCall {
+  readonly #parts: FollowedCallParts;
+  #hop: FetchHop;
+  #hasLeftScope = false;
+
+  constructor(parts: FollowedCallParts) {
+    this.#parts = parts;
+    this.#hop = parts.call.firstHop;
+  }
+
+  /** Whether a redirect has led to where no credential goes. From there on the chain goes as nobody. */
+  get hasLeftScope(): boolean {
+    return this.#hasLeftScope;
+  }
+
+  /** Sends, and sends on. @throws {TypeError} where a redirect leads nowhere, as fetch does. */
+  async send(isReplay: boolean): Promise<FetchResponse> {
+    const { fetch, call, scope, ours, discard } = this.#parts;
+    this.#hop = call.firstHop;
+    const first = call.init(ours, isReplay);
+    if (!call.follows) return fetch(call.input, first);
+    let response = await fetch(call.input, { ...first, ...followNone });
+    for (let hops = 1; ; hops += 1) {
+      const next = nextHop(this.#hop, response);
+      if (next === undefined) return hops === 1 ? response : asRedirected(response);
+      discard(response);
+      if (hops > maxHops) throw failure('It redirects too often.');
+      if (next.hasBody && !call.canReplay()) throw failure('Its body cannot be sent again.');
+      this.#hop = next;
+      this.#hasLeftScope ||= !scope.includes(next.url);
+      const { dispatcher } = ours;
+      const init = call.hopInit(next, this.#hasLeftScope ? { dispatcher } : ours);
+      response = await fetch(next.url, { ...init, ...followNone });
+    }
+  }
+}
+
+const followNone = { redirect: 'manual' } as const;
+
+const redirects: readonly number[] = [301, 302, 303, 307, 308];
+
+/** What describes a body that is not sent on. */
+const bodyNames = [
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-type',
+];
+
+/** What fetch takes off for another origin. */
+const ownNames = ['authorization', 'cookie', 'host', 'proxy-authorization'];
+
+/** Returns where an answer leads, by the rules of fetch; undefined where it leads nowhere. */
+function nextHop(hop: FetchHop, { status, headers }: FetchResponse): FetchHop | undefined {
+  const location = redirects.includes(status) ? new Map(headers).get('location') : undefined;
+  if (location === undefined) return undefined;
+  const url = urlOf(location, hop.url);
+  const becomesGet = status === 303 ? !/^(?:GET|HEAD)$/.test(hop.method) : isOldPost(hop, status);
+  const dropped = [
+    ...(becomesGet ? bodyNames : []),
+    ...(url.origin === new URL(hop.url).origin ? [] : ownNames),
+  ];
+  return {
+    url: url.href,
+    method: becomesGet ? 'GET' : hop.method,
+    hasBody: hop.hasBody && !becomesGet,
+    pairs: hop.pairs.filter(([name]) => !dropped.includes(name.toLowerCase())),
+  };
+}
+
+function isOldPost({ method }: FetchHop, status: number): boolean {
+  return method === 'POST' && status < 303;
+}
+
+function urlOf(location: string, from: string): URL {
+  const base = new URL(from);
+  try {
+    const url = new URL(location, base);
+    if (!/^https?:$/.test(url.protocol)) throw failure('It leads to another scheme.');
+    if (url.hash === '') url.hash = base.hash;
+    return url;
+  } catch (error) {
+    throw error instanceof TypeError && 'cause' in error ? error : failure('It leads to no URL.');
+  }
+}
+
+/** As fetch says it. */
+function failure(reason: string): TypeError {
+  return new TypeError('fetch failed', { cause: new Error(`A redirect fails. ${reason}`) });
+}
+
+/** The answer has its last URL by itself. */
+function asRedirected(response: FetchResponse): FetchResponse {
+  return Object.defineProperty(response, 'redirected', { value: true, configurable: true });
+}
