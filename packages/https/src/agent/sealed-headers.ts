@@ -173,6 +173,8 @@ const { write, _write, _writeGeneric } = Socket.prototype as NodeSocket;
 
 function isNodes(socket: Socket): socket is NodeSocket {
   const { _writeGeneric: way } = socket as Partial<NodeSocket>;
+  // Bun has none.
+  if (way === undefined) return false;
   return socket.write === write && socket._write === _write && way === _writeGeneric;
 }
 
