@@ -40,7 +40,7 @@ export {
 } from './errors.js';
 export type { CredentialLease } from './lifecycle/registry.js';
 export type { CredentialManagerOptions, SometimesOptions } from './options.js';
-export { type FileSourceOptions, fileSource } from './sources/file-source.js';
+export { type FileSourceOptions, fileSource, type PathOrText } from './sources/file-source.js';
 export { firstOf } from './sources/first-of.js';
 export { staticSource } from './sources/static-source.js';
 export { type FileTrustOptions, fileTrust } from './trust/file-trust.js';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { TlsOptions, TrustSource } from '@keyturn/core';
 import { createTestAuthority } from '@keyturn/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCluster } from './cluster.js';
@@ -20,6 +21,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 const read = (values: object) =>
   readCluster(Fields.of(values, { file: '"f"', directory, entry: 'cluster "c"', context: 'x' }));
 const server = 'https://api.example:6443';
+const trustIn = ({ ca: trust }: TlsOptions): TrustSource => trust as TrustSource;
 
 describe('readCluster', () => {
   it('takes no more than a server', async () => {
@@ -74,9 +76,21 @@ describe('readCluster', () => {
       { 'certificate-authority': 'ca.pem' },
     ]) {
       const { tls, execCluster } = await read({ server, ...authority });
-      expect(tls).toEqual({ ca });
+      expect(typeof tls.ca === 'object' ? { ca: trustIn(tls).peek().pem } : tls).toEqual({ ca });
       expect(execCluster.certificateAuthorityData).toBe(data);
     }
+  });
+
+  it('follows the file of the certificate authority', async () => {
+    const renewed = (await createTestAuthority()).certificate;
+    const file = path.join(directory, 'renewed.pem');
+    await writeFile(file, ca);
+    const { tls } = await read({ server, 'certificate-authority': 'renewed.pem' });
+    const trust = trustIn(tls);
+    expect(trust.peek()).toEqual({ generation: 1, pem: ca });
+    await writeFile(file, renewed);
+    await trust.refresh?.();
+    expect(trust.peek()).toEqual({ generation: 2, pem: renewed });
   });
 
   it('passes on the rest of what a plugin may be told', async () => {

@@ -1,12 +1,13 @@
+import type { TrustSource } from '@keyturn/core';
 import { isCredentialError, originScope, type TlsOptions } from '@keyturn/core/binding';
 import type { ExecCluster } from '@keyturn/core/exec';
-import { authorityFault } from './authority.js';
+import { authorityFault, authorityIn } from './authority.js';
 import { readExecExtension } from './exec-extension.js';
 import type { Fields } from './fields.js';
 import { readNamedFile } from './read-file.js';
 import { readServerUrl } from './server-url.js';
 
-type ClusterTls = Pick<TlsOptions, 'servername' | 'rejectUnauthorized'> & { readonly ca?: string };
+type ClusterTls = Pick<TlsOptions, 'ca' | 'servername' | 'rejectUnauthorized'>;
 
 /** What a kubeconfig says about the server. */
 export interface Cluster {
@@ -21,7 +22,8 @@ export interface Cluster {
 /**
  * Reads a cluster and the certificate authority that it names.
  *
- * The file of the certificate authority is read once. (client-go reads it again when it changes, since 1.36.)
+ * The file of the certificate authority is read here, so that a fault shows, and again when it changes, as client-go does since
+ * 1.36. A plugin is told what it holds now.
  * @throws {CredentialError} ERR_KUBECONFIG_FIELD, ERR_KUBECONFIG_READ, ERR_KUBECONFIG_UNSUPPORTED.
  */
 export async function readCluster(fields: Fields): Promise<Cluster> {
@@ -33,32 +35,35 @@ export async function readCluster(fields: Fields): Promise<Cluster> {
     );
   }
   const { server, origin } = readServer(fields);
-  const ca = await readAuthority(fields);
+  const authority = await readAuthority(fields);
   const servername = fields.text('tls-server-name');
   const insecure = fields.flag('insecure-skip-tls-verify');
-  if (insecure && ca !== undefined) {
+  if (insecure && authority !== undefined) {
     throw fields.problem(
       'insecure-skip-tls-verify',
       'cannot be true where a certificate authority is given. Remove one of the two; the authority is the safe one to keep',
     );
   }
   const tls = {
-    ...(ca !== undefined && { ca }),
+    ...(authority !== undefined && { ca: authority.ca }),
     ...(servername !== undefined && { servername }),
     ...(insecure && { rejectUnauthorized: false }),
   };
-  return { server, origin, tls, execCluster: describeForPlugin(fields, tls) };
+  return { server, origin, tls, execCluster: describeForPlugin(fields, tls, authority?.pem) };
 }
 
-function describeForPlugin(fields: Fields, tls: ClusterTls): ExecCluster {
-  const { ca, servername, rejectUnauthorized } = tls;
+function describeForPlugin(
+  fields: Fields,
+  { servername, rejectUnauthorized }: ClusterTls,
+  pem: string | undefined,
+): ExecCluster {
   const config = readExecExtension(fields);
   return {
     server: tellServer(fields.text('server') ?? ''),
     ...(servername !== undefined && { tlsServerName: servername }),
     ...(rejectUnauthorized === false && { insecureSkipTlsVerify: true }),
-    ...(ca !== undefined && {
-      certificateAuthorityData: Buffer.from(ca, 'latin1').toString('base64'),
+    ...(pem !== undefined && {
+      certificateAuthorityData: Buffer.from(pem, 'latin1').toString('base64'),
     }),
     ...(fields.flag('disable-compression') && { disableCompression: true }),
     ...(config !== undefined && { config }),
@@ -109,7 +114,14 @@ function expectSecure(fields: Fields, origin: string): void {
   }
 }
 
-async function readAuthority(fields: Fields): Promise<string | undefined> {
+interface Authority {
+  /** As Latin-1, so that the plugin is told every byte as it is, also of a comment in another encoding. */
+  readonly pem: string;
+  /** For bindings: where it stands in a file, it may rotate. */
+  readonly ca: string | TrustSource;
+}
+
+async function readAuthority(fields: Fields): Promise<Authority | undefined> {
   const data = fields.base64('certificate-authority-data')?.toString('latin1');
   const file = fields.path('certificate-authority');
   if (data !== undefined && file !== undefined) {
@@ -119,9 +131,9 @@ async function readAuthority(fields: Fields): Promise<string | undefined> {
     );
   }
   const name = file === undefined ? 'certificate-authority-data' : 'certificate-authority';
-  // As Latin-1, so that the plugin is told every byte as it is, also of a comment in another encoding.
   const pem = file === undefined ? data : await readNamedFile(file, fields, name, 'latin1');
-  const fault = pem === undefined ? undefined : authorityFault(pem);
+  if (pem === undefined) return undefined;
+  const fault = authorityFault(pem);
   if (fault !== undefined) throw fields.problem(name, fault);
-  return pem;
+  return { pem, ca: file === undefined ? pem : authorityIn(file) };
 }

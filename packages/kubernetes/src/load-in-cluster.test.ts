@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCredentialManager } from '@keyturn/core';
+import { createCredentialManager, type TrustSource } from '@keyturn/core';
 import { createTestAuthority } from '@keyturn/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadInCluster } from './load-in-cluster.js';
@@ -44,9 +44,9 @@ describe('loadInCluster', () => {
       server: 'https://10.0.0.1',
       origin: 'https://10.0.0.1',
       namespace: 'team',
-      tls: { ca },
-      bindOptions: { origins: ['https://10.0.0.1'], tls: { ca } },
+      bindOptions: { origins: ['https://10.0.0.1'], tls: loaded.tls },
     });
+    expect((loaded.tls.ca as TrustSource).peek()).toEqual({ generation: 1, pem: ca });
     await using manager = createCredentialManager({ source: loaded.source });
     expect((await manager.current()).token).toBe('of-the-pod');
   });

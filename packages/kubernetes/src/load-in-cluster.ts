@@ -10,7 +10,7 @@ import {
   quoted,
 } from '@keyturn/core/binding';
 import { fileReasonOf } from '@keyturn/core/text';
-import { authorityFault } from './authority.js';
+import { authorityFault, authorityIn } from './authority.js';
 import { type LoadedKubeconfig, loadedKubeconfig } from './loaded-kubeconfig.js';
 
 /** Where the kubelet puts the service account of a pod. */
@@ -24,7 +24,7 @@ export interface LoadInClusterOptions {
 /**
  * Gives what a program in a pod needs to talk to the API server of its cluster as the pod's service account.
  *
- * The server is that of `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`. The token is read anew as the kubelet renews it. The
+ * The server is that of `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`. Token and authority are read anew as the kubelet renews them. The
  * namespace is `POD_NAMESPACE`, where that is set, else that of the pod.
  *
  * @throws {CredentialError} ERR_IN_CLUSTER naming what is missing: a variable, or a file with its path.
@@ -49,13 +49,14 @@ export async function loadPod(directory: string, namespace?: string): Promise<Lo
   const server = serverOfPod();
   const source = fileSource({ token: join(directory, 'token') });
   await expectToken(source);
-  const ca = await readAuthority(join(directory, 'ca.crt'));
+  const authority = join(directory, 'ca.crt');
+  await expectAuthority(authority);
   return loadedKubeconfig({
     context: 'in-cluster',
     server,
     origin: server,
     namespace: namespace ?? (await namespaceOfPod(join(directory, 'namespace'))),
-    tls: { ca },
+    tls: { ca: authorityIn(authority) },
     source,
   });
 }
@@ -94,7 +95,7 @@ async function expectToken(source: CredentialSource): Promise<void> {
   }
 }
 
-async function readAuthority(file: string): Promise<string> {
+async function expectAuthority(file: string): Promise<void> {
   const pem = await readFile(file, 'latin1').catch((error: NodeJS.ErrnoException) => {
     const { reason, advice } = fileReasonOf(error.code ?? '');
     throw inCluster(
@@ -103,7 +104,6 @@ async function readAuthority(file: string): Promise<string> {
   });
   const fault = authorityFault(pem);
   if (fault !== undefined) throw inCluster(`file ${quoted(file)} ${fault}`);
-  return pem;
 }
 
 /** A volume that somebody has put together by hand may lack the file; then nothing is said, as in client-go. */

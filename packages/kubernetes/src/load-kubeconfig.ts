@@ -3,13 +3,14 @@ import { type ExecCluster, type ExecConfig, execSource } from '@keyturn/core/exe
 import { chooseContext } from './choose-context.js';
 import { readCluster } from './cluster.js';
 import type { Fields } from './fields.js';
-import { heldSource } from './held-source.js';
 import { isEmptyKubeconfig, type Kubeconfig } from './kubeconfig-document.js';
 import { findKubeconfig } from './kubeconfig-files.js';
 import { isInPod, loadPod, serviceAccountDirectory } from './load-in-cluster.js';
 import { checkLoadOptions, type LoadKubeconfigOptions } from './load-options.js';
 import { type LoadedKubeconfig, loadedKubeconfig } from './loaded-kubeconfig.js';
+import { readHeld } from './read-held.js';
 import { readUser } from './user.js';
+import { userSource } from './user-source.js';
 
 /**
  * Reads a kubeconfig the way kubectl does, and makes a credential source of its user.
@@ -77,7 +78,6 @@ async function sourceOf(
       execCluster: cluster,
     };
   }
-  const source = heldSource(user.held, fields);
-  await source.load({ reason: 'initial', signal: new AbortController().signal });
-  return { source };
+  await readHeld(user.held, fields, Date.now());
+  return { source: userSource(user.held, fields) };
 }

@@ -53,7 +53,7 @@ export function checkLoadOptions(given: LoadKubeconfigOptions): LoadKubeconfigOp
   knownOptions('Option "exec" of loadKubeconfig', exec ?? {}, execOptionNames);
   // Asked here as well, so that a mistake shows whatever kind of user the kubeconfig has.
   execSource({ ...anyPlugin, timeoutMs, ...exec });
-  checkTexts('loadKubeconfig', texts);
+  checkTexts('loadKubeconfig', snapshot(texts));
   return options;
 }
 
@@ -63,18 +63,20 @@ export type WhichKubeconfig = Pick<LoadKubeconfigOptions, (typeof whichFile)[num
 export function checkWhichKubeconfig(caller: string, given: WhichKubeconfig): WhichKubeconfig {
   knownOptions(caller, given, whichFile);
   const options = snapshot(given);
-  checkTexts(caller, { ...options });
+  checkTexts(caller, snapshot<object>(options));
   return options;
 }
 
-function checkTexts(caller: string, texts: Readonly<Record<string, unknown>>): void {
+/** @param texts a snapshot: what stands on Object.prototype is nobody's option */
+function checkTexts(caller: string, texts: object): void {
+  const { path, text } = texts as { readonly path?: unknown; readonly text?: unknown };
   for (const [name, value] of Object.entries(texts)) {
     // An empty text is an empty kubeconfig; an empty path or context is a variable that was never set.
     const isUsable = typeof value === 'string' && (value !== '' || name === 'text');
     if (value === undefined || isUsable) continue;
     throw new TypeError(`Option "${name}" of ${caller} must be a string that is not empty.`);
   }
-  if (texts['path'] !== undefined && texts['text'] !== undefined) {
+  if (path !== undefined && text !== undefined) {
     throw new TypeError(`${caller} takes "path" or "text", not both.`);
   }
 }

@@ -67,6 +67,37 @@ function holding(options: Parameters<typeof fileSource>[0]) {
   return { clock, manager, failures, look };
 }
 
+describe('text beside a file', () => {
+  it('completes the set', async () => {
+    const { certificate, privateKey } = pairs[0] as Pair;
+    const paths = pathsIn(newFolder());
+    writeFileSync(paths.certificate, certificate);
+    const { manager } = holding({
+      token: { text: 'fixed' },
+      certificate: paths.certificate,
+      privateKey: { text: privateKey },
+    });
+    const credential = await manager.current();
+    expect(credential).toMatchObject({ clientCertificate: { certificate, privateKey } });
+    expect(credential.token).toBe('fixed');
+  });
+
+  it('that does not belong to it is named by its option', async () => {
+    const paths = pathsIn(newFolder());
+    writeFileSync(paths.certificate, pair(0).certificate);
+    const text = pair(1).privateKey;
+    const { manager } = holding({ certificate: paths.certificate, privateKey: { text } });
+    await expect(manager.current()).rejects.toMatchObject({
+      code: 'ERR_CREDENTIAL_KEY_MISMATCH',
+      message: `Text "privateKey" of fileSource does not belong to the certificate in "${paths.certificate}".`,
+    });
+  });
+
+  it('alone is no file', () => {
+    expect(() => fileSource({ token: { text: 'fixed' } })).toThrow('takes the path of a "token"');
+  });
+});
+
 describe('a token file', () => {
   it('is read again when somebody asks and ten seconds have passed, and not before', async () => {
     const { token } = pathsIn(newFolder());

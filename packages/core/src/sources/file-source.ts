@@ -4,19 +4,22 @@ import { describe, knownOptions, numberOption } from '../options.js';
 import { quoted } from '../printable.js';
 import { snapshot } from '../snapshot.js';
 
+/** The path of a file, or text that stays as it is beside files that do not. */
+export type PathOrText = string | { readonly text: string };
+
 export interface FileSourceOptions {
-  /** Path of a file with a bearer token. Blanks and line breaks around it do not count. */
-  readonly token?: string | undefined;
-  /** Path of PEM text: the client certificate, followed by its chain if it has one. Comes with `privateKey`. */
-  readonly certificate?: string | undefined;
-  /** Path of PEM text: the key of the certificate, without a passphrase. */
-  readonly privateKey?: string | undefined;
+  /** A bearer token. Blanks and line breaks around it do not count. */
+  readonly token?: PathOrText | undefined;
+  /** PEM text: the client certificate, followed by its chain if it has one. Comes with `privateKey`. */
+  readonly certificate?: PathOrText | undefined;
+  /** PEM text: the key of the certificate, without a passphrase. */
+  readonly privateKey?: PathOrText | undefined;
   /** How long what was read counts as the latest, in milliseconds. Default 10,000. */
   readonly pollMs?: number | undefined;
 }
 
-/** The paths that a source reads, by what they hold. */
-export type FilePaths = Readonly<Partial<Record<(typeof fileNames)[number], string>>>;
+/** What a source reads, by what it holds. */
+export type FileSet = Readonly<Partial<Record<(typeof fileNames)[number], PathOrText>>>;
 
 const fileNames = ['token', 'certificate', 'privateKey'] as const;
 const defaultPollMs = 10_000;
@@ -32,40 +35,48 @@ const defaultPollMs = 10_000;
  * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
  */
 export function fileSource(options: FileSourceOptions): CredentialSource {
-  const { pollMs, paths } = checkOptions(options);
+  const { pollMs, set } = checkOptions(options);
   return {
-    name: `files ${Object.values(paths).map(quoted).join(', ')}`.replaceAll('"', ''),
+    name: `files ${pathsIn(set).map(quoted).join(', ')}`.replaceAll('"', ''),
     load: async ({ signal, clock = systemClock }): Promise<CredentialMaterial> => {
       // Read with the first load: few programs have such files.
       const { readFileSet } = await import('./read-file-set.js');
-      const material = await readFileSet(paths, signal);
+      const material = await readFileSet(set, signal);
       return { ...material, refreshAt: clock.now() + pollMs };
     },
   };
 }
 
-function checkOptions(options: FileSourceOptions): { pollMs: number; paths: FilePaths } {
+function checkOptions(options: FileSourceOptions): { pollMs: number; set: FileSet } {
   knownOptions('fileSource', options, [...fileNames, 'pollMs']);
   const given = snapshot(options);
-  const paths = Object.fromEntries(
+  const set: FileSet = Object.fromEntries(
     fileNames
       .filter((name) => given[name] !== undefined)
-      .map((name) => [name, checkPath(name, given[name])]),
-  ) as FilePaths;
-  if ((paths.certificate === undefined) !== (paths.privateKey === undefined)) {
+      .map((name) => [name, checkPart(name, given[name])]),
+  );
+  if ((set.certificate === undefined) !== (set.privateKey === undefined)) {
     throw new TypeError('fileSource takes "certificate" and "privateKey" together.');
   }
-  if (Object.keys(paths).length === 0) {
+  if (pathsIn(set).length === 0) {
     throw new TypeError(
       'fileSource takes the path of a "token", or of "certificate" and "privateKey".',
     );
   }
-  return { pollMs: numberOption('pollMs', given.pollMs, defaultPollMs, 1), paths };
+  return { pollMs: numberOption('pollMs', given.pollMs, defaultPollMs, 1), set };
 }
 
-function checkPath(name: string, path: unknown): string {
-  if (typeof path === 'string' && path !== '') return path;
+function pathsIn(set: FileSet): string[] {
+  return Object.values(set).filter((part) => typeof part === 'string');
+}
+
+function checkPart(name: string, part: unknown): PathOrText {
+  if (typeof part === 'string' && part !== '') return part;
+  if (typeof part === 'object' && part !== null) {
+    const { text } = snapshot(part as { readonly text?: unknown });
+    if (typeof text === 'string') return Object.freeze({ text });
+  }
   throw new TypeError(
-    `Option "${name}" of fileSource must be the path of a file, not ${describe(path)}.`,
+    `Option "${name}" of fileSource must be the path of a file, or { text }, not ${describe(part)}.`,
   );
 }

@@ -1,33 +1,34 @@
 import fs from 'node:fs/promises';
 import type { ClientCertificate, CredentialMaterial } from '../contract.js';
+import { CredentialError, type CredentialErrorCode } from '../errors.js';
 import { inspectPair } from '../lifecycle/key-pair.js';
 import { quoted } from '../printable.js';
 import { fileError, stampOf, stillWritten, unreadable, untilSettled } from '../settled-file.js';
-import type { FilePaths } from './file-source.js';
+import type { FileSet, PathOrText } from './file-source.js';
 
 /**
  * Reads the files as one set: none of them has changed just now or while another was read, the pair belongs together, and nothing
  * is empty. What looks like a write in progress is read again a few times.
  * @throws {CredentialError} what was wrong with the set when it was read last, with the path.
  */
-export function readFileSet(paths: FilePaths, signal: AbortSignal): Promise<CredentialMaterial> {
-  return untilSettled((isPatient) => readOnce(paths, isPatient), signal);
+export function readFileSet(set: FileSet, signal: AbortSignal): Promise<CredentialMaterial> {
+  return untilSettled((isPatient) => readOnce(set, isPatient), signal);
 }
 
-async function readOnce(paths: FilePaths, isPatient: boolean): Promise<CredentialMaterial> {
-  const names = Object.keys(paths) as (keyof FilePaths)[];
+async function readOnce(set: FileSet, isPatient: boolean): Promise<CredentialMaterial> {
+  const paths = Object.values(set).filter((part) => typeof part === 'string');
   const all = (step: (path: string) => Promise<string>): Promise<string[]> =>
-    Promise.all(names.map((name) => step(paths[name] as string)));
+    Promise.all(paths.map(step));
   const before = await all((path) => readStamp(path, isPatient));
   const texts = await all((path) => orUnreadable(path, () => fs.readFile(path, 'utf8')));
   const after = await all((path) => readStamp(path, false));
-  const changed = names.find((_, index) => before[index] !== after[index]);
-  if (changed !== undefined) throw stillWritten('ERR_FILE_READ', paths[changed] ?? '');
-  const { token, certificate, privateKey }: Partial<Record<keyof FilePaths, string>> =
-    Object.fromEntries(names.map((name, index) => [name, texts[index]]));
+  const changed = paths.find((_, index) => before[index] !== after[index]);
+  if (changed !== undefined) throw stillWritten('ERR_FILE_READ', changed);
+  const textOf = (part: PathOrText | undefined): string | undefined =>
+    typeof part === 'string' ? texts[paths.indexOf(part)] : part?.text;
   return {
-    token: tokenIn(token, paths.token),
-    clientCertificate: pairIn(certificate, privateKey, paths),
+    token: tokenIn(textOf(set.token), set),
+    clientCertificate: pairIn(textOf(set.certificate), textOf(set.privateKey), set),
   };
 }
 
@@ -46,17 +47,18 @@ async function orUnreadable(path: string, read: () => Promise<string>): Promise<
   }
 }
 
-function tokenIn(text: string | undefined, path: string = ''): string | undefined {
+function tokenIn(text: string | undefined, set: FileSet): string | undefined {
   if (text === undefined) return undefined;
   // A mark that stands before the text counts as a blank.
   const token = text.trim();
   if (token === '') {
-    throw fileError('ERR_CREDENTIAL_EMPTY', path, 'is empty. Write the token there');
+    throw partError('ERR_CREDENTIAL_EMPTY', set, 'token', 'is empty. Write the token there');
   }
   if (/^[\x20-\x7e]*$/.test(token)) return token;
-  throw fileError(
+  throw partError(
     'ERR_CREDENTIAL_TOKEN',
-    path,
+    set,
+    'token',
     'holds more than one line, or a character that cannot stand in an HTTP header. Write the token alone there',
   );
 }
@@ -64,16 +66,27 @@ function tokenIn(text: string | undefined, path: string = ''): string | undefine
 function pairIn(
   certificate: string | undefined,
   privateKey: string | undefined,
-  paths: FilePaths,
+  set: FileSet,
 ): ClientCertificate | undefined {
   if (certificate === undefined || privateKey === undefined) return undefined;
   const pair = { certificate, privateKey };
   const inspected = inspectPair(pair);
   if (!('fact' in inspected)) return pair;
   const { part, code, fact } = inspected;
-  const isForeign = code === 'ERR_CREDENTIAL_KEY_MISMATCH';
-  const what = isForeign
-    ? `does not belong to the certificate in ${quoted(paths.certificate ?? '')}`
-    : fact;
-  throw fileError(code, paths[part] ?? '', what);
+  if (code !== 'ERR_CREDENTIAL_KEY_MISMATCH') throw partError(code, set, part, fact);
+  const { certificate: other } = set;
+  const there = typeof other === 'string' ? `in ${quoted(other)}` : 'beside it';
+  throw partError(code, set, part, `does not belong to the certificate ${there}`);
+}
+
+/** Of a text nobody is told, for it may be a key: its name has to do. */
+function partError(
+  code: CredentialErrorCode,
+  set: FileSet,
+  name: keyof FileSet,
+  fact: string,
+): CredentialError {
+  const part = set[name];
+  if (typeof part === 'string') return fileError(code, part, fact);
+  return new CredentialError(code, `Text "${name}" of fileSource ${fact}.`);
 }

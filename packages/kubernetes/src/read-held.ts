@@ -1,56 +1,38 @@
-import type { ClientCertificate, CredentialSource } from '@keyturn/core';
+import type { ClientCertificate } from '@keyturn/core';
 import { type CredentialError, quoted } from '@keyturn/core/binding';
 import { inspectPair } from '@keyturn/core/lifecycle';
-import { type Fields, subjectOf } from './fields.js';
+import type { Fields } from './fields.js';
 import { readNamedFile } from './read-file.js';
 import { type HeldCredentials, type TextOrFile, tokenFault } from './user.js';
 
-// How long client-go trusts what it read from a file before it reads again.
-const tokenFileLifetimeMs = 60_000;
-const certificateFileLifetimeMs = 300_000;
+/** Credentials of a user as they are now, whatever file they stand in. */
+export interface ReadCredentials {
+  readonly token?: string | undefined;
+  readonly clientCertificate?: ClientCertificate | undefined;
+}
 
 /**
- * Makes a source of the credentials that a kubeconfig holds or names.
- *
- * Files are read anew at each load. What comes from a token file expires after a minute, so that a rotated service
- * account token is noticed (the token itself is not decoded); what comes from a certificate file after five minutes.
- * Material without files never expires by itself. Where `token` stands beside `tokenFile`, it takes over
- * when the file cannot be read or is empty.
- *
- * client-go goes on with the last token it read when a file disappears; here requests fail with
- * ERR_KUBECONFIG_READ once that token's minute is over, because nothing outside the manager keeps secrets.
+ * Reads what a user of a kubeconfig holds or names, each file once.
+ * @param now Unix milliseconds
+ * @throws {CredentialError} ERR_KUBECONFIG_READ or _FIELD, naming the field: what cannot be used, or has expired.
  */
-export function heldSource(held: HeldCredentials, user: Fields): CredentialSource {
-  return {
-    // Without its quotes, because an error puts the name of a source in quotes.
-    name: subjectOf(user.place).replaceAll('"', ''),
-    load: async ({ clock = { now: Date.now } }) => {
-      const now = clock.now();
-      const [token, dated] = await Promise.all([readToken(held, user), readPair(held.pair, user)]);
-      // A server that asks for either goes by the token then.
-      if (dated !== undefined && dated.notAfter <= now && token === undefined) {
-        throw expired(held, user, dated.notAfter);
-      }
-      const lifetimeMs = lifetimeOf(held);
-      return {
-        token,
-        clientCertificate: dated?.pair,
-        expiresAt: lifetimeMs === undefined ? undefined : now + lifetimeMs,
-      };
-    },
-  };
+export async function readHeld(
+  held: HeldCredentials,
+  user: Fields,
+  now: number,
+): Promise<ReadCredentials> {
+  const [token, dated] = await Promise.all([readToken(held, user), readPair(held.pair, user)]);
+  // A server that asks for either goes by the token then.
+  if (dated !== undefined && dated.notAfter <= now && token === undefined) {
+    throw expired(held, user, dated.notAfter);
+  }
+  return { token, clientCertificate: dated?.pair };
 }
 
 interface DatedPair {
   readonly pair: ClientCertificate;
   /** Unix milliseconds. */
   readonly notAfter: number;
-}
-
-function lifetimeOf({ tokenFile, pair }: HeldCredentials): number | undefined {
-  if (tokenFile !== undefined) return tokenFileLifetimeMs;
-  const inFile = pair !== undefined && ('file' in pair.certificate || 'file' in pair.privateKey);
-  return inFile ? certificateFileLifetimeMs : undefined;
 }
 
 async function readToken(

@@ -2,11 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { createCredentialManager } from '@keyturn/core';
 import { createTestAuthority, manualClock } from '@keyturn/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Fields } from './fields.js';
-import { heldSource } from './held-source.js';
 import type { HeldCredentials } from './user.js';
+import { userSource } from './user-source.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -21,7 +22,7 @@ const issue = (validMs: number) => authority.issueClientCertificate({ notAfter: 
 const [one, other, expired] = await Promise.all([issue(60_000), issue(60_000), issue(-1_000)]);
 const sourceOf = (held: HeldCredentials) => {
   const place = { file: '"f"', directory, entry: 'user "u"', context: 'c' };
-  return heldSource(held, Fields.of({}, place));
+  return userSource(held, Fields.of({}, place));
 };
 const load = (held: HeldCredentials) =>
   sourceOf(held).load({ reason: 'initial', signal: new AbortController().signal, clock });
@@ -35,12 +36,11 @@ const inline = ({ certificate, privateKey } = one) => ({
   privateKey: { field: 'client-key-data', text: privateKey },
 });
 
-describe('heldSource', () => {
+describe('userSource', () => {
   it('gives what stands in the kubeconfig, for good', async () => {
     expect(await load({ token: 't', pair: inline() })).toEqual({
       token: 't',
       clientCertificate: one,
-      expiresAt: undefined,
     });
   });
 
@@ -48,7 +48,7 @@ describe('heldSource', () => {
     const tokenFile = await file('token', 'one\n');
     const source = sourceOf({ tokenFile });
     const context = { reason: 'due', signal: new AbortController().signal, clock } as const;
-    expect(await source.load(context)).toMatchObject({ token: 'one', expiresAt: now + 60_000 });
+    expect(await source.load(context)).toMatchObject({ token: 'one', refreshAt: now + 60_000 });
     await file('token', ' two ');
     expect(await source.load(context)).toMatchObject({ token: 'two' });
   });
@@ -58,7 +58,7 @@ describe('heldSource', () => {
       certificate: { field: 'client-certificate', file: await file('c', one.certificate) },
       privateKey: { field: 'client-key', file: await file('k', one.privateKey) },
     };
-    expect(await load({ pair })).toMatchObject({ expiresAt: now + 300_000 });
+    expect(await load({ pair })).toMatchObject({ refreshAt: now + 300_000 });
     await file('c', other.certificate);
     await file('k', other.privateKey);
     expect(await load({ pair })).toMatchObject({ clientCertificate: other });
@@ -71,6 +71,40 @@ describe('heldSource', () => {
     expect(await load({ token: 'fixed', tokenFile })).toMatchObject({ token: 'fixed' });
     await file('token', 'read');
     expect(await load({ token: 'fixed', tokenFile })).toMatchObject({ token: 'read' });
+  });
+
+  it('takes a certificate from its file and the key from the kubeconfig, and the other way round', async () => {
+    const { certificate, privateKey } = inline();
+    const files = {
+      certificate: { field: 'client-certificate', file: await file('c', one.certificate) },
+      privateKey: { field: 'client-key', file: await file('k', one.privateKey) },
+    };
+    for (const pair of [
+      { certificate: files.certificate, privateKey },
+      { certificate, privateKey: files.privateKey },
+    ]) {
+      expect(await load({ pair })).toMatchObject({ clientCertificate: one });
+    }
+  });
+
+  it('serves on what it read, while its file is away', async () => {
+    const time = manualClock(now);
+    const tokenFile = await file('token', 'one');
+    const manager = createCredentialManager({ source: sourceOf({ tokenFile }), clock: time });
+    onTestFinished(() => manager.close());
+    await manager.current();
+    await rm(tokenFile);
+    const failure = new Promise((resolve) => {
+      manager.on('refreshFailed', ({ error, stillServing }) => resolve({ error, stillServing }));
+    });
+    await time.advance(60_000);
+    manager.peek();
+    expect(await failure).toMatchObject({
+      error: { code: 'ERR_KUBECONFIG_READ', message: expect.stringContaining('"tokenFile"') },
+      stillServing: true,
+    });
+    await time.advance(3_600_000);
+    expect((await manager.current()).token).toBe('one');
   });
 
   it('names a file that is missing or empty, its field, user, context and kubeconfig', async () => {
