@@ -83,6 +83,20 @@ export const uses = {
     await rm(folder, { recursive: true });
   },
 
+  async mutualTls(mutualTls) {
+    const folder = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
+    const server = await startTestApiServer({ clientCertificate: 'require' });
+    const { certificate, privateKey } = await server.authority.issueClientCertificate();
+    const texts = { cert: certificate, key: privateKey, ca: server.ca };
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+    const files = { cert: join(folder, 'cert'), key: join(folder, 'key'), ca: join(folder, 'ca') };
+    const { credentials, client } = mutualTls(server.url, files);
+    equal((await client.get(server.url)).resume().statusCode, 200);
+    await credentials.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  },
+
   async podsAround(podsAround) {
     const folder = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
     const ca = await readFile(process.env.NODE_EXTRA_CA_CERTS, 'utf8');

@@ -20,12 +20,13 @@ import {
   callWithHeaders,
   FetchExchange,
   type FetchRoute,
-  goesByHops,
+  followsItself,
   mayResend,
 } from './fetch-exchange.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
 import { PresentFetch } from './present-fetch.js';
+import { RuntimeFetch } from './runtime-fetch.js';
 
 /** What `bindFetch` takes; the same as a CredentialDispatcher, which makes the connections. */
 export interface BindFetchOptions extends CredentialDispatcherOptions {}
@@ -57,7 +58,9 @@ const optionUse: OptionUse<BindFetchOptions> = {
  *
  * Tests: where `fetch` was the global one, what stands in its place when a call is made is called. A MockAgent that is the
  * global dispatcher of undici answers in place of our connections, unless `makeInner` says what does.
- * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or when `fetch` is no function.
+ * Bun and Deno: their fetch takes no dispatcher, and is told by options of its own what a connection needs.
+ * @throws {TypeError} naming the option that is unknown or has a nonsensical value, or that the fetch of this runtime could not
+ * obey, or when `fetch` is no function.
  * @throws {CredentialError} ERR_ORIGIN_UNKNOWN without `origins`; ERR_ORIGIN_INSECURE.
  */
 export function bindFetch<F extends FetchLike>(
@@ -72,16 +75,21 @@ export function bindFetch<F extends FetchLike>(
   const checked = checkBindOptions('bindFetch', options, optionUse);
   const { tls, agent, makeInner, interceptors } = checked;
   const present = new PresentFetch(fetch as unknown as SendFetch);
+  const scope = scopeThrough(originScope(checked), socketPathIn(agent));
+  const runtime = RuntimeFetch.for(fetch, scope, checked);
   const bound = new BoundFetch({
     manager,
-    scope: scopeThrough(originScope(checked), socketPathIn(agent)),
+    scope,
     dispatcher: new CredentialDispatcher(manager, checked),
     replay: checked.replay,
     refusedStatuses: checked.refusedStatuses,
     allowInsecure: checked.allowInsecure,
     connectsEverywhere: (tls ?? agent ?? makeInner ?? interceptors) !== undefined,
   });
-  const client: SendFetch = (input, init) => bound.send(present.get(client), input, init);
+  const client: SendFetch = (input, init) => {
+    const now = present.get(client);
+    return bound.send(runtime === undefined ? now : runtime.over(now), input, init);
+  };
   return {
     client: client as unknown as F,
     supports: { token: true, clientCertificate: true, replay: checked.replay },
@@ -151,7 +159,7 @@ class BoundFetch {
         : held;
     const send = (): Promise<FetchResponse> => {
       const hops = new FetchHops(dispatcher, credential);
-      if (credential?.headers !== undefined && !goesByHops(call, fetch)) {
+      if (credential !== undefined && followsItself(call, fetch, credential)) {
         const headers = { credential, authorization: undefined };
         return callWithHeaders({ call, fetch, scope, hops, ...headers }).send(false);
       }

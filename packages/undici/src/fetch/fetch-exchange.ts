@@ -16,6 +16,7 @@ import type { FetchCall } from './fetch-call.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchResponse, SendFetch } from './fetch-shape.js';
 import { FollowedCall } from './followed-call.js';
+import { isRuntimeFetch } from './runtime-fetch.js';
 
 /** What is the same for all calls of a bound fetch. */
 export interface FetchRoute {
@@ -59,7 +60,7 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
     const hops = new FetchHops(dispatcher, carried, authorization);
     this.#hops = hops;
     if (replay && !isReplay) call.keepBody();
-    if (carried?.headers !== undefined && !goesByHops(call, fetch)) {
+    if (carried !== undefined && followsItself(call, fetch, carried)) {
       const { scope } = this.#route;
       const headers = { credential: carried, authorization };
       this.#followed = callWithHeaders({ call, fetch, scope, hops, ...headers });
@@ -147,8 +148,13 @@ interface CallWithHeaders {
   readonly authorization: string | undefined;
 }
 
+/** Whether the redirects of a call have to be followed here, because fetch would take along what is not for everybody. */
+export function followsItself(call: FetchCall, fetch: SendFetch, { headers }: Credential): boolean {
+  return (headers !== undefined || isRuntimeFetch(fetch)) && !goesByHops(call, fetch);
+}
+
 /** Whether each hop of a call gets its headers where it is dispatched. */
-export function goesByHops(call: FetchCall, fetch: unknown): boolean {
+function goesByHops(call: FetchCall, fetch: unknown): boolean {
   return dispatchesHops(fetch) && !call.hasDispatcher;
 }
 

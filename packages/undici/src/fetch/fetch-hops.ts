@@ -39,13 +39,17 @@ export class FetchHops {
     return this.#hasLeftScope;
   }
 
+  /** Returns with what to connect for the next hop, as far as that is judged by whether it is in scope. */
+  credentialFor(isInScope: boolean): Credential | undefined {
+    this.#hasLeftScope ||= !isInScope;
+    return this.#hasLeftScope ? undefined : this.#credential;
+  }
+
   dispatch(options: DispatchOptions, handler: Handler): boolean {
     const request = snapshotRequest(options);
-    if (!fetchAccess.includes(this.#dispatcher, request)) {
-      this.#hasLeftScope = true;
-      return fetchAccess.sendElsewhere(this.#dispatcher, request, handler);
-    }
-    const credential = this.#hasLeftScope ? undefined : this.#credential;
+    const isInScope = fetchAccess.includes(this.#dispatcher, request);
+    const credential = this.credentialFor(isInScope);
+    if (!isInScope) return fetchAccess.sendElsewhere(this.#dispatcher, request, handler);
     const authorization = this.#hasLeftScope ? undefined : this.#authorization;
     const given = copyHeaders(request.headers);
     const isThere = hasAuthorization(given);
