@@ -10,6 +10,8 @@ import type { Scheme, World } from './world.js';
 
 /** Long enough to be told in pieces, with characters that every encoding spells otherwise. */
 const token = 'tOk3n~Zq/7+uVx_Kd9-wYb5RmE2sJh8LcTgP';
+/** Beside it, in a header of its own. */
+const apiKey = 'kEy~4fB0nW_pQ6-zHs1vXa9DtU3rMj7CiLoG';
 
 /** What a bare client sends: the two may share connections, and only one of them keeps it to itself. */
 const bareToken = 'something-that-a-bare-client-shows';
@@ -58,6 +60,7 @@ export async function playMatrix(matrix: Matrix): Promise<Tally> {
   const { world, clients, situations } = matrix;
   const needles = needlesOf([
     { name: 'the token', text: token },
+    { name: 'the header', text: apiKey },
     { name: 'the key', text: secretLine(world.clientCertificate.privateKey) },
   ]);
   const tally = new Counting(matrix, needles);
@@ -265,7 +268,8 @@ function managerOf({ clientCertificate }: World, { life }: Situation): Managers 
   const load = async () => {
     loads += 1;
     if (life === 'without a source') throw new Error('The source is away.');
-    return { token: `${token}-${loads}`, clientCertificate };
+    const headers = { 'X-API-Key': `${apiKey}-${loads}` };
+    return { token: `${token}-${loads}`, headers, clientCertificate };
   };
   return createCredentialManager({ source: { name: 'matrix', load } });
 }

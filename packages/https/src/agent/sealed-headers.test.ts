@@ -13,6 +13,7 @@ import { CredentialAgent } from './credential-agent.js';
 import { sealingAgent } from './sealing-agent.js';
 
 const secret = 'Very-Secret-Token';
+const apiKey = `${secret}-Not`;
 
 const entirely = { depth: 50, showHidden: true, maxArrayLength: null, maxStringLength: null };
 const rawly = { ...entirely, customInspect: false };
@@ -43,7 +44,11 @@ function expectNoSecret(...values: readonly unknown[]): void {
 
 async function secretManager() {
   const clientCertificate = await (await authority()).issueClientCertificate();
-  const source = { name: 'secret', load: async () => ({ token: secret, clientCertificate }) };
+  const headers = { 'X-API-Key': apiKey };
+  const source = {
+    name: 'secret',
+    load: async () => ({ token: secret, headers, clientCertificate }),
+  };
   return createCredentialManager({ source });
 }
 
@@ -157,6 +162,7 @@ describe('the wire has the whole header', () => {
     await read((await once(request, 'response'))[0]);
     agent.destroy();
     const [{ headers: got, body }] = server.requests as unknown as [RecordedRequest];
+    expect(got['x-api-key']).toBe(apiKey);
     return { authorization: got['authorization'], body: String(body) };
   }
 
