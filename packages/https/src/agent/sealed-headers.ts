@@ -120,7 +120,8 @@ function redactIn(headers: RequestOptions['headers'], key: string): void {
   const own = headers as Record<string, unknown>;
   for (const name in own) {
     const isOurs = name.length === key.length && name.toLowerCase() === key;
-    if (isOurs && typeof own[name] === 'string') own[name] = redacted;
+    // A client that follows a redirect makes the next request of the same headers, and that has to send the value again.
+    if (isOurs && typeof own[name] === 'string') own[name] = new SecretHeader(own[name], key);
   }
 }
 
