@@ -1,4 +1,4 @@
-// Uses one binding, closes the manager, and looks for token, key and state in a snapshot of its own heap. Runs in a process of its
+// Uses one binding, closes the manager, and looks for token, header, key and state in a snapshot of its own heap. Runs in a process of its
 // own, started with --expose-gc: `node after-close-program.mjs BINDING CERTIFICATE KEY`. Prints what it found, as JSON.
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
@@ -9,11 +9,13 @@ import { createCredentialManager } from '@keyturn/core';
 const [kind, folder] = process.argv.slice(2);
 const read = (name) => readFileSync(`${folder}/${name}`, 'utf8');
 const ca = read('ca.crt');
-// Token and state exist only in what load() returns, the key only in its file.
+// Token, header and state exist only in what load() returns, the key only in its file.
 const parts = ['TOKEN', 'of', 'this', 'run', String(process.pid)];
 const stateParts = ['STATE', ...parts.slice(1)];
+const headerParts = ['HEADER', ...parts.slice(1)];
 const load = async () => ({
   token: parts.join('-'),
+  headers: { 'X-API-Key': headerParts.join('-') },
   state: stateParts.join('-'),
   clientCertificate: { certificate: read('client.crt'), privateKey: read('client.key') },
 });
@@ -142,6 +144,7 @@ function find(snapshot) {
   const line = read('client.key').split('\n')[1].slice(5, 45);
   return {
     token: snapshot.includes(parts.join('-')),
+    header: snapshot.includes(headerParts.join('-')),
     key: snapshot.includes(line),
     state: snapshot.includes(stateParts.join('-')),
   };

@@ -117,15 +117,15 @@ async function startGrpc(
 
 describe('after manager.close()', () => {
   it.each(kinds)(
-    'neither token nor key nor state is in the heap of a program with %s',
+    'neither token, header, key nor state is in the heap of a program with %s',
     async (kind) => {
       const { stdout } = await run(process.execPath, ['--expose-gc', program, kind, folder], {
         env: environment,
       });
       const { before, after } = JSON.parse(stdout);
       // Else the search finds nothing at all.
-      expect(before).toEqual({ token: true, key: true, state: true });
-      expect(after).toEqual({ token: false, key: false, state: false });
+      expect(before).toEqual({ token: true, header: true, key: true, state: true });
+      expect(after).toEqual({ token: false, header: false, key: false, state: false });
     },
   );
 });

@@ -1,9 +1,9 @@
 // The mocks, each behind the same words. One is active from the call on, for the rest of the process.
 
 /**
- * @typedef {readonly [authorization: string, status: number]} Answer
+ * @typedef {readonly [headers: Readonly<Record<string, string>>, status: number]} Answer
  * @typedef {{ answer(url: string, answers: readonly Answer[], allowUnmocked?: boolean): void }} Mock has GETs of `url` answered
- *   that carry exactly these Authorizations, each once; what has another one gets an answer that no test takes, or an error. What goes
+ *   that carry exactly these headers, each once; what has other ones gets an answer that no test takes, or an error. What goes
  *   to another origin passes, and with `allowUnmocked` the rest of this one, too; msw lets everything pass that has another URL
  */
 
@@ -12,16 +12,17 @@ async function msw(name) {
   const { setupServer } = await import(`${name}/node`);
   const server = setupServer();
   server.listen({ onUnhandledRequest: 'bypass', onUnhandledFrame: 'bypass' });
-  const respond = (waiting, authorization) => {
-    const at = waiting.findIndex(([value]) => value === authorization);
-    if (at === -1) return HttpResponse.text(`sent: ${authorization}`, { status: 418 });
+  const respond = (waiting, headers) => {
+    const carries = ([name, value]) => headers.get(name) === value;
+    const at = waiting.findIndex(([wanted]) => Object.entries(wanted).every(carries));
+    if (at === -1) return HttpResponse.text(JSON.stringify([...headers]), { status: 418 });
     const [[, status]] = waiting.splice(at, 1);
     return HttpResponse.text('mocked', { status });
   };
   return {
     answer(url, answers) {
       const waiting = [...answers];
-      const see = ({ request }) => respond(waiting, request.headers.get('authorization'));
+      const see = ({ request }) => respond(waiting, request.headers);
       server.use(http.get(url, see));
     },
   };
@@ -33,8 +34,8 @@ async function nock(name) {
   return {
     answer(url, answers, allowUnmocked = false) {
       const { origin, pathname } = new URL(url);
-      for (const [authorization, status] of answers) {
-        const scope = mock(origin, { reqheaders: { authorization }, allowUnmocked });
+      for (const [reqheaders, status] of answers) {
+        const scope = mock(origin, { reqheaders, allowUnmocked });
         scope.get(pathname).reply(status, 'mocked');
       }
     },

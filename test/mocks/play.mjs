@@ -25,7 +25,8 @@ async function bind({ bind }) {
   let loads = 0;
   const source = async () => {
     loads += 1;
-    return { token: `token-${loads}`, clientCertificate: certificates[loads - 1] };
+    const headers = { 'X-API-Key': `key-${loads}` };
+    return { token: `token-${loads}`, headers, clientCertificate: certificates[loads - 1] };
   };
   const manager = createCredentialManager({ source });
   await manager.current();
@@ -49,6 +50,9 @@ async function claim(client, what, right, play) {
   console.log(JSON.stringify(holds ? told : { ...told, seen, right }));
 }
 
+/** What a request carries of the credential of a load. */
+const carried = (load) => ({ authorization: `Bearer token-${load}`, 'x-api-key': `key-${load}` });
+
 const played = Object.entries(clients).filter(([, { schemes = ['https', 'http'] }]) =>
   schemes.includes(scheme),
 );
@@ -61,7 +65,7 @@ const mock = await mocks[mockName]();
 if (moment === 'after') {
   await bindAll();
   // What passes then goes to an origin of which something else is mocked.
-  mock.answer(`${server.url}/nobody-asks`, [['nobody', 200]], true);
+  mock.answer(`${server.url}/nobody-asks`, [[{ authorization: 'nobody' }, 200]], true);
 }
 
 for (const [name, { replays, unseenBy }] of played) {
@@ -71,20 +75,20 @@ for (const [name, { replays, unseenBy }] of played) {
   const passes = async (moment) => {
     const before = server.requests.length;
     const { status } = await get(`${server.url}/${moment}-${path}`);
-    const { token, commonName } = server.requests[before] ?? {};
-    return [status, token, commonName ?? null];
+    const { token, headers, commonName } = server.requests[before] ?? {};
+    return [status, token, headers?.['x-api-key'], commonName ?? null];
   };
   if (isSeen) {
     const url = `${origin}/seen-${path}`;
-    mock.answer(url, [['Bearer token-1', 200]]);
+    mock.answer(url, [[carried(1), 200]]);
     await claim(name, 'seen', { status: 200, body: 'mocked' }, () => get(url));
   }
-  await claim(name, 'passed', [200, 'token-1', names[0] ?? null], () => passes('passed'));
+  await claim(name, 'passed', [200, 'token-1', 'key-1', names[0] ?? null], () => passes('passed'));
   if (isSeen) {
     const url = `${origin}/refused-${path}`;
     mock.answer(url, [
-      ['Bearer token-1', 401],
-      ['Bearer token-2', 200],
+      [carried(1), 401],
+      [carried(2), 200],
     ]);
     // Where a refusal is passed on, the next request is right.
     const statuses = replays ? [200] : [401, 200];
@@ -94,7 +98,9 @@ for (const [name, { replays, unseenBy }] of played) {
       return [answers, loads()];
     });
   } else await manager.refresh();
-  await claim(name, 'passed, rotated', [200, 'token-2', names[1] ?? null], () => passes('rotated'));
+  await claim(name, 'passed, rotated', [200, 'token-2', 'key-2', names[1] ?? null], () =>
+    passes('rotated'),
+  );
   await manager.close();
 }
 await server.close();
