@@ -121,6 +121,10 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
     '`describe` tells status and headers of the refused answer, names in lower case and values in lists',
   ],
   [
+    'sends a request again that the server has not processed, with the newest headers',
+    'what is sent again begins with the headers of the call, and carries those of what `peek()` returns then',
+  ],
+  [
     'sends a request again that the server has not processed',
     'a stream that was refused, or a GET whose kept connection closes before an answer, is sent once more with what `peek()` returns then; `mayResend` of `withCredential`',
   ],

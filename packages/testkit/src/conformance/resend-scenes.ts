@@ -1,10 +1,12 @@
 import { equal, deepEqual as same } from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { CredentialMaterial } from '@keyturn/core';
 import type { RecordedRequest } from '../server/recorded-request.js';
 import type { TestApiServer } from '../server/test-api-server.js';
 import { rejection, tokensOf } from './expectations.js';
 import { type Scene, scene } from './scene.js';
+import type { Theatre } from './theatre.js';
 
 /** What becomes of a request whose connection closes before it is answered. */
 export const resendScenes: readonly Scene[] = [
@@ -12,18 +14,21 @@ export const resendScenes: readonly Scene[] = [
     'sends a request again that the server has not processed, with the newest token',
     ['token', 'keepsConnections', 'resends'],
     async (theatre) => {
-      const { server, manager, send } = await theatre.stage({
-        server: {
-          respond: async (request, response, recorded) => {
-            if (server.requests.length !== 2) return void response.end('{}');
-            await manager.refresh();
-            leaveUnprocessed(server, request, recorded);
-          },
-        },
-      });
-      await send('/kept');
-      equal((await send('/left')).status, 200);
+      const server = await leaveOne(theatre, () => ({}));
       same(tokensOf(server), ['token-1', 'token-1', 'token-2']);
+    },
+  ),
+
+  scene(
+    'sends a request again that the server has not processed, with the newest headers',
+    ['token', 'keepsConnections', 'resends'],
+    async (theatre) => {
+      const server = await leaveOne(theatre, (run) => ({
+        token: undefined,
+        headers: { 'X-API-Key': `key-${run}` },
+      }));
+      const keys = server.requests.map(({ headers }) => headers['x-api-key']);
+      same(keys, ['key-1', 'key-1', 'key-2']);
     },
   ),
 
@@ -48,6 +53,26 @@ export const resendScenes: readonly Scene[] = [
     },
   ),
 ];
+
+/** Has the second request left unprocessed, once there is another credential. */
+async function leaveOne<Client>(
+  theatre: Theatre<Client>,
+  change: (run: number) => CredentialMaterial,
+): Promise<TestApiServer> {
+  const { server, source, manager, send } = await theatre.stage({
+    server: {
+      respond: async (request, response, recorded) => {
+        if (server.requests.length !== 2) return void response.end('{}');
+        await manager.refresh();
+        leaveUnprocessed(server, request, recorded);
+      },
+    },
+  });
+  source.change = change;
+  await send('/kept');
+  equal((await send('/left')).status, 200);
+  return server;
+}
 
 /** HTTP/2 has a word for it. Over HTTP/1.1 a client takes it that a connection which was kept had closed before. */
 function leaveUnprocessed(

@@ -13,6 +13,8 @@ type Headers = Readonly<Record<string, string>>;
 const redirected =
   'does not carry a header along a redirect to another origin, nor back from there';
 
+const newest = 'sends a request again that the server has not processed, with the newest headers';
+
 export const wrongHeaders: readonly WrongBinding[] = [
   alsoFails(
     wrongClient(
@@ -28,6 +30,7 @@ export const wrongHeaders: readonly WrongBinding[] = [
     'leaves a header of your own alone, in any letter case, and sends the others',
     'sends the other headers beside an Authorization of your own',
     'replays a refused request with the headers of the next credential',
+    newest,
     redirected,
     'carries the headers along a redirect that stays in scope',
     'sends no header of the credential after unbind()',
@@ -46,6 +49,7 @@ export const wrongHeaders: readonly WrongBinding[] = [
       },
     ),
     'replays a refused request with the headers of the next credential',
+    newest,
   ),
   wrongClient(
     'puts an authorization among the headers in the place of the token',
@@ -84,22 +88,25 @@ export const wrongHeaders: readonly WrongBinding[] = [
       }
     },
   ),
-  wrongClient(
-    'replays a refused request with the headers of the next credential',
-    'replays with the headers of the first attempt',
-    class extends ReferenceClient {
-      readonly #first = new Map<string, Headers>();
+  alsoFails(
+    wrongClient(
+      'replays a refused request with the headers of the next credential',
+      'replays with the headers of the first attempt',
+      class extends ReferenceClient {
+        readonly #first = new Map<string, Headers>();
 
-      protected override otherHeaders(
-        credential: Credential | undefined,
-        passage: Passage,
-      ): Headers {
-        const headers = super.otherHeaders(credential, passage);
-        const { href } = passage.url;
-        if (passage.attempt === 1) this.#first.set(href, headers);
-        return this.#first.get(href) ?? headers;
-      }
-    },
+        protected override otherHeaders(
+          credential: Credential | undefined,
+          passage: Passage,
+        ): Headers {
+          const headers = super.otherHeaders(credential, passage);
+          const { href } = passage.url;
+          if (passage.attempt === 1) this.#first.set(href, headers);
+          return this.#first.get(href) ?? headers;
+        }
+      },
+    ),
+    newest,
   ),
   wrongClient(
     'replays nothing where you have set every header of the credential yourself',
