@@ -163,6 +163,30 @@ describe.skipIf(!knowsHttp2)('axios over HTTP/2', () => {
     await late;
   });
 
+  it('carries the headers of a credential, shows them to nobody and to no other origin', async () => {
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      return { headers: { 'X-API-Key': `key-${loads}`, 'X-B': 'ours' } };
+    };
+    const { server, client } = await setScene(
+      { name: 'keyed', load },
+      { authorize: ({ headers }) => headers['x-api-key'] !== 'key-1' },
+    );
+    const elsewhere = await startServer();
+    const response = await client.get('/refused', { headers: { 'x-b': 'mine' } });
+    await client.get(`${elsewhere.url}/`);
+    const carried = ({ requests }: Http2TestServer) =>
+      requests.map(({ headers }) => [headers['x-api-key'], headers['x-b']]);
+    expect(carried(server)).toEqual([
+      ['key-1', 'mine'],
+      ['key-2', 'mine'],
+    ]);
+    expect(carried(elsewhere)).toEqual([[undefined, undefined]]);
+    const everything = { depth: Number.POSITIVE_INFINITY, showHidden: true, customInspect: false };
+    expect(inspect(response, everything) + inspect(response)).not.toMatch(/key-\d/);
+  });
+
   it('counts a refused certificate as a refusal', async () => {
     const source = numberedSource('both');
     const loads = [{ token: 'alone' }];

@@ -3,10 +3,10 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
-import { createCredentialManager } from '@keyturn/core';
+import { type CredentialSource, createCredentialManager } from '@keyturn/core';
 import got, { RequestError } from 'got';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Http2Recorded } from '../../https/test/http2-scene.js';
+import type { Http2Recorded, Http2TestServer } from '../../https/test/http2-scene.js';
 import { numberedSource, startServer as startHttp1Server } from '../../https/test/scene.js';
 import { seenBy, sessionsOf, setScene, startServer } from '../test/http2-scene.js';
 import { bindGot } from './index.js';
@@ -228,4 +228,44 @@ it('sends what is refused unprocessed again and again with the newest token', as
   expect((await client.post('a', { body: 'some text' })).body).toBe('served');
   const tokens = server.requests.map(({ token }) => token);
   expect(tokens).toEqual(['token-1', 'token-2', 'token-3', 'token-3']);
+});
+
+/** `key-1`, then `key-2` … in a header, and no token. */
+function keyedSource(): CredentialSource {
+  let loads = 0;
+  const load = async () => {
+    loads += 1;
+    return { headers: { 'X-API-Key': `key-${loads}`, 'X-Tenant': 'ours' } };
+  };
+  return { name: 'keyed', load };
+}
+
+const keysOf = ({ requests }: Http2TestServer): unknown[] =>
+  requests.map(({ headers }) => headers['x-api-key']);
+
+it('carries the headers of a credential, the newest with what is sent again', async () => {
+  let arrived = 0;
+  const { server, client, rotate } = await setScene(keyedSource(), {
+    respond: async (stream) => {
+      arrived += 1;
+      if (arrived !== 2) return void stream.end('served');
+      await rotate();
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    },
+  });
+  await client('first', { headers: { 'x-tenant': 'mine' } });
+  expect((await client.post('a', { body: 'some text' })).body).toBe('served');
+  expect(keysOf(server)).toEqual(['key-1', 'key-1', 'key-2']);
+  const tenants = server.requests.map(({ headers }) => headers['x-tenant']);
+  expect(tenants).toEqual(['mine', 'ours', 'ours']);
+});
+
+it('replays with the headers of the next credential, and shows none of them', async () => {
+  const { server, client } = await setScene(keyedSource(), {
+    authorize: ({ headers }) => headers['x-api-key'] !== 'key-1',
+  });
+  const response = await client('refused');
+  expect(keysOf(server)).toEqual(['key-1', 'key-2']);
+  const everything = { depth: Number.POSITIVE_INFINITY, showHidden: true, customInspect: false };
+  expect(inspect(response, everything) + inspect(response)).not.toMatch(/key-\d/);
 });

@@ -191,6 +191,43 @@ describe('a call', () => {
     expect(await echo(at.client, {}, other)).toMatchObject({ token: 'token-1' });
   });
 
+  it('lets headers of your own call credentials win, one by one', async () => {
+    const headers = { 'X-API-Key': 'k', 'x-tenant': 'ours' };
+    const load = async () => ({ ...(await material('t')), headers });
+    await using at = await scene({ name: 'keyed', load });
+    const own = (entries: Record<string, string>) => ({
+      credentials: credentials.createFromMetadataGenerator((_, done) =>
+        done(null, Metadata.fromHttp2Headers(entries)),
+      ),
+    });
+    await echo(at.client, {}, own({ 'x-tenant': 'blue' }));
+    await echo(at.client, {}, own({ authorization: 'Bearer mine' }));
+    const sent = at.server.calls.map(({ token, apiKey, tenant }) => [token, apiKey, tenant]);
+    expect(sent).toEqual([
+      ['t', 'k', 'blue'],
+      ['mine', 'k', 'ours'],
+    ]);
+  });
+
+  it('ends with the name of a header that gRPC cannot send, with a connection and without', async () => {
+    let headers: Record<string, string> = { "x'key": 'sekret' };
+    const load = async () => ({ ...(await material('t')), headers });
+    await using at = await scene({ name: 'odd', load });
+    const failing = async (): Promise<unknown> => echo(at.client).catch((error: unknown) => error);
+    const failures = [await failing()];
+    headers = { 'x-key': 'fine' };
+    await at.manager.refresh();
+    await echo(at.client);
+    headers = { "x'key": 'sekret' };
+    await at.manager.refresh();
+    failures.push(await failing());
+    for (const failure of failures) {
+      expect(failure).toMatchObject({ cause: { code: 'ERR_CREDENTIAL_HEADER' } });
+      expect(String(failure)).toContain("x'key");
+      expect(inspect(failure)).not.toContain('sekret');
+    }
+  });
+
   it('keeps the token out of an error and of everything that hangs on the client', async () => {
     const secret = 'very-secret-token';
     const source = { name: 'secret', load: () => material(secret) };

@@ -50,6 +50,8 @@ export interface RecordedCall {
   readonly method: string;
   readonly text: string;
   readonly token: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly tenant: string | undefined;
   readonly commonName: string | undefined;
   /** Tells connections apart. */
   readonly peer: string;
@@ -140,6 +142,8 @@ export async function startNotesServer(options: NotesServerOptions = {}): Promis
       method: name,
       text,
       token: call.metadata.get('authorization')[0]?.toString().replace('Bearer ', ''),
+      apiKey: call.metadata.get('x-api-key')[0]?.toString(),
+      tenant: call.metadata.get('x-tenant').join() || undefined,
       commonName: peer?.subject?.CN,
       peer: call.getPeer(),
     };
