@@ -54,11 +54,9 @@ describe('a user with a plugin and another credential', () => {
     expect(clientCertificate?.certificate).toBe(pair.certificate);
   });
 
-  it('B17 is refused with a user name: basic authentication is not done, and no plugin stands in', async () => {
-    const user = { exec, username: 'me', password: 'x' };
-    const error = await failureOf(loadKubeconfig({ text: kubeconfig(user) }));
-    expect(error).toMatchObject({ code: 'ERR_KUBECONFIG_UNSUPPORTED' });
-    expect(error.message).toContain('"username"');
+  it('B17 runs no plugin beside a user name', async () => {
+    const { token, headers } = await heldBy({ username: 'me', password: 'x' });
+    expect([token, headers?.['Authorization']]).toEqual([undefined, `Basic ${base64('me:x')}`]);
   });
 
   it('B18 is refused with a certificate that has no key, and runs its plugin with a key alone', async () => {

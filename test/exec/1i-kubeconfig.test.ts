@@ -90,12 +90,14 @@ it.each([
   expect(error.message).toContain(words);
 });
 
-it('B113 loads a plugin beside a token, and refuses basic authentication in any company', async () => {
-  expect((await load({ exec, token: 'held' })).execConfig).toBeUndefined();
-  for (const other of [{ exec }, { token: 'held' }]) {
-    const error = await failureOf(load({ ...other, username: 'me', password: 'x' }));
-    expect(error.code).toBe('ERR_KUBECONFIG_UNSUPPORTED');
+it('B113 loads a plugin beside a token or a user name, and refuses a token beside a user name', async () => {
+  const basic = { username: 'me', password: 'x' };
+  for (const other of [{ token: 'held' }, basic]) {
+    expect((await load({ exec, ...other })).execConfig).toBeUndefined();
   }
+  const error = await failureOf(load({ ...basic, token: 'held' }));
+  expect(error.code).toBe('ERR_KUBECONFIG_FIELD');
+  expect(error.message).toContain('"username"');
 });
 
 it('B114 resolves a command with a slash against the directory of its kubeconfig', async () => {

@@ -589,14 +589,34 @@ export function brokenKubeconfigs({
       says: `${unsupported('auth-provider', 'user "me"')} is not supported. Put the exec plugin of your provider in its place, as "exec".`,
     },
     {
-      name: 'a password',
-      text: withUser('username: me, password: s3cret'),
-      says: `${unsupported('username', 'user "me"')} is not supported. Use a token, a client certificate or an exec plugin.`,
+      name: 'a password without a name',
+      text: withUser('password: s3cret'),
+      says: `${ofUser('password')} stands without "username". Add that, or remove it.`,
     },
     {
-      name: 'somebody to act as',
-      text: withUser('token: s3cret, as: admin'),
-      says: `${unsupported('as', 'user "me"')} asks for impersonation, which is not supported. Choose a user with the rights that you need.`,
+      name: 'a password and a token',
+      text: withUser('username: me, password: s3cret, token: s3cret'),
+      says: `${ofUser('username')} cannot stand beside "token". Remove one of the two.`,
+    },
+    {
+      name: 'a name with a colon',
+      text: withUser('username: "me:too", password: s3cret'),
+      says: `${ofUser('username')} holds a colon, which would end it. Correct it.`,
+    },
+    {
+      name: 'groups of nobody to act as',
+      text: withUser('token: s3cret, as-groups: [admins]'),
+      says: `${ofUser('as-groups')} stands without "as". Name there whom to act as.`,
+    },
+    {
+      name: 'somebody to act as in several groups',
+      text: withUser('token: s3cret, as: admin, as-groups: [a, b]'),
+      says: `${unsupported('as-groups', 'user "me"')} has several values, each of which would need a header of its own, and that is not supported. Leave one.`,
+    },
+    {
+      name: 'somebody to act as with a line break',
+      text: withUser('token: s3cret, as: "a\\nb"'),
+      says: `${ofUser('as')} holds a line break or another character that cannot stand in an HTTP header. Remove it.`,
     },
     // The plugin
     {

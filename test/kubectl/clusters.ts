@@ -165,6 +165,12 @@ function userTrials({ certificate, key }: Pair): readonly Trial[] {
     user('a password too', { password: 'x' }),
     user('an auth provider too', { 'auth-provider': { name: 'gcp' } }),
     user('another to act as', { as: 'someone' }),
+    user('another to act as, in a group', {
+      ...{ as: 'someone', 'as-uid': '5', 'as-groups': ['ops'] },
+      'as-user-extra': { 'example.org/Odd %': ['x'] },
+    }),
+    user('another to act as, in several groups', { as: 'someone', 'as-groups': ['a', 'b'] }),
+    user('a user name and a token too', { username: 'me', password: 'x', token: 'mine' }),
     user('unknown fields', { colour: 'red' }),
     user('no plugin and nothing else', { exec: undefined }),
     user('a plugin of null', { exec: null }),

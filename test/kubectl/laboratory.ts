@@ -99,7 +99,11 @@ async function startServer(
     // A prefix of the server's URL is not part of what is compared: kubectl leaves it out of `get --raw`.
     const [path = ''] = /\/(?:trial|refused)\/.*/.exec(request.url ?? '') ?? [];
     const { authorization } = request.headers;
-    const arrival = { authorization, certificate: fingerprintOf(request) };
+    const impersonation = Object.entries(request.headers)
+      .filter(([name]) => name.startsWith('impersonate-'))
+      .map(([name, value]) => `${name}: ${value}`)
+      .toSorted();
+    const arrival = { authorization, impersonation, certificate: fingerprintOf(request) };
     arrivals.set(path, [...(arrivals.get(path) ?? []), arrival]);
     const status = path.startsWith('/refused/') ? 401 : 200;
     response.writeHead(status, { 'content-type': 'application/json' });

@@ -22,6 +22,8 @@ export interface PluginRunNote {
 /** A request, reduced to who it says it comes from. */
 export interface Arrival {
   readonly authorization: string | undefined;
+  /** As whom it acts: each header of impersonation, by name. */
+  readonly impersonation?: readonly string[];
   /** SHA-256 fingerprint of the client certificate. */
   readonly certificate: string | undefined;
 }

@@ -99,6 +99,18 @@ export class Fields {
     return value === undefined ? undefined : pathFrom(this.place.directory, value);
   }
 
+  /** Tells whether a field asks for anything: old kubeconfigs have `as-user-extra: {}` in every user. */
+  isGiven(name: string): boolean {
+    const value = this.raw(name);
+    if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+    return value !== undefined && value !== '';
+  }
+
+  /** What the fields of this object are called. */
+  names(): string[] {
+    return Object.keys(this.#values);
+  }
+
   /** The value as it was read, or undefined when it is absent or null. */
   raw(name: string): unknown {
     return Object.hasOwn(this.#values, name) ? (this.#values[name] ?? undefined) : undefined;

@@ -52,6 +52,16 @@ describe('loadKubeconfig', () => {
     });
   });
 
+  it('says with the credential of a plugin as whom to act, and gives no plugin that would act with other rights', async () => {
+    await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'mine' }) });
+    const user = { exec: plugin.config, as: 'admin' };
+    const { source, execConfig } = await loadKubeconfig({ text: textWith(user) });
+    await using manager = createCredentialManager({ source });
+    const { token, headers } = await manager.current();
+    expect([token, headers?.['Impersonate-User']]).toEqual(['mine', 'admin']);
+    expect(execConfig).toBeUndefined();
+  });
+
   it('does not run the plugin of a user who has a token', async () => {
     await using plugin = await scriptedPlugin({ exitCode: 1 });
     expect(await tokenOf(textWith({ token: 'held', exec: plugin.config }))).toBe('held');

@@ -3,6 +3,7 @@ import { type ExecCluster, type ExecConfig, execSource } from '@keyturn/core/exe
 import { chooseContext } from './choose-context.js';
 import { readCluster } from './cluster.js';
 import type { Fields } from './fields.js';
+import type { Headers } from './impersonation.js';
 import { isEmptyKubeconfig, type Kubeconfig } from './kubeconfig-document.js';
 import { findKubeconfig } from './kubeconfig-files.js';
 import { isInPod, loadPod, serviceAccountDirectory } from './load-in-cluster.js';
@@ -70,14 +71,23 @@ async function sourceOf(
   { timeoutMs, exec }: LoadKubeconfigOptions,
 ): Promise<UserSource> {
   const user = readUser(fields);
+  const { headers } = user;
   if (user.kind === 'exec') {
     const execConfig = { ...user.exec, ...(timeoutMs !== undefined && { timeoutMs }), ...exec };
-    return {
-      source: execSource(execConfig, { cluster }),
-      execConfig,
-      execCluster: cluster,
-    };
+    const source = execSource(execConfig, { cluster });
+    // Whoever ran the plugin alone would act with other rights.
+    if (headers !== undefined) return { source: withHeaders(source, headers) };
+    return { source, execConfig, execCluster: cluster };
   }
   await readHeld(user.held, fields, Date.now());
-  return { source: userSource(user.held, fields) };
+  const source = userSource(user.held, fields);
+  return { source: headers === undefined ? source : withHeaders(source, headers) };
+}
+
+/** The same credentials, with headers that each request has to have besides. */
+function withHeaders(source: CredentialSource, headers: Headers): CredentialSource {
+  return {
+    ...source,
+    load: async (context) => ({ ...(await source.load(context)), headers }),
+  };
 }

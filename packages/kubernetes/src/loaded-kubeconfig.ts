@@ -26,7 +26,7 @@ export interface LoadedKubeconfig {
   readonly bindOptions: ServerBindOptions;
   readonly source: CredentialSource;
   /**
-   * The user's plugin, where it is what `source` runs: to make an `execSource` with limits of your own from it.
+   * The user's plugin, where what `source` gives is what it prints: to make an `execSource` with limits of your own from it.
    * Not enumerable, because its `args` and `env` may hold secrets.
    */
   readonly execConfig?: ExecConfig;

@@ -88,16 +88,40 @@ describe('readUser', () => {
   });
 
   it.each([
-    { username: 's3cret' },
-    { password: 's3cret' },
-    { 'auth-provider': {} },
-    { as: 's3cret' },
-    { 'as-groups': ['s3cret'] },
-    { 'as-user-extra': { scopes: ['s3cret'] } },
-  ])('says that %s is not supported, even beside a token', (values) => {
-    expect(() => read({ token: 't', ...values })).toThrow(
+    [{ as: 'admin' }, { 'Impersonate-User': 'admin' }],
+    [
+      { as: 'admin', 'as-uid': '5', 'as-groups': ['ops'] },
+      { 'Impersonate-User': 'admin', 'Impersonate-Uid': '5', 'Impersonate-Group': 'ops' },
+    ],
+    [
+      { as: 'admin', 'as-user-extra': { 'example.org/über %': ['x'], none: [] } },
+      { 'Impersonate-User': 'admin', 'Impersonate-Extra-example.org%2F%C3%BCber%20%25': 'x' },
+    ],
+  ])('acts as %j, with a token and with a plugin', (values, headers) => {
+    expect(read({ token: 't', ...values })).toMatchObject({ kind: 'held', headers });
+    expect(read({ exec, ...values })).toMatchObject({ kind: 'exec', headers });
+  });
+
+  it.each([
+    [{ username: 'me', password: 'pässword' }, 'me:pässword'],
+    [{ username: 'me' }, 'me:'],
+  ])('sends %j in place of running the plugin', (values, plain) => {
+    const Authorization = `Basic ${Buffer.from(plain).toString('base64')}`;
+    expect(read({ exec, ...values })).toMatchObject({ kind: 'held', headers: { Authorization } });
+  });
+
+  it.each([
+    ['UNSUPPORTED', { token: 't', 'auth-provider': {} }],
+    ['UNSUPPORTED', { token: 't', as: 'me', 'as-groups': ['s3cret', 'other'] }],
+    ['UNSUPPORTED', { token: 't', as: 'me', 'as-user-extra': { scopes: ['s3cret', 'x'] } }],
+    ['FIELD', { token: 't', username: 's3cret' }],
+    ['FIELD', { password: 's3cret' }],
+    ['FIELD', { token: 't', 'as-groups': ['s3cret'] }],
+    ['FIELD', { token: 't', as: 'me', 'as-user-extra': { scopes: ['s3cret\n'] } }],
+  ])('refuses with %s what would act with other rights: %j', (code, values) => {
+    expect(() => read(values)).toThrow(
       expect.objectContaining({
-        code: 'ERR_KUBECONFIG_UNSUPPORTED',
+        code: `ERR_KUBECONFIG_${code}`,
         message: expect.not.stringContaining('s3cret'),
       }),
     );

@@ -1,8 +1,8 @@
-import type { CredentialError } from '@keyturn/core/binding';
 import type { ExecConfig } from '@keyturn/core/exec';
 import { authProviderFault } from './auth-provider.js';
 import { readExecStanza } from './exec-stanza.js';
 import type { Fields } from './fields.js';
+import { type Headers, readImpersonation } from './impersonation.js';
 import { unfilledSecret } from './placeholder.js';
 
 /** Text that stands in the kubeconfig itself, or the path of a file that holds it. */
@@ -18,20 +18,25 @@ export interface HeldCredentials {
   readonly pair?: { readonly certificate: TextOrFile; readonly privateKey: TextOrFile } | undefined;
 }
 
-export type User =
+export type User = (
   | { readonly kind: 'exec'; readonly exec: ExecConfig }
-  | { readonly kind: 'held'; readonly held: HeldCredentials };
+  | { readonly kind: 'held'; readonly held: HeldCredentials }
+) & {
+  /** What each request has to say besides: as whom to act, and a name with its password. */
+  readonly headers: Headers | undefined;
+};
 
 /**
- * Reads how a user authenticates. Precedence is client-go's (since 1.24): a token, a token file or a client
+ * Reads how a user authenticates. Precedence is client-go's (since 1.24): a token, a token file, a user name or a client
  * certificate with its key keep the plugin from running; then nothing but what they hold is used.
  *
  * @throws {CredentialError} ERR_KUBECONFIG_FIELD, also where there is no credential at all: kubectl would go on as
  * an anonymous user, and a program that asked for credentials should hear of it. ERR_KUBECONFIG_UNSUPPORTED for
- * basic authentication, auth providers, and impersonation, which would act with other rights if it were ignored.
+ * auth providers, and for impersonation of several groups, which would act with other rights if they were ignored.
  */
 export function readUser(fields: Fields): User {
-  refuseUnsupported(fields);
+  refuseProvider(fields);
+  const impersonation = readImpersonation(fields);
   // Checked even where it is not used, as kubectl does: a stanza that would fail later should fail now.
   const stanza = fields.object('exec');
   const exec = stanza === undefined ? undefined : readExecStanza(stanza);
@@ -40,9 +45,13 @@ export function readUser(fields: Fields): User {
     tokenFile: fields.path('tokenFile'),
     pair: readPair(fields),
   };
-  if (Object.values(held).some((value) => value !== undefined)) return { kind: 'held', held };
-  if (exec !== undefined) return { kind: 'exec', exec };
-  if (isGiven(fields, 'client-key') || isGiven(fields, 'client-key-data')) {
+  const basic = readBasic(fields);
+  const headers = (impersonation ?? basic) ? { ...impersonation, ...withBasic(basic) } : undefined;
+  if ([...Object.values(held), basic].some((value) => value !== undefined)) {
+    return { kind: 'held', held, headers };
+  }
+  if (exec !== undefined) return { kind: 'exec', exec, headers };
+  if (fields.isGiven('client-key') || fields.isGiven('client-key-data')) {
     throw fields.problem(
       'client-certificate',
       'is missing beside the client key. Add it, or "client-certificate-data"',
@@ -54,33 +63,32 @@ export function readUser(fields: Fields): User {
   );
 }
 
-const basicAdvice = 'is not supported. Use a token, a client certificate or an exec plugin';
-const impersonationAdvice =
-  'asks for impersonation, which is not supported. Choose a user with the rights that you need';
-const unsupported: Readonly<Record<string, string>> = {
-  username: basicAdvice,
-  password: basicAdvice,
-  as: impersonationAdvice,
-  'as-uid': impersonationAdvice,
-  'as-groups': impersonationAdvice,
-  'as-user-extra': impersonationAdvice,
-};
-
-function refuseUnsupported(fields: Fields): void {
-  const refuse = (name: string, fact: string): CredentialError =>
-    fields.problem(name, fact, 'ERR_KUBECONFIG_UNSUPPORTED');
+function refuseProvider(fields: Fields): void {
   const provider = fields.object('auth-provider');
-  if (provider !== undefined) throw refuse('auth-provider', authProviderFault(provider));
-  for (const [name, fact] of Object.entries(unsupported)) {
-    if (isGiven(fields, name)) throw refuse(name, fact);
-  }
+  if (provider === undefined) return;
+  throw fields.problem('auth-provider', authProviderFault(provider), 'ERR_KUBECONFIG_UNSUPPORTED');
 }
 
-/** Tells whether a field asks for anything: old kubeconfigs have `as-user-extra: {}` in every user. */
-function isGiven(fields: Fields, name: string): boolean {
-  const value = fields.raw(name);
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
-  return value !== undefined && value !== '';
+/** @returns the value of an Authorization (RFC 7617), in UTF-8 as client-go has it */
+function readBasic(fields: Fields): string | undefined {
+  const name = fields.text('username');
+  const password = fields.text('password');
+  if (name === undefined && password === undefined) return undefined;
+  if (name === undefined) {
+    throw fields.problem('password', 'stands without "username". Add that, or remove it');
+  }
+  const other = ['token', 'tokenFile'].find((field) => fields.isGiven(field));
+  if (other !== undefined) {
+    throw fields.problem('username', `cannot stand beside "${other}". Remove one of the two`);
+  }
+  if (name.includes(':')) {
+    throw fields.problem('username', 'holds a colon, which would end it. Correct it');
+  }
+  return `Basic ${Buffer.from(`${name}:${password ?? ''}`).toString('base64')}`;
+}
+
+function withBasic(basic: string | undefined): Headers {
+  return basic === undefined ? {} : { Authorization: basic };
 }
 
 // What Node takes in a header. Checked here so that the error can name the field.
