@@ -96,12 +96,12 @@ export class PluginProcess implements RunningPlugin {
 
   /** Keeps our process alive until the plugin has ended. */
   ref(): void {
-    for (const handle of this.#handles()) handle?.ref();
+    for (const handle of this.#handles()) handle?.ref?.();
   }
 
   /** Lets our process end while the plugin runs. */
   unref(): void {
-    for (const handle of this.#handles()) handle?.unref();
+    for (const handle of this.#handles()) handle?.unref?.();
   }
 
   hasExited(): boolean {
@@ -173,8 +173,9 @@ export class PluginProcess implements RunningPlugin {
     this.#chunks.length = 0;
   }
 
-  #handles(): readonly (ChildProcess | Socket | null)[] {
-    return [this.#subprocess, ...(this.#subprocess.stdio as unknown as (Socket | null)[])];
+  // The input of a process on Bun is a stream that keeps nothing alive.
+  #handles(): readonly ({ ref?(): unknown; unref?(): unknown } | null)[] {
+    return [this.#subprocess, ...(this.#subprocess.stdio as (Socket | null)[])];
   }
 
   // By hand, in a terminal, it may well work.
