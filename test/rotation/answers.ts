@@ -6,6 +6,8 @@ export interface View {
   /** CN of the client certificate on the connection. */
   readonly commonName: string | undefined;
   readonly token: string | undefined;
+  /** CN of the certificate that the server has shown on the connection; undefined where it cannot know. */
+  readonly shown?: string | undefined;
   /** How much of a body has arrived; undefined where requests have none. */
   readonly bytes?: number | undefined;
   /** 1 for the first connection that the server accepted, then 2, 3 … */
@@ -55,7 +57,7 @@ async function* events(view: View): AsyncGenerator<string> {
   }
 }
 
-/** The number in `client-7` or `token-7`; 0 where there is none. */
+/** The number in `client-7`, `token-7` or `authority-7`; 0 where there is none. */
 export function generationIn(name: string | undefined): number {
   return Number(name?.split('-')[1] ?? 0);
 }

@@ -8,11 +8,11 @@ export const grpcClient: LoadClient = {
   name: 'grpc-js',
   connects: 'once',
   startServer: startGrpcServer,
-  bind: ({ manager, server, options }) => {
+  bind: ({ manager, server, options, ca }) => {
     const { client, unbind } = bindGrpc(manager, {
       ...options,
       target: new URL(server.url).host,
-      tls: { ca: server.ca },
+      tls: { ca: ca ?? server.ca },
     });
     const service = new LoadServiceClient(client.target, client.credentials, client.options);
     return {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import {
@@ -8,12 +9,14 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
+import type { ClientCertificate } from '@keyturn/core';
+import type { TestAuthority } from '@keyturn/testkit';
 import { answerTo, type View } from './answers.js';
 import { loadService, type Question } from './grpc-service.js';
 import {
-  type LoadServer,
   type LoadServerOptions,
   NumberedConnections,
+  type RenewableServer,
   tokenIn,
 } from './load-server.js';
 import { loadAuthority } from './rotating-source.js';
@@ -23,14 +26,19 @@ const refusal = { code: status.UNAUTHENTICATED, details: 'Unauthorized' };
 type Call = ServerUnaryCall<Question, string> | ServerWritableStream<Question, string>;
 
 /** Starts a gRPC server. Its connections come through a server of ours, which can count them. */
-export async function startGrpcServer({ accepts }: LoadServerOptions = {}): Promise<LoadServer> {
+export async function startGrpcServer({
+  accepts,
+}: LoadServerOptions = {}): Promise<RenewableServer> {
   const front = createServer();
   const connections = new NumberedConnections(front);
+  /** By the number of a connection. */
+  const shownOn = new Map<number, string | undefined>();
   const viewOf = (call: Call): View => ({
     path: call.request.path,
     bytes: call.request.body.length,
     token: tokenIn(call.metadata.get('authorization')[0]),
     commonName: (call.getAuthContext().sslPeerCertificate as Peer | undefined)?.subject?.CN,
+    shown: shownOn.get(connections.numberOf(call.getPeer())),
     connection: connections.numberOf(call.getPeer()),
   });
 
@@ -54,14 +62,25 @@ export async function startGrpcServer({ accepts }: LoadServerOptions = {}): Prom
       call.end();
     },
   });
-  const injector = server.createConnectionInjector(await mutualTls());
-  front.on('connection', (socket) => injector.injectConnection(socket));
+  const authority = await loadAuthority();
+  const inject = (pair: ClientCertificate) =>
+    server.createConnectionInjector(mutualTls(authority, pair));
+  let injector = inject(await authority.issueServerCertificate());
+  let shown: string | undefined;
+  front.on('connection', (socket) => {
+    shownOn.set(connections.numberOf(socket), shown);
+    injector.injectConnection(socket);
+  });
   front.listen(0, '127.0.0.1');
   await once(front, 'listening');
   return {
     url: `https://localhost:${(front.address() as AddressInfo).port}`,
-    ca: (await loadAuthority()).certificate,
+    ca: authority.certificate,
     connections,
+    presentCertificate: (pair) => {
+      injector = inject(pair);
+      shown = /CN=(.*)/.exec(new X509Certificate(pair.certificate).subject)?.[1];
+    },
     async [Symbol.asyncDispose]() {
       front.close();
       server.forceShutdown();
@@ -74,9 +93,10 @@ interface Peer {
   readonly subject?: { readonly CN?: string };
 }
 
-async function mutualTls(): Promise<ServerCredentials> {
-  const authority = await loadAuthority();
-  const { certificate, privateKey } = await authority.issueServerCertificate();
+function mutualTls(
+  authority: TestAuthority,
+  { certificate, privateKey }: ClientCertificate,
+): ServerCredentials {
   const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(privateKey) };
   return ServerCredentials.createSsl(Buffer.from(authority.certificate), [pair], true);
 }

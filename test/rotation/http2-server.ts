@@ -5,9 +5,10 @@ import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { answerTo, type View } from './answers.js';
 import {
-  type LoadServer,
   type LoadServerOptions,
   NumberedConnections,
+  type RenewableServer,
+  shownOn,
   tokenIn,
 } from './load-server.js';
 import { loadAuthority } from './rotating-source.js';
@@ -16,17 +17,16 @@ import { loadAuthority } from './rotating-source.js';
 export async function startHttp2Server({
   accepts,
   version,
-}: LoadServerOptions = {}): Promise<LoadServer> {
+}: LoadServerOptions = {}): Promise<RenewableServer> {
   const authority = await loadAuthority();
   const { certificate, privateKey } = await authority.issueServerCertificate();
-  const server = createSecureServer({
-    cert: certificate,
-    key: privateKey,
+  const tls = {
     ca: authority.certificate,
     requestCert: true,
     rejectUnauthorized: true,
     ...(version && { minVersion: version, maxVersion: version }),
-  });
+  };
+  const server = createSecureServer({ ...tls, cert: certificate, key: privateKey });
   const connections = new NumberedConnections(server);
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     stream.on('error', () => {});
@@ -37,6 +37,7 @@ export async function startHttp2Server({
       path: headers[':path'] ?? '',
       token,
       commonName: socket.getPeerCertificate().subject.CN as string,
+      shown: shownOn(socket),
       connection: connections.numberOf(socket),
       resumed: socket.isSessionReused(),
     };
@@ -48,6 +49,9 @@ export async function startHttp2Server({
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
     ca: authority.certificate,
     connections,
+    presentCertificate: (pair) => {
+      server.setSecureContext({ ...tls, cert: pair.certificate, key: pair.privateKey });
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       connections.destroyAll();

@@ -1,5 +1,5 @@
-import type { BindOptions, CredentialManager } from '@keyturn/core';
-import type { LoadServer, LoadServerOptions } from './load-server.js';
+import type { BindOptions, CredentialManager, TrustSource } from '@keyturn/core';
+import type { LoadServer, LoadServerOptions, RenewableServer } from './load-server.js';
 
 /** How many requests a load has in the air. */
 export const concurrency = 16;
@@ -24,7 +24,7 @@ export interface LoadClient {
   readonly cuts?: boolean;
   /** What the reader of a stream is told that `drainTimeoutMs` has cut. Default `ERR_CONNECTION_DRAINED`. */
   readonly cutCode?: string;
-  readonly startServer: (options?: LoadServerOptions) => Promise<LoadServer>;
+  readonly startServer: (options?: LoadServerOptions) => Promise<RenewableServer>;
   readonly bind: (parts: BindParts) => BoundClient | Promise<BoundClient>;
 }
 
@@ -32,6 +32,8 @@ export interface BindParts {
   readonly manager: CredentialManager;
   readonly server: LoadServer;
   readonly options?: Omit<BindOptions, 'origins' | 'tls'> | undefined;
+  /** Whom to trust. Default: the authority of the server, for ever. */
+  readonly ca?: TrustSource | undefined;
   /** False: a new connection for each request, where the client can do that. Default true. */
   readonly keepAlive?: boolean | undefined;
 }

@@ -3,23 +3,25 @@ import {
   type CredentialManager,
   type CredentialSource,
   createCredentialManager,
+  type TrustSource,
 } from '@keyturn/core';
 import { onTestFinished } from 'vitest';
 import type { BoundClient, LoadClient } from './load-client.js';
-import type { LoadServer, LoadServerOptions } from './load-server.js';
+import type { LoadServerOptions, RenewableServer } from './load-server.js';
 
 export interface LoadSceneOptions {
   readonly source: CredentialSource;
   readonly server?: LoadServerOptions;
   readonly bind?: Pick<BindOptions, 'drainTimeoutMs'>;
   readonly keepAlive?: boolean;
+  readonly ca?: TrustSource;
   /** Undoes the scene. Default: of the running test; concurrent tests have to bring their own. */
   readonly onFinished?: typeof onTestFinished;
 }
 
 /** A server, a manager, and a client that is bound to both. */
 export interface LoadScene {
-  readonly server: LoadServer;
+  readonly server: RenewableServer;
   readonly manager: CredentialManager;
   readonly client: BoundClient;
 }
@@ -36,8 +38,8 @@ export async function setLoadScene(
     refusalLimit: { threshold: 1_000, intervalMs: 60_000 },
   });
   onFinished(() => manager.close());
-  const { bind: bindOptions, keepAlive } = options;
-  const client = await bind({ manager, server, options: bindOptions, keepAlive });
+  const { bind: bindOptions, keepAlive, ca } = options;
+  const client = await bind({ manager, server, options: bindOptions, keepAlive, ca });
   onFinished(() => client.close());
   return { server, manager, client };
 }

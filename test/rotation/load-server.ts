@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
-import type { SecureVersion } from 'node:tls';
+import type { PeerCertificate, SecureVersion, TLSSocket } from 'node:tls';
+import type { ClientCertificate } from '@keyturn/core';
 
 /** A server under load. It demands a client certificate and says what it saw. */
 export interface LoadServer extends AsyncDisposable {
@@ -8,6 +9,12 @@ export interface LoadServer extends AsyncDisposable {
   /** The certificate to trust, PEM text. */
   readonly ca: string;
   readonly connections: ConnectionCount;
+}
+
+/** One whose certificate can be renewed. */
+export interface RenewableServer extends LoadServer {
+  /** Shows this certificate, and the name in it with each answer, on the connections to come. */
+  presentCertificate(pair: ClientCertificate): void;
 }
 
 export interface ConnectionCount {
@@ -61,6 +68,12 @@ export class NumberedConnections implements ConnectionCount {
 /** By the port of the client: a TLS socket does not show the socket that it wraps. */
 function nameOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress}:${remotePort}`;
+}
+
+/** The name in the certificate that a server has shown on this connection. */
+export function shownOn(socket: TLSSocket): string {
+  const { subject } = socket.getCertificate() as PeerCertificate;
+  return String(subject.CN);
 }
 
 /** The token in an Authorization header. */

@@ -16,10 +16,10 @@ import { type BindParts, type BoundClient, concurrency, type LoadClient } from '
 export const methodOf = (body: string | undefined) => (body === undefined ? 'GET' : 'POST');
 
 /** Where the credential may go, and how to meet the server. */
-export const whereOf = ({ server, options }: BindParts) => ({
+export const whereOf = ({ server, options, ca }: BindParts) => ({
   ...options,
   origins: [server.url],
-  tls: { ca: server.ca },
+  tls: { ca: ca ?? server.ca },
 });
 
 const agentOf = ({ keepAlive = true }: BindParts) => new Agent({ keepAlive });

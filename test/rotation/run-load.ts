@@ -13,6 +13,10 @@ export interface LoadParts {
   readonly rotations: number;
   /** Makes the next generation. Default: the manager does. */
   readonly rotate?: () => unknown;
+  /** The number of the authority that is trusted now, where that rotates; it stands in the name that the server shows. */
+  readonly trusted?: () => number;
+  /** Whether token and certificate of one generation have the same number. Default false. */
+  readonly pairs?: boolean;
   /** Let everything end that was in the air at one rotation, before the next one comes. Default false. */
   readonly oneAtATime?: boolean;
 }
@@ -43,7 +47,7 @@ export async function runLoad(parts: LoadParts): Promise<Verdict> {
 }
 
 class Load {
-  readonly tally: Tally = new Tally();
+  readonly tally: Tally;
   readonly #parts: LoadParts;
   /** How many requests had begun when each worker began the one that it has in the air. */
   readonly #began: number[] = [];
@@ -52,6 +56,7 @@ class Load {
 
   constructor(parts: LoadParts) {
     this.#parts = parts;
+    this.tally = new Tally(parts.pairs);
   }
 
   async work(worker: number): Promise<void> {
@@ -94,11 +99,12 @@ class Load {
   }
 
   async #ask(question: Question): Promise<void> {
-    const { client, manager } = this.#parts;
+    const { client, manager, trusted } = this.#parts;
     const held = manager.peek();
     const current = {
       certificate: held?.certificateGeneration ?? 0,
       token: held?.generation ?? 0,
+      authority: trusted?.() ?? 0,
     };
     try {
       this.tally.answered(await withPatience(client.ask(question)), question, current);

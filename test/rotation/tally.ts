@@ -6,6 +6,8 @@ import type { Verdict } from './verdict.js';
 export interface Generations {
   readonly certificate: number;
   readonly token: number;
+  /** Of the trust; 0 where that does not rotate. */
+  readonly authority: number;
 }
 
 /** Judges the answers of a load one by one. */
@@ -15,19 +17,29 @@ export class Tally {
   #refused = 0;
   #stale = 0;
   #resumed = 0;
+  #distrusted = 0;
+  #mismatched = 0;
+  readonly #pairs: boolean;
+
+  /** @param pairs whether token and certificate of one generation have the same number */
+  constructor(pairs = false) {
+    this.#pairs = pairs;
+  }
 
   /** Requests that have ended, well or not. */
   get ended(): number {
     return this.#ended;
   }
 
-  get counts(): Pick<Verdict, 'sent' | 'failures' | 'refused' | 'stale' | 'resumed'> {
+  get counts(): Omit<Verdict, 'rotations' | 'opened' | 'left'> {
     return {
       sent: this.#ended,
       failures: { ...this.#failures },
       refused: this.#refused,
       stale: this.#stale,
       resumed: this.#resumed,
+      distrusted: this.#distrusted,
+      mismatched: this.#mismatched,
     };
   }
 
@@ -50,7 +62,12 @@ export class Tally {
     else if (isStale(view, current)) {
       if (view.resumed) this.#resumed += 1;
       else this.#stale += 1;
-    }
+    } else this.#judgeTrust(view, current);
+  }
+
+  #judgeTrust({ shown, commonName, token }: View, { authority }: Generations): void {
+    if (generationIn(shown) < authority) this.#distrusted += 1;
+    if (this.#pairs && generationIn(token) !== generationIn(commonName)) this.#mismatched += 1;
   }
 
   #fail(reason: string): void {

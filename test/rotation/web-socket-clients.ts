@@ -38,13 +38,13 @@ export const webSocketClient: LoadClient = {
   paysForRefusals: true,
   startServer: startWebSocketServer,
   bind: (parts) => {
-    const { manager, server, options } = parts;
+    const { manager, server, options, ca } = parts;
     const open = async (path: string): Promise<Duplex> => {
       let stream: Duplex | undefined;
       const socket = await connectWebSocket((url, init) => new WebSocket(url, init), manager, {
         ...options,
         url: socketUrl(server, path),
-        tls: { ca: server.ca },
+        tls: { ca: ca ?? server.ca },
         onCut: (error) => stream?.destroy(error),
       });
       stream = createWebSocketStream(socket);

@@ -7,9 +7,10 @@ import type { TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { answerTo, type View } from './answers.js';
 import {
-  type LoadServer,
   type LoadServerOptions,
   NumberedConnections,
+  type RenewableServer,
+  shownOn,
   tokenIn,
 } from './load-server.js';
 import { loadAuthority } from './rotating-source.js';
@@ -20,17 +21,16 @@ const refusal = 'HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Lengt
 export async function startWebSocketServer({
   accepts,
   version,
-}: LoadServerOptions = {}): Promise<LoadServer> {
+}: LoadServerOptions = {}): Promise<RenewableServer> {
   const authority = await loadAuthority();
   const { certificate, privateKey } = await authority.issueServerCertificate();
-  const server = createServer({
-    cert: certificate,
-    key: privateKey,
+  const tls = {
     ca: authority.certificate,
     requestCert: true,
     rejectUnauthorized: true,
     ...(version && { minVersion: version, maxVersion: version }),
-  });
+  };
+  const server = createServer({ ...tls, cert: certificate, key: privateKey });
   const connections = new NumberedConnections(server);
   const webSockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -44,6 +44,7 @@ export async function startWebSocketServer({
       path: request.url ?? '',
       token,
       commonName: tlsSocket.getPeerCertificate().subject.CN as string,
+      shown: shownOn(tlsSocket),
       connection: connections.numberOf(tlsSocket),
       resumed: tlsSocket.isSessionReused(),
     };
@@ -55,6 +56,9 @@ export async function startWebSocketServer({
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
     ca: authority.certificate,
     connections,
+    presentCertificate: (pair) => {
+      server.setSecureContext({ ...tls, cert: pair.certificate, key: pair.privateKey });
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       connections.destroyAll();

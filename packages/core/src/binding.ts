@@ -12,6 +12,7 @@ export {
   ConnectionTrust,
   connectionTrust,
   isTrustSource,
+  maxRenewals,
   tlsUnder,
 } from './connection-trust.js';
 export type {

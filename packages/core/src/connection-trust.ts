@@ -3,6 +3,7 @@ import type { TlsOptions, Trust, TrustSource } from './contract.js';
 import { CredentialError, isCredentialError } from './errors.js';
 import { quoted } from './printable.js';
 import { publishKept, publishRenewal } from './trust-diagnostics.js';
+import { isUnverified } from './unverified.js';
 
 /** Tells whether a `tls.ca` is asked again and again, and no text or bytes. */
 export function isTrustSource(ca: TlsOptions['ca'] | object): ca is TrustSource {
@@ -20,6 +21,12 @@ export function connectionTrust(tls: TlsOptions | undefined): ConnectionTrust | 
 export function tlsUnder(tls: TlsOptions | undefined, trust: Trust | undefined): TlsOptions {
   return trust === undefined ? { ...tls } : { ...tls, ca: trust.pem };
 }
+
+/**
+ * How often a connection is made again because its server could not be verified, each time by other authorities than before. One is
+ * enough, unless authorities are renewed faster than a connection is made.
+ */
+export const maxRenewals = 6;
 
 /**
  * What the connections of one binding are verified by, where that is a TrustSource.
@@ -66,6 +73,22 @@ export class ConnectionTrust {
     } catch {
       // Whoever could not connect is told why, and that is not this.
       return false;
+    }
+  }
+
+  /**
+   * Connects, and again where the server cannot be verified and somebody else is trusted by then.
+   * @throws what `connect` throws at last
+   */
+  async connect<Connection>(connect: (trust: Trust) => Promise<Connection>): Promise<Connection> {
+    for (let renewals = 0; ; renewals += 1) {
+      const used = this.ask();
+      try {
+        return await connect(used);
+      } catch (error) {
+        const mayRenew = renewals < maxRenewals && isUnverified(error);
+        if (!mayRenew || !(await this.renew(used))) throw error;
+      }
     }
   }
 

@@ -129,9 +129,10 @@ function openOn(
 ): CallAttempt {
   const channel = slot.current(credential);
   if (channel.isInUse) return channel.openCall(args);
+  // Not necessarily of that channel: the trust may have rotated since.
   const lease = slot.acquire(credential);
   try {
-    return channel.openCall(args, lease);
+    return lease.resource.openCall(args, lease);
   } catch (error) {
     lease.release();
     throw error;

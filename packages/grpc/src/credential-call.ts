@@ -227,12 +227,21 @@ export class CredentialCall implements ChannelCall, AnswerReader {
 
   #lateCredentials(attempt: CallAttempt, kept: Metadata): CallCredentials {
     const { manager, channels } = this.#parts;
-    const held = (): Credential | undefined => (channels.isBound ? manager.peek() : undefined);
+    const { credential } = attempt;
+    // The newest, unless it belongs to another certificate than that of the connection (RFC 8705).
+    const suiting = (newest: Credential): Credential =>
+      newest.certificateGeneration === credential?.certificateGeneration
+        ? newest
+        : (credential ?? newest);
+    const held = (): Credential | undefined => {
+      const newest = channels.isBound ? manager.peek() : undefined;
+      return newest && suiting(newest);
+    };
     return tokenCredentials({
       own: this.#own,
       kept,
       held,
-      ask: () => held() ?? (channels.isBound ? manager.current() : undefined),
+      ask: () => held() ?? (channels.isBound ? manager.current().then(suiting) : undefined),
       report: reportOf(attempt),
     });
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { ChannelCredentials } from '@grpc/grpc-js';
-import { type ConnectionTrust, isUnverified, type Trust } from '@keyturn/core/binding';
+import type { ConnectionTrust, Trust } from '@keyturn/core/binding';
 
 /** What grpc-js makes of credentials for the connections of one address, from 1.13 on. */
 interface SecureConnector {
@@ -39,16 +39,19 @@ export function trustingCredentials(
       connector.connectionOptions.secureContext = contextUnder(current);
       return secure(socket);
     };
-    connector.connect = async (socket) => {
-      const used = trust.ask();
+    connector.connect = (first) => {
       // A socket that has ended does not know it any more.
-      const address = addressOf(socket, options);
-      try {
-        return await connectNow(socket, used);
-      } catch (error) {
-        if (!isUnverified(error) || !(await trust.renew(used)) || !address) throw error;
-      }
-      return await connectNow(await connectTo(address), trust.ask());
+      const address = addressOf(first, options);
+      let failure: unknown;
+      return trust.connect(async (current) => {
+        if (failure !== undefined && address === undefined) throw failure;
+        try {
+          return await connectNow(failure ? await connectTo(address as never) : first, current);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      });
     };
     return connector;
   };

@@ -4,7 +4,7 @@ import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type ConnectionTrust, isUnverified, snapshot } from '@keyturn/core/binding';
+import { type ConnectionTrust, snapshot } from '@keyturn/core/binding';
 
 /** Opens the connection of a session: what `http2.connect()` takes as `createConnection`. */
 export type Http2Connector = (authority: URL, options: SecureClientSessionOptions) => Duplex;
@@ -12,7 +12,7 @@ export type Http2Connector = (authority: URL, options: SecureClientSessionOption
 /**
  * Asks a server by ALPN which of `options.ALPNProtocols` it speaks, over a connection that is closed again; false where
  * it does not say.
- * @param trust what `connect` verifies the server by, where that rotates: one that cannot be verified is asked once more
+ * @param trust what `connect` verifies the server by, where that rotates: one that cannot be verified is asked again
  */
 export async function negotiateProtocol(
   connect: Http2Connector,
@@ -20,13 +20,8 @@ export async function negotiateProtocol(
   options: SecureClientSessionOptions,
   trust?: ConnectionTrust,
 ): Promise<string | false> {
-  const used = trust?.ask();
-  try {
-    return await askForProtocol(connect, authority, options);
-  } catch (error) {
-    if (!isUnverified(error) || !(await trust?.renew(used))) throw error;
-  }
-  return await askForProtocol(connect, authority, options);
+  const ask = (): Promise<string | false> => askForProtocol(connect, authority, options);
+  return trust === undefined ? ask() : trust.connect(ask);
 }
 
 async function askForProtocol(

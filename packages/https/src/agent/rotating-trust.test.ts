@@ -129,11 +129,25 @@ describe('a connection that cannot be verified', () => {
     expect(all).toEqual([200, 200, 200, 200, 200]);
   });
 
-  it('is made once more, and not for ever', async () => {
+  it('fails where nobody else is trusted by then', async () => {
     const server = await startServer(await createTestAuthority());
     const trust = renewable();
     expect(await ask(agentFor(server.url, trust), server.url)).toMatch(/SIGNATURE|SELF_SIGNED/);
-    expect(trust.looks).toBe(1);
+    expect(trust.looks).toBe(2);
+  });
+
+  it('is not made for ever where each look finds others', async () => {
+    const server = await startServer(await createTestAuthority());
+    let generation = 1;
+    const trust: TrustSource = {
+      name: 'restless',
+      peek: () => ({ generation, pem: authority.certificate }),
+      refresh: async () => {
+        generation += 1;
+      },
+    };
+    expect(await ask(agentFor(server.url, trust), server.url)).toMatch(/SIGNATURE|SELF_SIGNED/);
+    expect(generation).toBe(1 + 6);
   });
 
   it('is made once more for a request to another origin, too', async () => {

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { isUnverified } from '@keyturn/core/binding';
+import { isUnverified, maxRenewals } from '@keyturn/core/binding';
 
 export type OnCreate = (error: Error | null, socket: Duplex) => void;
 
@@ -15,13 +15,13 @@ export interface VerifiedConnectionOptions {
 }
 
 /**
- * A connection that is handed over when its server is verified, and made once more where it is not and somebody else is trusted by
+ * A connection that is handed over when its server is verified, and made again where it is not and somebody else is trusted by
  * then. Meanwhile it stands for the connection in the agent's list, so that it counts for `maxSockets`; who destroys it gives up.
  */
 export class VerifiedConnection extends Duplex {
   readonly #options: VerifiedConnectionOptions;
   #socket: Duplex | undefined;
-  #hasRenewed = false;
+  #renewals = 0;
   #take: ((socket: Duplex) => void) | undefined;
 
   constructor(options: VerifiedConnectionOptions) {
@@ -93,8 +93,8 @@ export class VerifiedConnection extends Duplex {
 
   async #afterFailure(error: Error): Promise<void> {
     if (this.destroyed) return;
-    const mayRenew = !this.#hasRenewed && isUnverified(error);
-    this.#hasRenewed = true;
+    const mayRenew = this.#renewals < maxRenewals && isUnverified(error);
+    this.#renewals += 1;
     if (!mayRenew || !(await this.#options.renew())) {
       this.#deliver(failing(error));
       return;

@@ -1,5 +1,5 @@
 import type { SecureClientSessionOptions } from 'node:http2';
-import { isUnverified, onAbort } from '@keyturn/core/binding';
+import { isUnverified, maxRenewals, onAbort } from '@keyturn/core/binding';
 import { CountedSession } from './counted-session.js';
 import { type Http2Place, PlaceOnSession } from './http2-place.js';
 
@@ -38,8 +38,8 @@ export class Http2Sessions {
   #isClosed = false;
   /** A connection could not be verified, and nobody has been told yet. */
   #isRenewing = false;
-  /** The next one is the last try. */
-  #hasRenewed = false;
+  /** How often in a row. */
+  #renewals = 0;
 
   constructor(options: Http2SessionsOptions) {
     this.#options = options;
@@ -111,7 +111,7 @@ export class Http2Sessions {
     for (const waiter of this.#waiting) {
       const free = this.#withRoom();
       if (free === undefined) break;
-      this.#hasRenewed = false;
+      this.#renewals = 0;
       this.#waiting.delete(waiter);
       waiter.take(new PlaceOnSession(free));
     }
@@ -145,8 +145,8 @@ export class Http2Sessions {
 
   #forget(session: CountedSession, error: Error | undefined): void {
     this.#open.delete(session);
-    if (error !== undefined && !this.#hasRenewed && isUnverified(error)) {
-      void this.#connectOnceMore(error);
+    if (error !== undefined && this.#renewals < maxRenewals && isUnverified(error)) {
+      void this.#connectAgain(error);
       return;
     }
     if (error !== undefined) this.#failForWantOf(error);
@@ -158,13 +158,13 @@ export class Http2Sessions {
     if (this.#open.size === 0) this.#options.onEmpty?.();
   }
 
-  async #connectOnceMore(error: Error): Promise<void> {
+  async #connectAgain(error: Error): Promise<void> {
     this.#isRenewing = true;
-    this.#hasRenewed = true;
+    this.#renewals += 1;
     const isWorthIt = await this.#options.renewTrust?.();
     this.#isRenewing = false;
     if (isWorthIt !== true) {
-      this.#hasRenewed = false;
+      this.#renewals = 0;
       this.#failForWantOf(error);
     }
     this.#goOnWithout();
@@ -186,7 +186,7 @@ export class Http2Sessions {
   #failWaiting(error: unknown): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    this.#hasRenewed = false;
+    this.#renewals = 0;
     for (const waiter of waiting) waiter.fail(error);
   }
 

@@ -1,9 +1,11 @@
 import {
   isCertificateRefusal,
   isUnverified,
+  maxRenewals,
   memberOf,
   shadowInherited,
   snapshot,
+  type Trust,
 } from '@keyturn/core/binding';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { DispatchOptions } from './handler-shape.js';
@@ -20,10 +22,17 @@ export function alertAgent(options: Agent.Options, renewTls?: RenewTls): Agent {
 }
 
 /**
- * Looks again whom to trust, because a server could not be verified. Resolves with how to meet it once more, in the words of the
- * option `connect`, or with undefined where nobody else is trusted by now.
+ * Looks again whom to trust, because a server could not be verified. Resolves with how to meet it now, or with undefined where nobody
+ * else is trusted than before.
+ * @param before what the connection was made under; undefined: what the Agent was made with
  */
-export type RenewTls = () => Promise<object | undefined>;
+export type RenewTls = (before?: Trust) => Promise<RenewedTls | undefined>;
+
+export interface RenewedTls {
+  /** In the words of the option `connect`. */
+  readonly tls: object;
+  readonly trust: Trust;
+}
 
 /**
  * Goes to the pool of its latest origin itself: mostly there is no other, and an Agent that is asked first costs a
@@ -77,9 +86,11 @@ class AlertAgent extends Agent {
   #clientFactory(connect: object, options: object): typeof makeClient {
     const renewTls = this.#renewTls;
     if (renewTls === undefined) return makeClient;
-    const reconnect = async (): Promise<buildConnector.connector | undefined> => {
-      const tls = await renewTls();
-      return tls && makeConnector({ ...connect, ...tls }, options);
+    const reconnect: Reconnect = async (before) => {
+      const renewed = await renewTls(before);
+      if (renewed === undefined) return undefined;
+      const { tls, trust } = renewed;
+      return { connector: makeConnector({ ...connect, ...tls }, options), trust };
     };
     return (origin, clientOptions) => makeClient(origin, clientOptions, reconnect);
   }
@@ -118,11 +129,14 @@ interface PoolOptions {
   readonly socketPath?: string;
 }
 
-type Reconnect = () => Promise<buildConnector.connector | undefined>;
+/** Gives another connector, which trusts others than `before`. */
+type Reconnect = (
+  before: Trust | undefined,
+) => Promise<{ readonly connector: buildConnector.connector; readonly trust: Trust } | undefined>;
 
 /**
  * By now undici has made one function of everything that has to do with connecting.
- * @param reconnect gives another one, for the second try where a server cannot be verified
+ * @param reconnect gives another one, for another try where a server cannot be verified
  */
 function makeClient(origin: URL, options: object, reconnect?: Reconnect): Client {
   const { connect: given } = options as { readonly connect: buildConnector.connector };
@@ -134,18 +148,22 @@ function makeClient(origin: URL, options: object, reconnect?: Reconnect): Client
 function renewingTrust(
   connect: buildConnector.connector,
   reconnect: Reconnect,
+  renewals = 0,
+  used?: Trust,
 ): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...result: Parameters<typeof callback>) => {
       const [error] = result;
-      if (!isUnverified(error)) {
+      if (renewals >= maxRenewals || !isUnverified(error)) {
         callback(...result);
         return;
       }
       const fail = (): void => callback(...result);
-      reconnect().then((next) => {
-        if (next === undefined) fail();
-        else heedingAlerts(next)(options, callback);
+      reconnect(used).then((next) => {
+        if (next === undefined) return fail();
+        const { connector, trust } = next;
+        const again = renewingTrust(heedingAlerts(connector), reconnect, renewals + 1, trust);
+        again(options, callback);
       }, fail);
     });
 }

@@ -211,7 +211,12 @@ export class InnerDispatchers {
     const tls = tlsUnderTrust(used);
     if (makeInner === undefined) {
       const renewTls: RenewTls | undefined =
-        trust && (async () => ((await trust.renew(used)) ? tlsUnderTrust(trust.ask()) : undefined));
+        trust &&
+        (async (before = used) => {
+          if (!(await trust.renew(before))) return undefined;
+          const current = trust.ask();
+          return { tls: tlsUnderTrust(current), trust: current };
+        });
       const connect = { ...this.#connect, ...tls };
       return this.#wrap(alertAgent({ ...agent, connect }, renewTls), certificateGeneration);
     }
