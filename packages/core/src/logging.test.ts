@@ -144,3 +144,12 @@ it('a credential redacts itself, and its manager shows nothing', async () => {
   expect(line).not.toContain(planted);
   expect(line).toContain('"credential":{"generation":1}');
 });
+
+it('the headers of a credential redact themselves, in a copy as well', async () => {
+  const headers = { 'x-mine': planted, authorization: planted };
+  await using manager = createCredentialManager({ source: staticSource({ headers }) });
+  const credential = await manager.current();
+  const line = JSON.stringify(written({ headers: credential.headers, of: credential }));
+  expect(line).not.toContain(planted);
+  expect(line).toContain('x-mine');
+});

@@ -120,17 +120,21 @@ function failure(message: string): CredentialError {
   return new CredentialError('ERR_CREDENTIAL_HEADER', message);
 }
 
-/** The values stand behind getters, where no printer goes that is not told to. */
+/**
+ * The values stand behind getters, where no printer goes that is not told to. What prints them stands on a prototype: a logger that
+ * redacts prints a copy with the same one, and what was behind a getter stands in plain sight there.
+ */
 function redacted(entries: readonly (readonly [name: string, value: string])[]): Headers {
-  const headers = {};
   const names = entries.map(([name]) => name);
   const printed = (): object => Object.fromEntries(names.map((name) => [name, '[redacted]']));
+  const inspected = (): string => `CredentialHeaders { ${names.map(line).join(', ')} }`;
+  const printing = {};
+  Object.defineProperty(printing, 'toJSON', snapshot({ value: printed }));
+  Object.defineProperty(printing, inspectCustom, snapshot({ value: inspected }));
+  const headers: Headers = Object.create(Object.freeze(printing));
   for (const [name, value] of entries) {
     Object.defineProperty(headers, name, snapshot({ get: () => value, enumerable: true }));
   }
-  const inspected = (): string => `CredentialHeaders { ${names.map(line).join(', ')} }`;
-  Object.defineProperty(headers, 'toJSON', snapshot({ value: printed }));
-  Object.defineProperty(headers, inspectCustom, snapshot({ value: inspected }));
   return Object.freeze(headers);
 }
 
