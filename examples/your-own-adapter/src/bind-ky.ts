@@ -19,6 +19,7 @@ export function bindKy(
   const scope = originScope(options);
   const streams = new WeakSet<Request>();
   const bound = new AbortController();
+  let hasMore = false;
   const noteStream = (request: Request, { body }: { readonly body?: unknown }): void => {
     if (Symbol.asyncIterator in Object(body)) streams.add(request);
   };
@@ -28,14 +29,15 @@ export function bindKy(
     if (bound.signal.aborted || !scope.includes(request.url)) return fetch(request, init);
     const isSet = (key: string): boolean => request.headers.has(key);
     const send = (credential?: Credential): Promise<Response> => {
+      hasMore ||= credential?.headers !== undefined;
       const attempt = request.clone();
       const carried = bound.signal.aborted ? undefined : credential;
       const headers = carried === undefined ? [] : headersToAdd(carried, isSet);
       for (const { name, value } of headers) attempt.headers.set(name, value);
       return fetch(attempt, { ...init, redirect: 'manual' });
     };
-    // Nothing is asked for it, and what else is held goes along.
-    if (isSet('authorization')) return send(manager.peek());
+    // Nothing is asked for it; what else is held goes along, and is waited for once it is known.
+    if (isSet('authorization')) return send(hasMore ? await manager.current() : manager.peek());
     const isRefused = ({ status }: Response, credential: Credential): boolean =>
       isRefusedStatus(status, refusedStatuses) && carriesHeadersOf(credential, isSet);
     return withCredential(manager, send, isRefused, {

@@ -11,7 +11,7 @@ import {
   createCredentialManager,
   staticSource,
 } from '@keyturn/core';
-import { controlledSource, type TestApiServerOptions } from '@keyturn/testkit';
+import { controlledSource, manualClock, type TestApiServerOptions } from '@keyturn/testkit';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { authority, numberedManager, numberedSource, read, startServer } from '../../test/scene.js';
 import { type BindHttpsOptions, bindHttps } from './bind-https.js';
@@ -407,6 +407,30 @@ describe('abort and timeout', () => {
 });
 
 describe('plain http', () => {
+  it('carries the headers of a credential, also beside an Authorization of the caller, and waits for known ones', async () => {
+    await using server = await startServer({ plainHttp: true });
+    const clock = manualClock(Date.now());
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      const expiresAt = clock.now() + 3_600_000;
+      return { headers: { 'X-API-Key': `key-${loads}` }, expiresAt };
+    };
+    const manager = createCredentialManager({ source: { name: 'keyed', load }, clock });
+    const { client } = bindHttps(manager, { origins: [server.url] });
+    const own = { headers: { authorization: 'Bearer mine' } };
+    for (const options of [own, {}, own]) await read(await client.get(server.url, options));
+    await clock.advance(7_200_000);
+    await read(await client.get(server.url, own));
+    const sent = server.requests.map(({ token, headers }) => [token, headers['x-api-key']]);
+    expect(sent).toEqual([
+      ['mine', undefined],
+      [undefined, 'key-1'],
+      ['mine', 'key-1'],
+      ['mine', 'key-2'],
+    ]);
+  });
+
   async function plainScene(serverOptions: TestApiServerOptions = {}) {
     const server = await startServer({ plainHttp: true, ...serverOptions });
     const source = controlledSource();

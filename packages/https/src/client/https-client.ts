@@ -91,6 +91,8 @@ const optionNames: readonly (keyof HttpsRequestOptions)[] = [
 
 export class NodeHttpsClient implements HttpsClient {
   readonly #parts: HttpsClientParts;
+  /** The credential had headers beside its token, the last time that it went in clear text. */
+  #givesHeaders = false;
   #isBound = true;
 
   constructor(parts: HttpsClientParts) {
@@ -137,8 +139,16 @@ export class NodeHttpsClient implements HttpsClient {
     if (!this.#isBound || !this.#parts.scope.includes(target)) return this.#sendAsItIs(request);
     if (!isOwnAuthorization(request.options)) return this.#sendWithCredential(request);
     // Of what goes over https, the agent sees that the rest of the credential goes along.
-    const held = target.protocol === 'http:' ? this.#parts.manager.peek() : undefined;
-    return this.#sendAsItIs(request, held?.headers && held);
+    return target.protocol === 'http:' ? this.#sendOwnPlain(request) : this.#sendAsItIs(request);
+  }
+
+  /** With an Authorization of the caller's own: what else there is goes along, and is waited for once it is known. */
+  async #sendOwnPlain(request: PreparedRequest): Promise<IncomingMessage> {
+    const { manager } = this.#parts;
+    const held = manager.peek();
+    const isNeeded = held === undefined && this.#givesHeaders;
+    const credential = isNeeded ? await manager.current({ signal: request.signal }) : held;
+    return this.#sendAsItIs(request, credential?.headers && credential);
   }
 
   #sendWithCredential(request: PreparedRequest): Promise<IncomingMessage> {
@@ -187,6 +197,7 @@ export class NodeHttpsClient implements HttpsClient {
   #openPlain(options: RequestOptions, credential: Credential | undefined): ClientRequest {
     const carried = this.#isBound ? credential : undefined;
     if ((carried?.token ?? carried?.headers) === undefined) return http.request(options);
+    this.#givesHeaders = carried?.headers !== undefined;
     options.agent = this.#parts.homeAgent;
     const request = http.request(options);
     addHeadersOf(request, carried as Credential, hasAuthorization(request));

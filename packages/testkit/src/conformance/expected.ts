@@ -60,6 +60,10 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
     'a call with an Authorization of its own carries what else `manager.peek()` has, and nothing is loaded for it',
   ],
   [
+    'waits for the other headers',
+    'where a credential has had headers beside its token, a call with an Authorization of its own waits for `current()` as well',
+  ],
+  [
     'replays a refused request with the headers',
     'the second sending has the headers of the credential that the report resolved with',
   ],

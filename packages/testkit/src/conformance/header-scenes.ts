@@ -2,7 +2,7 @@ import { equal, deepEqual as same } from 'node:assert/strict';
 import type { CredentialMaterial } from '@keyturn/core';
 import type { RecordedRequest } from '../server/recorded-request.js';
 import type { TestApiServer } from '../server/test-api-server.js';
-import { rejection, tokensOf } from './expectations.js';
+import { hourMs, rejection, tokensOf } from './expectations.js';
 import { showsNone } from './printed.js';
 import { type Scene, scene } from './scene.js';
 import { schemes } from './secret-scenes.js';
@@ -71,6 +71,25 @@ export const headerScenes: readonly Scene[] = [
       await send('/own', { headers: { authorization: 'Bearer mine' } });
       same([tokensOf(server), seen(server, key)], [['mine'], ['key-1']]);
       equal(source.runs, 1);
+    },
+  ),
+
+  scene(
+    'waits for the other headers with an Authorization of your own, once it is known that there are any',
+    ['token', 'binds'],
+    async (theatre) => {
+      const { server, source, clock, send } = await theatre.stage();
+      source.change = (run) => ({ ...keyed(run), expiresAt: clock.now() + hourMs });
+      await send('/first');
+      await clock.advance(2 * hourMs);
+      await send('/own', { headers: { authorization: 'Bearer mine' } });
+      same(
+        [tokensOf(server), seen(server, key)],
+        [
+          ['token-1', 'mine'],
+          ['key-1', 'key-2'],
+        ],
+      );
     },
   ),
 

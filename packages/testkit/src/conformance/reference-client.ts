@@ -83,6 +83,7 @@ export class ReferenceClient {
   readonly #stopListening: () => void;
   /** Failures of requests whose connection was kept from an earlier one. */
   readonly #underKept = new WeakSet<Error>();
+  #latest: Credential | undefined;
   #isBound = true;
 
   constructor(parts: ReferenceParts) {
@@ -215,8 +216,9 @@ export class ReferenceClient {
   }
 
   /** With an Authorization of the caller's own: nothing is asked for it, and what else is held goes along. */
-  protected sendOwn(passage: Passage): Promise<ReferenceAnswer> {
-    const held = this.manager.peek();
+  protected async sendOwn(passage: Passage): Promise<ReferenceAnswer> {
+    const isKnown = this.#latest?.headers !== undefined;
+    const held = this.manager.peek() ?? (isKnown ? await this.manager.current() : undefined);
     return this.transmit(passage, held?.headers && held);
   }
 
@@ -306,6 +308,7 @@ export class ReferenceClient {
   }
 
   protected requestOptions(passage: Passage, credential?: Credential): RequestOptions {
+    this.#latest = credential ?? this.#latest;
     const { url, method, signal, body, headers } = passage;
     return {
       method,

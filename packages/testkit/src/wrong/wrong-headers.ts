@@ -13,6 +13,8 @@ type Headers = Readonly<Record<string, string>>;
 const redirected =
   'does not carry a header along a redirect to another origin, nor back from there';
 
+const awaited =
+  'waits for the other headers with an Authorization of your own, once it is known that there are any';
 const newest = 'sends a request again that the server has not processed, with the newest headers';
 
 export const wrongHeaders: readonly WrongBinding[] = [
@@ -29,6 +31,7 @@ export const wrongHeaders: readonly WrongBinding[] = [
     'sends the headers of a credential without a token',
     'leaves a header of your own alone, in any letter case, and sends the others',
     'sends the other headers beside an Authorization of your own',
+    awaited,
     'replays a refused request with the headers of the next credential',
     newest,
     redirected,
@@ -79,12 +82,24 @@ export const wrongHeaders: readonly WrongBinding[] = [
       }
     },
   ),
+  alsoFails(
+    wrongClient(
+      'sends the other headers beside an Authorization of your own',
+      'sends nothing beside an Authorization of the caller',
+      class extends ReferenceClient {
+        protected override async sendOwn(passage: Passage): Promise<ReferenceAnswer> {
+          return this.transmit(passage);
+        }
+      },
+    ),
+    awaited,
+  ),
   wrongClient(
-    'sends the other headers beside an Authorization of your own',
-    'sends nothing beside an Authorization of the caller',
+    awaited,
+    'sends beside an Authorization of the caller what it holds, and waits for nothing',
     class extends ReferenceClient {
-      protected override sendOwn(passage: Passage): Promise<ReferenceAnswer> {
-        return this.transmit(passage);
+      protected override async sendOwn(passage: Passage): Promise<ReferenceAnswer> {
+        return this.transmit(passage, this.manager.peek());
       }
     },
   ),
