@@ -1,5 +1,5 @@
 /** The statuses that refuse a credential where nobody says otherwise. */
-export const defaultRefusedStatuses: readonly number[] = Object.freeze([401]);
+const defaultRefusedStatuses: readonly number[] = Object.freeze([401]);
 
 /**
  * Tells whether an answer with this HTTP status refuses the credential. Without an option of the caller's that is 401 alone: a
