@@ -50,7 +50,7 @@ function single(fields: Fields, name: string, values: readonly string[]): string
 }
 
 /** What Node takes in a header. Checked here so that the error can name the field. */
-export function sendable(
+function sendable(
   fields: Fields,
   name: string,
   text: string | undefined,
