@@ -1,5 +1,7 @@
 /** The stage of the conformance suite, closed when the vitest test that has set it is finished. */
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { CredentialMaterial } from '@keyturn/core';
 import {
   type BindingUnderTest,
@@ -24,6 +26,18 @@ export async function startServer(options: TestApiServerOptions = {}): Promise<T
   const server = await startTestApiServer({ authority: await sharedAuthority, ...options });
   onTestFinished(() => server.close());
   return server;
+}
+
+/** The URL of a server that takes connections and says nothing, for the length of a test. */
+export async function startSilence(): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** For `source.change`: a certificate for each run. */

@@ -11,6 +11,7 @@ import {
   type StageOptions,
   setStage,
   startServer,
+  startSilence,
   tokensOf,
 } from '../../../test/scenes/stage.js';
 import { numberedSource } from '../../https/test/scene.js';
@@ -320,6 +321,18 @@ describe('waiting', () => {
     });
     await expect(timedOut).rejects.toMatchObject({ code: 'ETIMEDOUT', message: 'too slow' });
   });
+});
+
+it('times out while a server is being verified, where authorities may rotate', async () => {
+  const [url, server] = [await startSilence(), await startServer()];
+  const manager = createCredentialManager({ source: numberedSource() });
+  onTestFinished(() => manager.close());
+  const ca = { name: 'trust', peek: () => ({ generation: 1, pem: server.ca }) };
+  const bare = axios.create({ baseURL: url, proxy: false });
+  const { client, unbind } = bindAxios(bare, manager, { tls: { ca } });
+  onTestFinished(unbind);
+  const timedOut = client.get('/silent', { timeout: 20 });
+  await expect(timedOut).rejects.toMatchObject({ code: 'ECONNABORTED' });
 });
 
 describe('agents', () => {

@@ -9,6 +9,7 @@ import {
   type StageOptions,
   setStage,
   startServer,
+  startSilence,
   tokensOf,
 } from '../../../test/scenes/stage.js';
 import { gotAdapter } from '../test/adapter.js';
@@ -235,6 +236,20 @@ describe('pagination', () => {
     expect(manager.stats().refusals).toBe(2);
   });
 });
+
+it.each(['secureConnect', 'request'])(
+  'heeds timeout.%s while a server is being verified, where authorities may rotate',
+  async (phase) => {
+    const [url, server] = [await startSilence(), await startServer()];
+    const { manager } = await onStage();
+    const ca = { name: 'trust', peek: () => ({ generation: 1, pem: server.ca }) };
+    const bare = got.extend({ prefixUrl: url, retry: { limit: 0 } });
+    const { client, unbind } = bindGot(bare, manager, { tls: { ca } });
+    onTestFinished(unbind);
+    const timedOut = client('silent', { timeout: { [phase]: 20 } });
+    await expect(timedOut).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  },
+);
 
 describe('agents', () => {
   it('of the caller for http, and the options of his agent for https, go on', async () => {

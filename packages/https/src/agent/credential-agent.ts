@@ -31,7 +31,7 @@ import { watchForRefusal } from './refusal-watch.js';
 import { sealSecretHeaders } from './sealed-headers.js';
 import { type TakeRequest, takeRequestInTheMaking } from './stand-in.js';
 import { identityIn, isTagged, nameOnce, proceedIn, tag, tagProceed } from './tagged-options.js';
-import { type OnCreate, VerifiedConnection } from './verified-connection.js';
+import { announce, type OnCreate, VerifiedConnection } from './verified-connection.js';
 
 export interface CredentialAgentOptions extends BindOptions {
   /** Put the headers of the credential on requests in scope that have none of these. Default true. */
@@ -358,6 +358,10 @@ export class CredentialAgent extends NodeAgent {
     trust: ConnectionTrust,
     callback: OnCreate,
   ): undefined {
+    const name = this.getName(options);
+    const asking = this.#connectsFor;
+    // One in the queue gets the connection that is ready first.
+    const request = this.requests[name]?.includes(asking as never) ? undefined : asking;
     let used: Trust | undefined;
     const connection = new VerifiedConnection({
       open: (done) => {
@@ -367,11 +371,8 @@ export class CredentialAgent extends NodeAgent {
       renew: () => trust.renew(used),
     });
     connection.begin();
-    const request = this.#connectsFor;
-    const name = this.getName(options);
-    // One in the queue gets the connection that is ready first.
-    const waits = request !== undefined && !this.requests[name]?.includes(request as never);
-    const pending = waits ? new PendingRequest(request, options, this.options.timeout) : undefined;
+    const pending = request && new PendingRequest(request, options, this.options.timeout);
+    if (request !== undefined) announce(request, connection);
     const leave = takeSeat(this, name, connection);
     const abandon = (): void => {
       connection.abandon();

@@ -88,6 +88,34 @@ describe('a request whose server is being verified', () => {
     expect(await ask(agentFor(url, renewable()), url, { timeout: 5 })).toBe('timeout');
   });
 
+  it('tells who limits the time of a connection that it is being made', async () => {
+    const url = await startSilence();
+    const agent = agentFor(url, renewable());
+    await agent.ready();
+    const request = https.get(url, { agent });
+    request.on('error', () => {});
+    const [socket] = await once(request, 'socket');
+    expect(socket.secureConnecting).toBe(true);
+    request.destroy();
+  });
+
+  it('tells them when it is there, and that another connection has taken its place', async () => {
+    const server = await startServer(renewed);
+    const agent = agentFor(server.url, renewable());
+    await agent.ready();
+    const request = https.get(server.url, { agent });
+    const heard: string[] = [];
+    request.once('socket', (socket) => {
+      for (const event of ['connect', 'secureConnect', 'error']) {
+        socket.on(event, () => heard.push(event));
+      }
+    });
+    const [answer] = await once(request, 'response');
+    answer.resume();
+    expect(heard).toEqual(['connect', 'connect', 'secureConnect']);
+    expect(answer.socket.encrypted).toBe(true);
+  });
+
   it('leaves its place to the next one when it gives up', async () => {
     const silent = await startSilence();
     const server = await startServer();

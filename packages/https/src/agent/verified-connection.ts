@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -19,9 +20,13 @@ export interface VerifiedConnectionOptions {
  * then. Meanwhile it stands for the connection in the agent's list, so that it counts for `maxSockets`; who destroys it gives up.
  */
 export class VerifiedConnection extends Duplex {
+  /** As a socket that is being made says it. */
+  connecting = true;
+  secureConnecting = true;
   readonly #options: VerifiedConnectionOptions;
   #socket: Duplex | undefined;
   #renewals = 0;
+  #timer: NodeJS.Timeout | undefined;
   #take: ((socket: Duplex) => void) | undefined;
 
   constructor(options: VerifiedConnectionOptions) {
@@ -46,9 +51,26 @@ export class VerifiedConnection extends Duplex {
     this.destroy();
   }
 
+  // What is asked of a socket while it is being made: the connection itself is asked again when it is there.
+
+  setTimeout(delayMs: number): this {
+    clearTimeout(this.#timer);
+    if (delayMs > 0) this.#timer = setTimeout(() => this.emit('timeout'), delayMs).unref();
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
   override _read(): void {}
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    clearTimeout(this.#timer);
     this.#socket?.destroy();
     this.#take?.(failing(error ?? hungUp()));
     this.#take = undefined;
@@ -84,8 +106,12 @@ export class VerifiedConnection extends Duplex {
       this.#deliver(socket);
     };
     const closed = (): void => {
+      socket.off('secureConnect', verified);
       void this.#afterFailure(failure ?? hungUp());
     };
+    for (const event of ['lookup', 'connect']) {
+      socket.once(event, (...details: unknown[]) => this.emit(event, ...details));
+    }
     socket.on('error', note);
     socket.once('close', closed);
     socket.once('secureConnect', verified);
@@ -110,9 +136,25 @@ export class VerifiedConnection extends Duplex {
   #deliver(socket: Duplex): void {
     const take = this.#take;
     this.#take = undefined;
+    clearTimeout(this.#timer);
+    this.connecting = false;
+    this.secureConnecting = false;
+    // Whoever limits the time of a connection has waited for this.
+    if (socket instanceof TLSSocket) this.emit('secureConnect');
     if (take === undefined) socket.destroy();
     else take(socket);
   }
+}
+
+/**
+ * Tells those who listen for the socket of a request what is being made for it, before Node tells them of the connection itself:
+ * whoever limits how long that may take begins to count here.
+ */
+export function announce(request: ClientRequest, connection: VerifiedConnection): void {
+  process.nextTick(() => {
+    const isWaiting = !request.destroyed && !request.socket && !connection.destroyed;
+    if (isWaiting && connection.connecting) request.emit('socket', connection);
+  });
 }
 
 /** With a proxy of its own, Node returns the connection to that, and gives the one inside it to the callback. */
