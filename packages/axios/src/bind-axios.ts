@@ -27,7 +27,7 @@ import { identifyCacheKeys } from './cache-keys.js';
 import { callerAbort } from './caller-abort.js';
 import { copyConfig, snapshotConfig } from './copy-config.js';
 import { CredentialTransport } from './credential-transport.js';
-import { takesFetch } from './home-adapter.js';
+import { hasDispatcher, takesFetch } from './home-adapter.js';
 import { RequestUrls } from './request-url.js';
 
 const optionUse: OptionUse<BindOptions> = {
@@ -110,12 +110,6 @@ const fetchTakesNoTls =
 
 const strangersTrust =
   'Option "tls.ca" of bindAxios cannot be a trust source where "defaults.httpsAgent" is an agent of another class: that makes its connections itself, and trusts whom it was made with. Leave the agent out, or give it its authorities.';
-
-/** Whether fetch is told how to connect by somebody else. */
-function hasDispatcher(config: object): boolean {
-  const options = memberOf(config, 'fetchOptions') as object | undefined;
-  return Boolean(options && memberOf(options, 'dispatcher'));
-}
 
 /** Whether requests without an adapter of their own go through fetch. */
 function usesFetchByDefault(client: AxiosLike, copy: AxiosCopy): boolean {

@@ -1,6 +1,7 @@
 import { createCredentialManager } from '@keyturn/core';
 import { type RecordedRequest, startTestApiServer, type TestApiServer } from '@keyturn/testkit';
 import axios, { type AxiosRequestConfig } from 'axios';
+import { Agent, getGlobalDispatcher, MockAgent, setGlobalDispatcher } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import { bindAxios } from './bind-axios.js';
 
@@ -55,6 +56,43 @@ it('are not followed with a fetch of the caller, which would take them along', a
   const { client, elsewhere } = await stage({ adapter: 'fetch', env });
   await expect(client.get('/lead')).rejects.toMatchObject({ response: { status: 302 } });
   expect(elsewhere.requests).toEqual([]);
+});
+
+it('go through the dispatcher that fetch is given, which knows whom to trust, and follow no redirect', async () => {
+  const server = await startTestApiServer({
+    respond: ({ url }, response) => {
+      if (url === '/lead') response.writeHead(302, { location: '/landed' });
+      response.end('{}');
+    },
+  });
+  onTestFinished(() => server.close());
+  const dispatcher = new Agent({ connect: { ca: server.ca } });
+  onTestFinished(() => dispatcher.destroy());
+  const fetchOptions = { dispatcher } as object;
+  const { client } = await stage({ baseURL: server.url, adapter: 'fetch', fetchOptions });
+  expect((await client.get('/fine')).status).toBe(200);
+  await expect(client.get('/lead')).rejects.toMatchObject({ response: { status: 302 } });
+  expect(server.requests.map(carried)).toEqual([ours, ours]);
+});
+
+it('do not go past the mock of a test', async () => {
+  const before = getGlobalDispatcher();
+  const mock = new MockAgent();
+  mock.disableNetConnect();
+  setGlobalDispatcher(mock);
+  onTestFinished(() => setGlobalDispatcher(before));
+  mock
+    .get('https://api.example')
+    .intercept({ path: '/mocked', headers: { 'x-api-key': 'k' } })
+    .reply(200, {});
+  const { client } = await stage({ baseURL: 'https://api.example', adapter: 'fetch' });
+  expect((await client.get('/mocked')).status).toBe(200);
+});
+
+it('go along where the call has one of them as undefined, which axios does not send', async () => {
+  const { client, server } = await stage({});
+  await client.get('/undefined', { headers: { 'x-api-key': undefined } });
+  expect(server.requests.map(carried)).toEqual([ours]);
 });
 
 it('go along beside an Authorization of the caller, unless it says that nobody is asking', async () => {

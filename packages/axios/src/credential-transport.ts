@@ -96,7 +96,7 @@ export class CredentialTransport {
   configFor(config: RequestConfig, url: URL, adapter?: Adapter | false): TransportConfig {
     this.#givesHeaders = Boolean(adapter);
     const changes = this.#wayTo(config, url);
-    // A fetch of the caller's own would take them along wherever a redirect leads.
+    // A fetch or a dispatcher of the caller's own would take them along wherever a redirect leads.
     return adapter && this.#copy.isFetch(adapter, config)
       ? { ...changes, fetchOptions: { ...config.fetchOptions, redirect: 'manual' } }
       : changes;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { inheritedNames } from '@keyturn/core/binding';
+import { inheritedNames, memberOf } from '@keyturn/core/binding';
 import type { AxiosCopy } from './axios-copy.js';
 import type { Adapter, AdapterResponse, RequestConfig } from './axios-shape.js';
 
@@ -15,7 +15,8 @@ export function homeAdapter(copy: AxiosCopy, adapter: Adapter, config: RequestCo
 /**
  * Returns the adapter for a request with the credential: `adapter` itself, but for that of fetch while something stands on
  * Object.prototype. Whatever options axios makes, fetch would find a dispatcher there, and its connections a socket.
- * @param hasHeaders whether it carries headers that fetch would take along to wherever a redirect leads, out of our sight
+ * @param hasHeaders whether it carries headers that fetch would take along to wherever a redirect leads, out of our sight. Then it
+ * goes over http, unless a dispatcher or a mock of the caller's connects it: fetch follows no redirect then.
  */
 export function shieldedAdapter(
   copy: AxiosCopy,
@@ -23,9 +24,15 @@ export function shieldedAdapter(
   config: RequestConfig,
   hasHeaders: boolean,
 ): Adapter {
-  return takesFetch(copy, adapter, config) && (hasHeaders || inheritedNames().length > 0)
-    ? overHttp(copy)
-    : adapter;
+  if (!takesFetch(copy, adapter, config)) return adapter;
+  const hidesHops = hasHeaders && !hasDispatcher(config) && !isMocked();
+  return hidesHops || inheritedNames().length > 0 ? overHttp(copy) : adapter;
+}
+
+/** Whether fetch is told how to connect by somebody else: past that there may be no way, or one that trusts nobody. */
+export function hasDispatcher(config: object): boolean {
+  const options = memberOf(config, 'fetchOptions') as object | undefined;
+  return Boolean(options && memberOf(options, 'dispatcher'));
 }
 
 /** Whether `adapter` is that of fetch, and fetch not one of the caller's own. */
@@ -49,10 +56,20 @@ function goesStraight({ fetchOptions }: RequestConfig): boolean {
   return isStraight(newer) && (handsOn || isStraight(older));
 }
 
+/** Whether the program's own tests answer every fetch, which nothing must go past. */
+function isMocked(): boolean {
+  return [newerDispatcher, globalDispatcher].some((place) =>
+    isMock(Reflect.get(globalThis, place)),
+  );
+}
+
+function isMock(dispatcher: unknown): boolean {
+  return (dispatcher as { readonly isMockActive?: unknown } | undefined)?.isMockActive === true;
+}
+
 function isStraight(dispatcher: unknown): boolean {
   if (dispatcher === undefined || dispatcher === null) return true;
-  const { isMockActive } = dispatcher as { readonly isMockActive?: unknown };
-  return dispatcher.constructor.name === 'Agent' || isMockActive === true;
+  return dispatcher.constructor.name === 'Agent' || isMock(dispatcher);
 }
 
 const overHttp =

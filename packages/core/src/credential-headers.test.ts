@@ -66,4 +66,9 @@ describe('what a request carries of a credential', () => {
     expect([isSet('x-api-key'), isSet('authorization')]).toEqual([true, false]);
     expect(isSetIn(undefined)('x-api-key')).toBe(false);
   });
+
+  it('is what the caller has set to undefined, which nobody sends', () => {
+    expect(isSetIn({ 'x-api-key': undefined })('x-api-key')).toBe(false);
+    expect(isSetIn({ 'x-api-key': undefined, 'X-API-KEY': '' })('x-api-key')).toBe(true);
+  });
 });

@@ -63,9 +63,13 @@ export function carriesHeadersOf(credential: Credential, isSet: (key: string) =>
   return otherHeadersOf(credential).some(({ key }) => !isSet(key));
 }
 
-/** Returns what tells whether `headers`, an object of names and values, has a header of some name in lower case. */
+/**
+ * Returns what tells whether `headers`, an object of names and values, has a header of some name in lower case. One that is
+ * undefined is sent by no client, and so is none.
+ */
 export function isSetIn(headers: object | undefined): (key: string) => boolean {
-  const keys = new Set(Object.keys(headers ?? {}).map((name) => name.toLowerCase()));
+  const set = Object.entries(headers ?? {}).filter(([, value]) => value !== undefined);
+  const keys = new Set(set.map(([name]) => name.toLowerCase()));
   return (key) => keys.has(key);
 }
 
