@@ -36,8 +36,8 @@ const namesOfTheMessage: ReadonlySet<string> = new Set([
 /** Characters. */
 const longestNameShown = 64;
 
-/** In an object of headers these mean something else to JavaScript. */
-const namesOfTheLanguage: ReadonlySet<string> = new Set(['__proto__', 'toJSON']);
+/** In an object of headers these mean something else to JavaScript; in lower case, because clients make that of every name. */
+const namesOfTheLanguage: ReadonlySet<string> = new Set(['__proto__', 'tojson']);
 
 /**
  * Checks the headers of material, and returns them in a form that prints no value.
@@ -89,7 +89,8 @@ function checkName(name: string, subject: string): void {
       `The headers of ${subject} have ${quoted(shown.slice(0, longestNameShown))}, which cannot be the name of an HTTP header.`,
     );
   }
-  if (namesOfTheMessage.has(name.toLowerCase()) || namesOfTheLanguage.has(name)) {
+  const key = name.toLowerCase();
+  if (namesOfTheMessage.has(key) || namesOfTheLanguage.has(key)) {
     throw failure(
       `The headers of ${subject} have ${quoted(name)}, which belongs to the message or its connection. Leave it out: the HTTP client sets what is needed.`,
     );
