@@ -168,6 +168,8 @@ function isOnItsWayThroughAProxy(socket: Duplex): boolean {
 /** An agent asks for the next connection when one closes, and not when there was none. */
 function failing(error: Error): Duplex {
   const socket = new Socket();
+  // Else the head of the request, written before, would fail first, and with less to say.
+  socket.cork();
   // In the turn behind that in which the request listens.
   process.nextTick(() => process.nextTick(() => socket.destroy(error)));
   return socket;
