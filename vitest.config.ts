@@ -28,13 +28,16 @@ const isAsked = (word: string, variable: string): boolean =>
 const long = [
   ...(isAsked('hostile', 'KEYTURN_HOSTILE') ? [] : ['test/hostile/pollution.test.ts']),
   ...(isAsked('peers', 'KEYTURN_HOSTILE') ? [] : ['test/peers/**']),
-  ...(isAsked('kubectl', 'KEYTURN_KUBECTL') ? [] : ['test/kubectl/**']),
+  ...(isAsked('kubectl', 'KEYTURN_KUBECTL') || isAsked('real-plugins', 'KEYTURN_KUBECTL')
+    ? []
+    : ['test/kubectl/**', 'test/real-plugins.test.ts']),
   ...(isAsked('rotation', 'KEYTURN_LOAD')
     ? []
     : [
-        ...['left-behind', 'revocation', 'token-rotation', 'watch', 'wrong-agents'].map(
-          (name) => `test/rotation/${name}.test.ts`,
-        ),
+        ...[
+          ...['authority-rotation', 'left-behind', 'revocation', 'token-rotation', 'watch'],
+          'wrong-agents',
+        ].map((name) => `test/rotation/${name}.test.ts`),
         'packages/undici/src/dispatcher/rotation.test.ts',
         'test/example-rotating-certificates.test.ts',
       ]),

@@ -9,7 +9,7 @@ const named = (pem: unknown, generation: unknown = 1) => ({ generation, pem }) a
 
 /** What a binding makes of a source whose answers come one after the other; the last one stays. */
 function trustOf(...answers: unknown[]) {
-  const source: TrustSource = {
+  const source: { -readonly [Name in keyof TrustSource]: TrustSource[Name] } = {
     name: 'a trust of my own',
     peek: () => {
       const answer = answers.length > 1 ? answers.shift() : answers[0];
@@ -70,6 +70,17 @@ describe('the trust of a binding', () => {
     expect(() => trustOf(named('nonsense')).trust?.ask()).toThrow(
       'Trust "a trust of my own" holds no PEM certificate that can be read',
     );
+  });
+
+  it('waits for a source that does not end no longer than for a connection', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { source, trust } = trustOf(named(certificate));
+    source.refresh = () => new Promise(() => {});
+    const renewed = trust?.renew(trust.ask());
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await renewed).toBe(false);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('is worth another try where it has been renewed', async () => {

@@ -63,12 +63,12 @@ export class ConnectionTrust {
 
   /**
    * Looks again at once, because a server could not be verified by `used`. Resolves with whether something else is in force by
-   * now, so that the connection is worth another try.
+   * now, so that the connection is worth another try; a source that does not end is waited for no longer than ten seconds.
    */
   async renew(used: Trust | undefined): Promise<boolean> {
     try {
       if (this.ask() !== used) return true;
-      await this.#source.refresh?.();
+      await inTime(this.#source.refresh?.());
       return this.ask() !== used;
     } catch {
       // Whoever could not connect is told why, and that is not this.
@@ -117,4 +117,16 @@ export class ConnectionTrust {
       { original: error },
     );
   }
+}
+
+/** As long as clients wait for a connection. */
+const patienceMs = 10_000;
+
+/** Waits for `work`, but not for ever: what is asked for a trust is code of somebody else. */
+async function inTime(work: Promise<void> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, patienceMs);
+  });
+  await Promise.race([work, patience]).finally(() => clearTimeout(timer));
 }

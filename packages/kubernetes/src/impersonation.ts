@@ -50,11 +50,7 @@ function single(fields: Fields, name: string, values: readonly string[]): string
 }
 
 /** What Node takes in a header. Checked here so that the error can name the field. */
-function sendable(
-  fields: Fields,
-  name: string,
-  text: string | undefined,
-): string | undefined {
+function sendable(fields: Fields, name: string, text: string | undefined): string | undefined {
   if (text === undefined || /^[\t\x20-\x7e]*$/.test(text)) return text;
   throw fields.problem(
     name,
