@@ -7,47 +7,59 @@ import {
   type ReferenceAnswer,
   ReferenceClient,
 } from '../conformance/reference-client.js';
-import { type WrongBinding, wrongBind, wrongClient } from './wrong-binding.js';
+import { alsoFails, type WrongBinding, wrongBind, wrongClient } from './wrong-binding.js';
 
 export const wrongManners: readonly WrongBinding[] = [
-  wrongClient(
-    'keeps token and key out of an answer',
-    'shows what it sent in an answer',
-    tellIn(({ status }) => status < 400),
+  alsoFails(
+    wrongClient(
+      'keeps token and key out of an answer',
+      'shows what it sent in an answer',
+      tellIn(({ status }) => status < 400),
+    ),
+    'keeps the headers out of answers, refusals and the client',
   ),
-  wrongClient(
-    'keeps token and key out of a refusal',
-    'shows what it sent in a refusal',
-    tellIn(({ status }) => status >= 400),
+  alsoFails(
+    wrongClient(
+      'keeps token and key out of a refusal',
+      'shows what it sent in a refusal',
+      tellIn(({ status }) => status >= 400),
+    ),
+    'keeps the headers out of answers, refusals and the client',
   ),
-  wrongClient(
-    'keeps token and key out of a connection error',
-    'shows what it sent in an error',
-    class extends ReferenceClient {
-      protected override transmit(
-        passage: Passage,
-        credential?: Credential,
-      ): Promise<ReferenceAnswer> {
-        return super.transmit(passage, credential).catch((error: object) => {
-          throw Object.assign(error, { headers: this.authorization(credential, passage) });
-        });
-      }
-    },
+  alsoFails(
+    wrongClient(
+      'keeps token and key out of a connection error',
+      'shows what it sent in an error',
+      class extends ReferenceClient {
+        protected override transmit(
+          passage: Passage,
+          credential?: Credential,
+        ): Promise<ReferenceAnswer> {
+          return super.transmit(passage, credential).catch((error: object) => {
+            throw Object.assign(error, { headers: this.authorization(credential, passage) });
+          });
+        }
+      },
+    ),
+    'keeps the headers out of a connection error',
   ),
-  wrongClient(
-    'keeps token and key out of the client',
-    'keeps its last token in a property',
-    class extends ReferenceClient {
-      last: Readonly<Record<string, string>> = {};
+  alsoFails(
+    wrongClient(
+      'keeps token and key out of the client',
+      'keeps its last token in a property',
+      class extends ReferenceClient {
+        last: Readonly<Record<string, string>> = {};
 
-      protected override authorization(
-        credential: Credential | undefined,
-        passage: Passage,
-      ): Readonly<Record<string, string>> {
-        this.last = super.authorization(credential, passage);
-        return this.last;
-      }
-    },
+        protected override authorization(
+          credential: Credential | undefined,
+          passage: Passage,
+        ): Readonly<Record<string, string>> {
+          this.last = super.authorization(credential, passage);
+          return this.last;
+        }
+      },
+    ),
+    'keeps the headers out of answers, refusals and the client',
   ),
   wrongClient(
     "leaves the caller's headers as they were",
@@ -79,10 +91,13 @@ export const wrongManners: readonly WrongBinding[] = [
       return bindReference(first, setup);
     };
   }),
-  wrongBind(
-    'passes a refusal on with "replay: false", and the next request carries a new token',
-    'replays whatever the options say',
-    () => (manager, setup) => bindReference(manager, { ...setup, replay: true }),
+  alsoFails(
+    wrongBind(
+      'passes a refusal on with "replay: false", and the next request carries a new token',
+      'replays whatever the options say',
+      () => (manager, setup) => bindReference(manager, { ...setup, replay: true }),
+    ),
+    'passes one of "refusedStatuses" on with "replay: false", and the next request carries a new token',
   ),
   wrongClient(
     "runs the caller's own hooks once per answer",

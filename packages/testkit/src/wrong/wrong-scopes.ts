@@ -29,12 +29,22 @@ export const wrongScopes: readonly WrongBinding[] = [
   wrongSetup(
     'refuses an unknown option by its name',
     'reads the options that it knows and no others',
-    ({ url, maxSockets, origins, tls, replay, allowInsecure, drainTimeoutMs }) => ({
+    ({
       url,
       maxSockets,
       origins,
       tls,
       replay,
+      refusedStatuses,
+      allowInsecure,
+      drainTimeoutMs,
+    }) => ({
+      url,
+      maxSockets,
+      origins,
+      tls,
+      replay,
+      refusedStatuses,
       allowInsecure,
       drainTimeoutMs,
     }),
@@ -113,23 +123,29 @@ export const wrongScopes: readonly WrongBinding[] = [
     ),
     cameBack,
   ),
-  wrongClient(
-    cameBack,
-    'remembers only where a chain began',
-    class extends ReferenceClient {
-      protected override hasLeft(passage: Passage): boolean {
-        return passage.hop === 0 ? super.hasLeft(passage) : passage.hasLeftScope;
-      }
-    },
+  alsoFails(
+    wrongClient(
+      cameBack,
+      'remembers only where a chain began',
+      class extends ReferenceClient {
+        protected override hasLeft(passage: Passage): boolean {
+          return passage.hop === 0 ? super.hasLeft(passage) : passage.hasLeftScope;
+        }
+      },
+    ),
+    'does not carry a header along a redirect to another origin, nor back from there',
   ),
-  wrongClient(
-    'carries the token along a redirect that stays in scope',
-    'carries no token along any redirect',
-    class extends ReferenceClient {
-      protected override includes(passage: Passage): boolean {
-        return passage.hop === 0 && super.includes(passage);
-      }
-    },
+  alsoFails(
+    wrongClient(
+      'carries the token along a redirect that stays in scope',
+      'carries no token along any redirect',
+      class extends ReferenceClient {
+        protected override includes(passage: Passage): boolean {
+          return passage.hop === 0 && super.includes(passage);
+        }
+      },
+    ),
+    'carries the headers along a redirect that stays in scope',
   ),
 ];
 

@@ -12,31 +12,37 @@ import { alsoFails, type WrongBinding, wrongClient } from './wrong-binding.js';
 const bodyKinds: readonly SceneBody['kind'][] = ['json', 'text', 'bytes', 'params', 'form'];
 
 export const wrongTokens: readonly WrongBinding[] = [
-  wrongClient(
-    'sends the current token',
-    'keeps a token until a request fails',
-    class extends ReferenceClient {
-      #token: string | undefined;
+  alsoFails(
+    wrongClient(
+      'sends the current token',
+      'keeps a token until a request fails',
+      class extends ReferenceClient {
+        #token: string | undefined;
 
-      protected override authorization(
-        credential: Credential | undefined,
-        passage: Passage,
-      ): Readonly<Record<string, string>> {
-        if (credential === undefined) return super.authorization(credential, passage);
-        if (passage.attempt > 1) this.#token = credential.token;
-        this.#token ??= credential.token;
-        return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
-      }
+        protected override authorization(
+          credential: Credential | undefined,
+          passage: Passage,
+        ): Readonly<Record<string, string>> {
+          if (credential === undefined) return super.authorization(credential, passage);
+          if (passage.attempt > 1) this.#token = credential.token;
+          this.#token ??= credential.token;
+          return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+        }
 
-      protected override async transmit(
-        passage: Passage,
-        credential?: Credential,
-      ): Promise<ReferenceAnswer> {
-        const answer = await super.transmit(passage, credential);
-        if (answer.status >= 400) this.#token = undefined;
-        return answer;
-      }
-    },
+        protected override async transmit(
+          passage: Passage,
+          credential?: Credential,
+        ): Promise<ReferenceAnswer> {
+          const answer = await super.transmit(passage, credential);
+          if (answer.status >= 400) this.#token = undefined;
+          return answer;
+        }
+      },
+    ),
+    'sends the headers of the credential beside its token',
+    'puts an authorization among the headers in the place of the token',
+    'sends the other headers beside an Authorization of your own',
+    'waits for the other headers with an Authorization of your own, once it is known that there are any',
   ),
   wrongClient(
     'leaves an Authorization of your own alone, in any letter case',
@@ -57,16 +63,22 @@ export const wrongTokens: readonly WrongBinding[] = [
       }
     },
   ),
-  wrongClient(
-    'sends no Authorization where the credential has no token',
-    'sends "Bearer undefined"',
-    class extends ReferenceClient {
-      protected override authorization(
-        credential: Credential | undefined,
-      ): Readonly<Record<string, string>> {
-        return credential === undefined ? {} : { authorization: `Bearer ${credential.token}` };
-      }
-    },
+  alsoFails(
+    wrongClient(
+      'sends no Authorization where the credential has no token',
+      'sends "Bearer undefined"',
+      class extends ReferenceClient {
+        protected override authorization(
+          credential: Credential | undefined,
+        ): Readonly<Record<string, string>> {
+          return credential === undefined ? {} : { authorization: `Bearer ${credential.token}` };
+        }
+      },
+    ),
+    'sends the headers of a credential without a token',
+    'puts an authorization among the headers in the place of the token',
+    'sends the other headers beside an Authorization of your own',
+    'waits for the other headers with an Authorization of your own, once it is known that there are any',
   ),
   wrongClient(
     'speaks plain http to loopback',
@@ -116,19 +128,22 @@ export const wrongTokens: readonly WrongBinding[] = [
       }
     },
   ),
-  wrongClient(
-    'gives up after one replay',
-    'replays for as long as there are new tokens',
-    class extends ReferenceClient {
-      protected override async sendWithCredential(passage: Passage): Promise<ReferenceAnswer> {
-        const { generation } = this.manager.stats();
-        const answer = await super.sendWithCredential(passage);
-        const hasNew = this.manager.stats().generation > generation && generation < 5;
-        return answer.status === 401 && hasNew && this.canReplay(passage)
-          ? this.sendWithCredential(passage)
-          : answer;
-      }
-    },
+  alsoFails(
+    wrongClient(
+      'gives up after one replay',
+      'replays for as long as there are new tokens',
+      class extends ReferenceClient {
+        protected override async sendWithCredential(passage: Passage): Promise<ReferenceAnswer> {
+          const { generation } = this.manager.stats();
+          const answer = await super.sendWithCredential(passage);
+          const hasNew = this.manager.stats().generation > generation && generation < 5;
+          return answer.status === 401 && hasNew && this.canReplay(passage)
+            ? this.sendWithCredential(passage)
+            : answer;
+        }
+      },
+    ),
+    'replays nothing where you have set every header of the credential yourself',
   ),
   wrongClient(
     'replays what is answered with one of "refusedStatuses", and nothing else',
