@@ -21,27 +21,55 @@ export const sourceAliases: Alias[] = [
   { find: /^@keyturn\/([a-z0-9-]+)$/, replacement: here('./packages/$1/src/index.ts') },
 ];
 
-/** What takes minutes has a script of its own, which the pipeline runs; whoever names it wants it too. */
-const isAsked = (word: string, variable: string): boolean =>
-  process.env[variable] === 'full' || process.argv.some((argument) => argument.includes(word));
+/** Files that have a script of their own, which the pipeline runs: `npm test` has three minutes. Whoever names them wants them too. */
+interface Apart {
+  readonly word: string;
+  /** Set to `full` by the script. */
+  readonly variable?: string;
+  readonly files?: readonly string[];
+  /** The scripts play these in full, on one Node; on the other Nodes they are played as they are. */
+  readonly samples?: readonly string[];
+}
 
-const long = [
-  ...(isAsked('hostile', 'KEYTURN_HOSTILE') ? [] : ['test/hostile/pollution.test.ts']),
-  ...(isAsked('peers', 'KEYTURN_HOSTILE') ? [] : ['test/peers/**']),
-  ...(isAsked('kubectl', 'KEYTURN_KUBECTL') || isAsked('real-plugins', 'KEYTURN_KUBECTL')
-    ? []
-    : ['test/kubectl/**', 'test/real-plugins.test.ts']),
-  ...(isAsked('rotation', 'KEYTURN_LOAD')
-    ? []
-    : [
-        ...[
-          ...['authority-rotation', 'left-behind', 'revocation', 'token-rotation', 'watch'],
-          'wrong-agents',
-        ].map((name) => `test/rotation/${name}.test.ts`),
-        'packages/undici/src/dispatcher/rotation.test.ts',
-        'test/example-rotating-certificates.test.ts',
-      ]),
+const inFolder = (folder: string, ...names: readonly string[]): string[] =>
+  names.map((name) => `${folder}/${name}.test.ts`);
+
+const apart: readonly Apart[] = [
+  {
+    word: 'hostile',
+    variable: 'KEYTURN_HOSTILE',
+    files: ['test/hostile/pollution.test.ts'],
+    samples: inFolder('test/hostile', 'after-close', 'caches', 'polluted-sources', 'snapshots'),
+  },
+  { word: 'peers', variable: 'KEYTURN_HOSTILE', files: ['test/peers/**'] },
+  { word: 'garbage', variable: 'KEYTURN_HOSTILE', samples: ['test/garbage/**'] },
+  { word: 'secrets', variable: 'KEYTURN_SECRETS', samples: ['test/secrets/printed.test.ts'] },
+  { word: 'kubectl', variable: 'KEYTURN_KUBECTL', files: ['test/kubectl/**'] },
+  { word: 'real-plugins', variable: 'KEYTURN_KUBECTL', files: ['test/real-plugins.test.ts'] },
+  {
+    word: 'rotation',
+    variable: 'KEYTURN_LOAD',
+    files: [
+      ...inFolder('test/rotation', 'authority-rotation', 'left-behind', 'revocation', 'watch'),
+      ...inFolder('test/rotation', 'token-rotation', 'wrong-agents'),
+      'packages/undici/src/dispatcher/rotation.test.ts',
+      'test/example-rotating-certificates.test.ts',
+    ],
+    samples: ['test/rotation/certificate-rotation.test.ts'],
+  },
+  { word: 'new-adapter', files: ['test/new-adapter.test.ts'] },
+  { word: 'examples', files: ['test/examples.test.ts'] },
 ];
+
+const isAsked = ({ word, variable }: Apart): boolean =>
+  (variable !== undefined && process.env[variable] === 'full') ||
+  process.argv.some((argument) => argument.includes(word));
+
+const long = apart
+  .filter((each) => !isAsked(each))
+  .flatMap(({ files = [], samples = [] }) =>
+    process.env['KEYTURN_SAMPLES'] === 'full' ? files : [...files, ...samples],
+  );
 
 // `npm test -- exec`: who names what to run wants to read the promises; the whole suite shows files and failures.
 const isFiltered = process.argv.slice(2).some((word) => word !== 'run' && !word.startsWith('-'));

@@ -8,7 +8,7 @@ const majors = process.argv.slice(2, split === -1 ? undefined : split);
 const rest = split === -1 ? [] : process.argv.slice(split + 1);
 
 const ofTheRepository = [
-  ...['test/new-adapter.test.ts', 'test/advisories.test.ts', 'test/third-parties.test.ts'],
+  ...['test/advisories.test.ts', 'test/third-parties.test.ts'],
   'packages/testkit/src/wrong/wrong-bindings.test.ts',
 ];
 const without = ofTheRepository.flatMap((path) => ['--exclude', path]);
