@@ -606,7 +606,7 @@ export function brokenKubeconfigs({
     {
       name: 'groups of nobody to act as',
       text: withUser('token: s3cret, as-groups: [admins]'),
-      says: `${ofUser('as-groups')} stands without "as". Name there whom to act as.`,
+      says: `${unsupported('as-groups', 'user "me"')} stands without "as", and to act as part of somebody is not supported. Name there whom to act as.`,
     },
     {
       name: 'somebody to act as in several groups',

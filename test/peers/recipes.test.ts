@@ -4,7 +4,26 @@ import { axiosInterceptors } from './axios-interceptors.js';
 import { gotAfterResponse } from './got-after-response.js';
 
 // These lists are the reason for this framework. Recipes have no options, so that scenes about options are among them.
+/** Recipes know one header, and one status. */
+const failedByBoth = [
+  'carries the headers along a redirect that stays in scope',
+  'does not carry a header along a redirect to another origin, nor back from there',
+  'leaves a header of your own alone, in any letter case, and sends the others',
+  'passes one of "refusedStatuses" on with "replay: false", and the next request carries a new token',
+  'puts an authorization among the headers in the place of the token',
+  'replays a refused request with the headers of the next credential',
+  'replays nothing where you have set every header of the credential yourself',
+  'replays what is answered with one of "refusedStatuses", and nothing else',
+  'sends a request again that the server has not processed, with the newest headers',
+  'sends no header of the credential after unbind()',
+  'sends the headers of a credential without a token',
+  'sends the headers of the credential beside its token',
+  'sends the other headers beside an Authorization of your own',
+  'waits for the other headers with an Authorization of your own, once it is known that there are any',
+];
+
 const failedByAxios = [
+  ...failedByBoth,
   'carries the token along a redirect that stays in scope',
   'does not carry a token to another origin',
   'gives up at once when refusals are too frequent',
@@ -29,9 +48,10 @@ const failedByAxios = [
   'sends the body of the call, whatever the caller does to it while it waits: params',
   'starts nothing for the late refusal of an older token',
   'takes a refusal by another origin for none of its own',
-];
+].toSorted();
 
 const failedByGot = [
+  ...failedByBoth,
   'carries nothing along a chain of redirects that began elsewhere and comes in',
   'carries nothing along a chain of redirects that has left and comes back',
   'does not carry a token along a redirect to another origin',
@@ -57,7 +77,7 @@ const failedByGot = [
   'sends the body of the call, whatever the caller does to it while it waits: form',
   'starts nothing for the late refusal of an older token',
   'takes a refusal by another origin for none of its own',
-];
+].toSorted();
 
 // Each refusal that comes late starts a load of its own in that recipe: whether one does, comes with the speed of the machine.
 const byLuck = 'shares one load between 50 simultaneous refusals, and no caller sees one';

@@ -9,14 +9,18 @@ const names = ['as', 'as-uid', 'as-groups', 'as-user-extra'] as const;
  * Reads as whom a user acts: the headers by which an API server is told. Undefined where the user is nobody but itself.
  *
  * A credential has one header of a name, so one group, and one value of each extra, is what can be asked for.
- * @throws {CredentialError} ERR_KUBECONFIG_FIELD, ERR_KUBECONFIG_UNSUPPORTED for several groups.
+ * @throws {CredentialError} ERR_KUBECONFIG_FIELD, ERR_KUBECONFIG_UNSUPPORTED for several groups, and without a name.
  */
 export function readImpersonation(fields: Fields): Headers | undefined {
   const asked = names.filter((name) => fields.isGiven(name));
   if (asked.length === 0) return undefined;
   const as = sendable(fields, 'as', fields.text('as'));
   if (as === undefined) {
-    throw fields.problem(asked[0] ?? 'as', 'stands without "as". Name there whom to act as');
+    throw fields.problem(
+      asked[0] ?? 'as',
+      'stands without "as", and to act as part of somebody is not supported. Name there whom to act as',
+      'ERR_KUBECONFIG_UNSUPPORTED',
+    );
   }
   const uid = sendable(fields, 'as-uid', fields.text('as-uid'));
   const group = single(fields, 'as-groups', fields.texts('as-groups'));

@@ -116,7 +116,7 @@ describe('readUser', () => {
     ['UNSUPPORTED', { token: 't', as: 'me', 'as-user-extra': { scopes: ['s3cret', 'x'] } }],
     ['FIELD', { token: 't', username: 's3cret' }],
     ['FIELD', { password: 's3cret' }],
-    ['FIELD', { token: 't', 'as-groups': ['s3cret'] }],
+    ['UNSUPPORTED', { token: 't', 'as-groups': ['s3cret'] }],
     ['FIELD', { token: 't', as: 'me', 'as-user-extra': { scopes: ['s3cret\n'] } }],
   ])('refuses with %s what would act with other rights: %j', (code, values) => {
     expect(() => read(values)).toThrow(
