@@ -9,6 +9,7 @@ const rest = split === -1 ? [] : process.argv.slice(split + 1);
 
 const ofTheRepository = [
   ...['test/advisories.test.ts', 'test/third-parties.test.ts'],
+  ...['test/pages/**', 'test/readme.test.ts', 'test/packaging.test.ts', 'examples/demo/**'],
   'packages/testkit/src/wrong/wrong-bindings.test.ts',
 ];
 const without = ofTheRepository.flatMap((path) => ['--exclude', path]);
