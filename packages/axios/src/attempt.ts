@@ -13,6 +13,7 @@ import { noteSecretName } from '@keyturn/https';
 import type { Adapter, AdapterResponse, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { copyConfig, copyHeaders } from './copy-config.js';
 import type { CredentialTransport } from './credential-transport.js';
+import { goesInPlaceOfFetch, sentFor } from './home-adapter.js';
 import { deleteHeader, redactSentRequest } from './redact-sent-request.js';
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -106,7 +107,7 @@ export class Attempt {
       memberOf(carrier, name),
     );
     if (config === this.#sent) Reflect.set(carrier, 'config', this.#config);
-    if (this.carriesOurs) redactSentRequest(request);
+    if (this.carriesOurs) redactSentRequest(sentFor(request));
     this.clean(response);
     // Over fetch, axios 1.7 wraps an error of its own in another one. Once cleaned, it refers to what was sent no more.
     if (isObject(cause) && memberOf(cause, 'config') === this.#sent) this.clean(cause);
@@ -151,7 +152,9 @@ export class Attempt {
       deleteHeader(headers, key);
       if (this.#isInScope) headers[name] = value;
     }
-    options.agents = transport.agentsFor(this.#judged, options.agents, this.#isInScope);
+    const agents = transport.agentsFor(this.#judged, options.agents, this.#isInScope);
+    const { http = agents.http } = goesInPlaceOfFetch(this.#sent) ? { ...options.agents } : agents;
+    options.agents = { ...agents, http };
     this.#judged.beforeRedirect?.(options, ...details);
   };
 }

@@ -1,6 +1,7 @@
 import { isRepeatable } from '@keyturn/core/binding';
 import { fateOf, goesAgain } from '@keyturn/https';
 import type { RequestConfig } from './axios-shape.js';
+import { sentFor } from './home-adapter.js';
 import type { Http2Transport } from './http2-transport.js';
 
 interface FailedRequest {
@@ -21,7 +22,7 @@ export function mayResend({ error, resends, judged, http2 }: FailedRequest): boo
   const method = String(judged.method ?? 'get').toUpperCase();
   const { headers } = judged;
   if (fate === 'lost') return resends === 0 && isRepeatable(method, lowerCase(headers));
-  return goesAgain({ sent: sentBy(request), error, method, headers });
+  return goesAgain({ sent: sentBy(sentFor(request)), error, method, headers });
 }
 
 interface AxiosFailure {

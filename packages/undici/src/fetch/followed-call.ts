@@ -96,13 +96,17 @@ function isOldPost({ method }: FetchHop, status: number): boolean {
 
 function urlOf(location: string, from: string): URL {
   const base = new URL(from);
+  const url = read(location, base);
+  if (!/^https?:$/.test(url.protocol)) throw failure('It leads to another scheme.');
+  if (url.hash === '') url.hash = base.hash;
+  return url;
+}
+
+function read(location: string, base: URL): URL {
   try {
-    const url = new URL(location, base);
-    if (!/^https?:$/.test(url.protocol)) throw failure('It leads to another scheme.');
-    if (url.hash === '') url.hash = base.hash;
-    return url;
+    return new URL(location, base);
   } catch (error) {
-    throw error instanceof TypeError && 'cause' in error ? error : failure('It leads to no URL.');
+    throw new TypeError('fetch failed', { cause: error });
   }
 }
 
