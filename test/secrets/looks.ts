@@ -135,6 +135,7 @@ class Counting implements Tally {
     this.#matrix.world.received.clear();
     const limit = doesBareEnd ? limitMs : bareLimitMs;
     const doesEnd = await perform(client, trial, limit, (what, value) => {
+      wipeScratch(value);
       const planted = this.#matrix.plant?.(value, `Bearer ${token}`) ?? value;
       this.#lookAt({ ...look, what }, planted, printers, bare.get(what));
       for (const [name, part] of partsOf(planted)) {
@@ -199,6 +200,18 @@ class Counting implements Tally {
         for (const secret of this.#needles.in(String(error))) find(`shows ${secret} in an error`);
       }
     }
+  }
+}
+
+/**
+ * A decompressor has memory of the process as it comes, where anything may have been before it, in other hands: what it has not
+ * written into yet is no business of a binding.
+ */
+function wipeScratch(value: unknown): void {
+  const { data } = Object(value) as { readonly data?: unknown };
+  for (const part of [value, data]) {
+    const { _outBuffer: memory, _outOffset: from } = Object(part) as Record<string, unknown>;
+    if (memory instanceof Uint8Array && typeof from === 'number') memory.fill(0, from);
   }
 }
 
