@@ -42,5 +42,6 @@ export type { CredentialLease } from './lifecycle/registry.js';
 export type { CredentialManagerOptions, SometimesOptions } from './options.js';
 export { type FileSourceOptions, fileSource, type PathOrText } from './sources/file-source.js';
 export { firstOf } from './sources/first-of.js';
+export { sourceAround } from './sources/source-around.js';
 export { staticSource } from './sources/static-source.js';
 export { type FileTrustOptions, fileTrust } from './trust/file-trust.js';

@@ -108,7 +108,7 @@ describe('loadInCluster', () => {
 
   it.each([
     ['token', undefined, 'automountServiceAccountToken'],
-    ['token', ' \n', 'automountServiceAccountToken'],
+    ['token', ' \n', 'cannot be used'],
     ['ca.crt', undefined, 'it does not exist'],
     ['ca.crt', 'nothing', 'no PEM certificate'],
   ])('names the file: %s with %j', async (name, text, said) => {

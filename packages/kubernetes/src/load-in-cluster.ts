@@ -89,9 +89,9 @@ async function expectToken(source: CredentialSource): Promise<void> {
     await source.load({ reason: 'initial', signal: new AbortController().signal });
   } catch (error) {
     if (!isCredentialError(error)) throw error;
-    throw inCluster(
-      `the token of its service account cannot be used. ${error.message} Perhaps the pod has "automountServiceAccountToken: false"`,
-    );
+    const isMissing = error.code === 'ERR_FILE_READ';
+    const perhaps = isMissing ? ' Perhaps the pod has "automountServiceAccountToken: false"' : '';
+    throw inCluster(`the token of its service account cannot be used. ${error.message}${perhaps}`);
   }
 }
 

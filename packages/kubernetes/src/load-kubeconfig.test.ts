@@ -62,6 +62,18 @@ describe('loadKubeconfig', () => {
     expect(execConfig).toBeUndefined();
   });
 
+  it('lets a login of somebody who acts as another be a login', async () => {
+    const exec = { command: 'x', apiVersion: v1beta1, interactiveMode: 'IfAvailable' };
+    const { source } = await loadKubeconfig({ text: textWith({ exec, as: 'admin' }) });
+    const bare = await loadKubeconfig({ text: textWith({ exec }) });
+    expect(source.name).toBe(bare.source.name);
+    for (const tookMs of [10, 60_000]) {
+      expect(source.mayHaveAsked?.(tookMs)).toBe(bare.source.mayHaveAsked?.(tookMs));
+    }
+    expect(source.mayHaveAsked?.(60_000)).toBe('perhaps');
+    expect(source.isInteractive?.()).toBe(bare.source.isInteractive?.());
+  });
+
   it('does not run the plugin of a user who has a token', async () => {
     await using plugin = await scriptedPlugin({ exitCode: 1 });
     expect(await tokenOf(textWith({ token: 'held', exec: plugin.config }))).toBe('held');

@@ -1,4 +1,4 @@
-import type { CredentialSource } from '@keyturn/core';
+import { type CredentialSource, sourceAround } from '@keyturn/core';
 import { type ExecCluster, type ExecConfig, execSource } from '@keyturn/core/exec';
 import { chooseContext } from './choose-context.js';
 import { readCluster } from './cluster.js';
@@ -86,8 +86,5 @@ async function sourceOf(
 
 /** The same credentials, with headers that each request has to have besides. */
 function withHeaders(source: CredentialSource, headers: Headers): CredentialSource {
-  return {
-    ...source,
-    load: async (context) => ({ ...(await source.load(context)), headers }),
-  };
+  return sourceAround(source, async (context) => ({ ...(await source.load(context)), headers }));
 }
