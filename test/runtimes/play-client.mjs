@@ -11,28 +11,37 @@ import { bindFetch } from '@keyturn/undici';
 import axios from 'axios';
 import got from 'got';
 
-const { url, ca, pairs } = JSON.parse(process.env.KEYTURN_WORLD);
+const { url, ca, pairs, stranger } = JSON.parse(process.env.KEYTURN_WORLD);
 const options = { origins: [url], tls: { ca } };
 
-/** Each way to ask the server who asks: `{ token, name }`. */
+/** Each way to ask the server who asks: `{ token, name, isElsewhere }`. */
 const clients = {
-  https: (manager) => {
-    const { client } = bindHttps(manager, options);
-    return async () => json(await client.get(url));
+  https: (manager, given = options) => {
+    const { client } = bindHttps(manager, given);
+    return async (path = '/') => json(await client.get(url + path));
   },
-  axios: (manager) => {
-    const { client } = bindAxios(axios.create({ baseURL: url }), manager, options);
-    return async () => (await client.get('/')).data;
+  axios: (manager, given = options) => {
+    const { client } = bindAxios(axios.create({ baseURL: url }), manager, given);
+    return async (path = '/') => (await client.get(path)).data;
   },
-  got: (manager) => {
-    const { client } = bindGot(got, manager, options);
-    return () => client(url).json();
+  got: (manager, given = options) => {
+    const { client } = bindGot(got, manager, given);
+    return (path = '/') => client(url + path, { retry: { limit: 0 } }).json();
   },
-  fetch: (manager) => {
-    const { client } = bindFetch(fetch, manager, options);
-    return async () => (await client(url)).json();
+  fetch: (manager, given = options) => {
+    const { client } = bindFetch(fetch, manager, given);
+    return async (path = '/') => (await client(url + path)).json();
   },
 };
+
+/** Says at first who is trusted by nobody, and when it is asked once more the right one. */
+function renewedTrust() {
+  let trust = { generation: 1, pem: stranger };
+  const refresh = async () => {
+    trust = { generation: 2, pem: ca };
+  };
+  return { name: 'renewed', peek: () => trust, refresh };
+}
 
 function managerOf(...materials) {
   let loads = 0;
@@ -59,6 +68,24 @@ for (const [name, clientOf] of Object.entries(clients)) {
     const before = await ask();
     await manager.refresh();
     return `${before.name}, ${(await ask()).name}`;
+  });
+  step(`${name} trusts no other authority than it is told`, 'refused', async () => {
+    const ask = clientOf(managerOf({ token: 'good' }), { ...options, tls: { ca: stranger } });
+    return await ask().then(
+      () => 'answered',
+      () => 'refused',
+    );
+  });
+  step(`${name} connects again with a renewed authority`, 'good', async () => {
+    const tls = { ca: renewedTrust() };
+    return (await clientOf(managerOf({ token: 'good' }), { ...options, tls })()).token;
+  });
+  // node:https follows no redirect.
+  if (name === 'https') continue;
+  step(`${name} carries nothing to where a redirect leads`, 'elsewhere, nobody', async () => {
+    const ask = clientOf(managerOf({ token: 'good', clientCertificate: pairs[0] }));
+    const { token, name: seen, isElsewhere } = await ask('/away');
+    return `${isElsewhere ? 'elsewhere' : 'here'}, ${token ?? seen ?? 'nobody'}`;
   });
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { startTestApiServer } from '@keyturn/testkit';
+import { createTestAuthority, startTestApiServer } from '@keyturn/testkit';
 import { findRuntime } from './find-runtime.mjs';
 import { knownDifferences } from './known-differences.mjs';
 
@@ -12,24 +12,36 @@ const limitMs = 150_000;
  * is none any more.
  */
 export async function playOn(runtime, programs = ['play-client.mjs', 'play-scenes.mjs']) {
+  // One authority for both, so that what is seen elsewhere is what a client lets go, not whom it trusts.
+  const authority = await createTestAuthority();
+  const stranger = await createTestAuthority({ commonName: 'stranger' });
+  const elsewhere = await startTestApiServer({ authority, respond: tellWhoAsks });
   const server = await startTestApiServer({
+    authority,
     authorize: ({ token, commonName }) => token === 'good' || commonName !== undefined,
-    respond: (_request, response, { token, commonName }) => {
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ token, name: commonName }));
+    respond: (request, response, who) => {
+      if (request.url !== '/away') tellWhoAsks(request, response, who);
+      else response.writeHead(307, { location: `${elsewhere.url}/landed` }).end();
     },
   });
   try {
     const names = ['one', 'two'];
     const issue = (commonName) => server.authority.issueClientCertificate({ commonName });
     const pairs = await Promise.all(names.map(issue));
-    const world = JSON.stringify({ url: server.url, ca: server.ca, pairs });
+    const { url, ca } = server;
+    const world = JSON.stringify({ url, ca, pairs, stranger: stranger.certificate });
     const results = [];
     for (const program of programs) results.push(...(await run(runtime, program, world)));
     return judge(runtime, results, programs.length > 1);
   } finally {
-    await server.close();
+    await Promise.all([server.close(), elsewhere.close()]);
   }
+}
+
+function tellWhoAsks(request, response, { token, commonName }) {
+  const isElsewhere = request.url === '/landed';
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ token, name: commonName, isElsewhere }));
 }
 
 /** What each scene of a program came to; a program that ends early is one that did not hold. */

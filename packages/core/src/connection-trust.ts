@@ -78,15 +78,19 @@ export class ConnectionTrust {
 
   /**
    * Connects, and again where the server cannot be verified and somebody else is trusted by then.
+   * @param says tells whether an error says that a server could not be verified
    * @throws what `connect` throws at last
    */
-  async connect<Connection>(connect: (trust: Trust) => Promise<Connection>): Promise<Connection> {
+  async connect<Connection>(
+    connect: (trust: Trust) => Promise<Connection>,
+    says: (error: unknown) => boolean = isUnverified,
+  ): Promise<Connection> {
     for (let renewals = 0; ; renewals += 1) {
       const used = this.ask();
       try {
         return await connect(used);
       } catch (error) {
-        const mayRenew = renewals < maxRenewals && isUnverified(error);
+        const mayRenew = renewals < maxRenewals && says(error);
         if (!mayRenew || !(await this.renew(used))) throw error;
       }
     }

@@ -129,6 +129,15 @@ describe('a call with the headers of a credential', () => {
     expect(server.requests.length).toBeLessThan(23);
   });
 
+  it('says where it leads to no URL, as fetch does', async () => {
+    const { client, server, lead } = await stage();
+    lead('http://[');
+    const failed = await client(`${server.url}/from?302`).catch((error) => error);
+    const bare = await fetch(`${server.url}/from?302`).catch((error) => error);
+    expect(failed.cause).toMatchObject({ code: bare.cause.code, input: bare.cause.input });
+    expect(failed.cause.code).toBe('ERR_INVALID_URL');
+  });
+
   it('fails where its body cannot be sent on', async () => {
     const { client, server } = await stage();
     const body = new Blob(['text']).stream();

@@ -1,4 +1,5 @@
 import { originScope } from '@keyturn/core/binding';
+import { createTestAuthority } from '@keyturn/testkit';
 import * as undici from 'undici';
 import { describe, expect, it, vi } from 'vitest';
 import type { BindFetchOptions } from './bind-fetch.js';
@@ -17,10 +18,12 @@ const hopsWith = (name?: string): FetchHops => {
 };
 
 /** Asks each URL over one binding; returns the options that the fetch of the runtime was called with. */
-function ask(runtime: Runtime, options: BindFetchOptions = {}) {
+function ask(runtime: Runtime, options: BindFetchOptions = {}, failures: Error[] = []) {
   const calls: (FetchInit & Record<string, unknown>)[] = [];
   const fetch = async (_input: FetchInput, init?: FetchInit): Promise<FetchResponse> => {
     calls.push({ ...init });
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
     return { status: 200 } as FetchResponse;
   };
   const scope = originScope({ origins: [home] });
@@ -29,6 +32,7 @@ function ask(runtime: Runtime, options: BindFetchOptions = {}) {
   return {
     send,
     fetch,
+    calls,
     optionsOf: async (url: string, hops?: FetchHops) => {
       await send(url, { method: 'GET', ...(hops && { dispatcher: hops }) });
       return calls.at(-1);
@@ -76,10 +80,7 @@ describe('a fetch that takes no dispatcher', () => {
 
   it('asks a trust source with each call', async () => {
     let generation = 1;
-    // Whether it is a certificate at all is looked into before.
-    const { certificate } = await import('@keyturn/testkit').then(async ({ createTestAuthority }) =>
-      createTestAuthority(),
-    );
+    const { certificate } = await createTestAuthority();
     const ca = { name: 'own', peek: () => ({ generation, pem: `${certificate}${generation}` }) };
     const { optionsOf } = ask(bun, { tls: { ca } });
     expect(await optionsOf(home, hopsWith())).toHaveProperty('tls.ca', `${certificate}1`);
@@ -87,10 +88,52 @@ describe('a fetch that takes no dispatcher', () => {
     expect(await optionsOf(home, hopsWith())).toHaveProperty('tls.ca', `${certificate}2`);
   });
 
+  const unverified = {
+    Bun: () => Object.assign(new Error('no'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+    Deno: () => new TypeError('fetch failed', { cause: new Error('invalid peer certificate: x') }),
+  };
+
+  it.each([
+    [bun, unverified.Bun],
+    [deno, unverified.Deno],
+  ])(
+    'of $name asks once more where authorities have changed, and not where they have not',
+    async (runtime, fail) => {
+      vi.stubGlobal('Deno', { createHttpClient: (options: object) => options });
+      const { certificate } = await createTestAuthority();
+      let generation = 1;
+      const peek = () => ({ generation, pem: certificate });
+      const refresh = async () => {
+        generation = 2;
+      };
+      const failures = [fail(), fail()];
+      const { send, calls } = ask(
+        runtime,
+        { tls: { ca: { name: 'own', peek, refresh } } },
+        failures,
+      );
+      await expect(send(home, { dispatcher: hopsWith() })).rejects.toThrow();
+      expect(calls).toHaveLength(2);
+      expect(generation).toBe(2);
+    },
+  );
+
+  it('reads a stream once', async () => {
+    const { certificate } = await createTestAuthority();
+    let generation = 1;
+    const ca = { name: 'own', peek: () => ({ generation: generation++, pem: certificate }) };
+    const { send, calls } = ask(bun, { tls: { ca } }, [unverified.Bun()]);
+    const body = new Blob(['text']).stream();
+    await expect(send(home, { dispatcher: hopsWith(), body })).rejects.toThrow('no');
+    expect(calls).toHaveLength(1);
+  });
+
   it('leaves a dispatcher of the caller where it is', async () => {
-    const { send, fetch } = ask(bun, { tls: { ca: 'pem' } });
+    const { send, fetch, calls } = ask(bun, { tls: { ca: 'pem' } });
     const dispatcher = {};
     await send(home, { dispatcher });
+    expect(calls.at(-1)?.dispatcher).toBe(dispatcher);
+    expect(calls.at(-1)).not.toHaveProperty('tls');
     expect(isRuntimeFetch(send)).toBe(true);
     expect(isRuntimeFetch(fetch)).toBe(false);
   });

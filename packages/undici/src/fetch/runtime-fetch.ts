@@ -1,20 +1,24 @@
 import {
   type ClientCertificate,
   connectionTrust,
+  isUnverified,
   type OriginScope,
   type TlsOptions,
+  type Trust,
   tlsUnder,
 } from '@keyturn/core/binding';
 import * as undici from 'undici';
 import type { BindFetchOptions } from './bind-fetch.js';
 import { FetchHops } from './fetch-hops.js';
-import type { FetchInit, FetchInput, SendFetch } from './fetch-shape.js';
+import type { FetchResponse, SendFetch } from './fetch-shape.js';
 
 /** A runtime whose built-in fetch takes no dispatcher, and how it is told what a connection needs. */
 export interface Runtime {
   readonly name: string;
   /** The options of a binding that nobody there could obey, each with what to do. */
   readonly refused: Readonly<Record<string, string>>;
+  /** Tells whether an error of its fetch says that a server could not be verified. */
+  readonly isUnverified: (error: unknown) => boolean;
   /** Begins to make connections; returns what gives the options of a call that is to go over one of them. */
   readonly connect: () => ConnectionOptions;
 }
@@ -24,6 +28,7 @@ type ConnectionOptions = (tls: TlsOptions, certificate: ClientCertificate | unde
 /** Bun keeps connections apart by these options. */
 export const bun: Runtime = {
   name: 'Bun',
+  isUnverified,
   refused: {
     minVersion: 'its fetch negotiates the version of TLS by itself',
     maxVersion: 'its fetch negotiates the version of TLS by itself',
@@ -42,6 +47,9 @@ export const bun: Runtime = {
 /** Deno has an object for a pool of connections. Authorities of the caller's come beside those that Deno trusts anyhow. */
 export const deno: Runtime = {
   name: 'Deno',
+  // It has no code.
+  isUnverified: (error) =>
+    /invalid peer certificate/.test(String((error as Error)?.cause ?? error)),
   refused: {
     servername: 'its fetch asks for the host of the URL',
     rejectUnauthorized: 'its fetch verifies every server',
@@ -117,6 +125,7 @@ export class RuntimeFetch {
   readonly #scope: OriginScope;
   readonly #tls: TlsOptions | undefined;
   readonly #trust: ReturnType<typeof connectionTrust>;
+  readonly #isUnverified: Runtime['isUnverified'];
   readonly #connect: ConnectionOptions;
   #latest: { readonly fetch: SendFetch; readonly over: SendFetch } | undefined;
 
@@ -139,6 +148,7 @@ export class RuntimeFetch {
     this.#scope = scope;
     this.#tls = tls;
     this.#trust = connectionTrust(tls);
+    this.#isUnverified = runtime.isUnverified;
     this.#connect = runtime.connect();
   }
 
@@ -152,20 +162,21 @@ export class RuntimeFetch {
     const send: SendFetch = (input, init = {}) => {
       const { dispatcher, ...rest } = init;
       if (!(dispatcher instanceof FetchHops)) return fetch(input, init);
-      return fetch(input, { ...rest, ...this.#optionsFor(input, dispatcher) } as FetchInit);
+      const { url, body } =
+        typeof input === 'object' && 'url' in input ? input : { url: String(input) };
+      const credential = dispatcher.credentialFor(this.#scope.includes(url));
+      const certificate = credential?.clientCertificate;
+      const needsNothing = this.#tls === undefined && certificate === undefined;
+      if (needsNothing || !url.startsWith('https:')) return fetch(input, rest);
+      const ask = (trust?: Trust): Promise<FetchResponse> =>
+        fetch(input, { ...rest, ...this.#connect(tlsUnder(this.#tls, trust), certificate) });
+      if (this.#trust === undefined) return ask();
+      // What can be read once is gone with the first try, though nothing of it was sent.
+      const isOnce = Boolean(body) || rest.body instanceof ReadableStream;
+      return isOnce ? ask(this.#trust.ask()) : this.#trust.connect(ask, this.#isUnverified);
     };
     runtimeFetches.add(send);
     return send;
-  }
-
-  #optionsFor(input: FetchInput, hops: FetchHops): object {
-    const url = typeof input === 'string' || input instanceof URL ? String(input) : input.url;
-    const credential = hops.credentialFor(this.#scope.includes(url));
-    const certificate = credential?.clientCertificate;
-    if (!url.startsWith('https:') || (this.#tls === undefined && certificate === undefined)) {
-      return {};
-    }
-    return this.#connect(tlsUnder(this.#tls, this.#trust?.ask()), certificate);
   }
 }
 
