@@ -13,7 +13,7 @@ import { noteSecretName } from '@keyturn/https';
 import type { Adapter, AdapterResponse, RedirectOptions, RequestConfig } from './axios-shape.js';
 import { copyConfig, copyHeaders } from './copy-config.js';
 import type { CredentialTransport } from './credential-transport.js';
-import { goesInPlaceOfFetch, sentFor } from './home-adapter.js';
+import { sentFor } from './over-http.js';
 import { deleteHeader, redactSentRequest } from './redact-sent-request.js';
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -152,9 +152,12 @@ export class Attempt {
       deleteHeader(headers, key);
       if (this.#isInScope) headers[name] = value;
     }
-    const agents = transport.agentsFor(this.#judged, options.agents, this.#isInScope);
-    const { http = agents.http } = goesInPlaceOfFetch(this.#sent) ? { ...options.agents } : agents;
-    options.agents = { ...agents, http };
+    const { httpAgent } = this.#sent;
+    options.agents = transport.agentsFor(
+      this.#judged,
+      { ...options.agents, http: httpAgent },
+      this.#isInScope,
+    );
     this.#judged.beforeRedirect?.(options, ...details);
   };
 }

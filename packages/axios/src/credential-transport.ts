@@ -150,7 +150,7 @@ export class CredentialTransport {
         ? { ...given, https: this.#routeOf('nobody', config.proxy).agent }
         : { ...given };
     }
-    return this.#allowInsecure ? { ...given } : { ...given, http: homeAgent(config.httpAgent) };
+    return this.#allowInsecure ? { ...given } : { ...given, http: homeAgent(given?.http) };
   }
 
   unbind(): void {

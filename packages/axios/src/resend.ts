@@ -1,8 +1,8 @@
 import { isRepeatable } from '@keyturn/core/binding';
 import { fateOf, goesAgain } from '@keyturn/https';
 import type { RequestConfig } from './axios-shape.js';
-import { sentFor } from './home-adapter.js';
 import type { Http2Transport } from './http2-transport.js';
+import { sentFor } from './over-http.js';
 
 interface FailedRequest {
   readonly error: unknown;

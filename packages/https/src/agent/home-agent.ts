@@ -1,6 +1,7 @@
 import http, { type AgentOptions } from 'node:http';
 import { memberOf } from '@keyturn/core/binding';
 import { PlainAgent } from './plain-agent.js';
+import { sealedAgent } from './sealing-agent.js';
 
 const homeAgents = new WeakMap<object, http.Agent>();
 
@@ -34,8 +35,10 @@ export function homeOptions(options: AgentOptions | undefined): AgentOptions {
 /** Options of an agent count for more than those of a request. */
 const astray = ['proxyEnv', 'host', 'hostname', 'port'] as const;
 
-function goesStraight(agent: http.Agent): boolean {
-  if (Object.getPrototypeOf(agent) !== http.Agent.prototype) return false;
+function goesStraight(given: http.Agent): boolean {
+  const agent = sealedAgent(given) as http.Agent;
+  const kind: unknown = Object.getPrototypeOf(agent);
+  if (kind !== http.Agent.prototype && kind !== PlainAgent.prototype) return false;
   const { options = {} } = agent as { readonly options?: object };
   if (astray.some((name) => memberOf(options, name) !== undefined)) return false;
   return !Object.hasOwn(agent, 'createConnection') && !Object.hasOwn(agent, 'addRequest');

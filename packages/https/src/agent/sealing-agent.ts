@@ -36,6 +36,11 @@ export function sealingAgent(agent: unknown = http.globalAgent): unknown {
   return sealing;
 }
 
+/** Returns the agent that makes the connections of `agent`, where that is a sealing one; else `agent` itself. */
+export function sealedAgent(agent: object): object {
+  return known.get(agent) === agent ? (Object.getPrototypeOf(agent) as object) : agent;
+}
+
 function isAgent(agent: unknown): agent is AgentLike {
   if (typeof agent !== 'object' || agent === null) return false;
   const { addRequest, options } = agent as Partial<AgentLike>;
