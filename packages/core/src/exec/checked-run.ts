@@ -21,18 +21,20 @@ export interface CheckedRun {
 }
 
 /** What an exec config and the options of a command say about a run in the same words. */
-export type RunFields = Pick<
-  ExecConfig,
-  | 'command'
-  | 'args'
-  | 'env'
-  | 'installHint'
-  | 'pluginPolicy'
-  | 'timeoutMs'
-  | 'maxOutputBytes'
-  | 'cwd'
-  | 'onStderr'
->;
+export type RunFields = Pick<ExecConfig, (typeof runFields)[number]>;
+
+/** Their names, for messages. */
+export const runFields = [
+  'command',
+  'args',
+  'env',
+  'installHint',
+  'pluginPolicy',
+  'timeoutMs',
+  'maxOutputBytes',
+  'cwd',
+  'onStderr',
+] as const;
 
 /** The one place where the defaults of a run live. */
 export const runDefaults = {

@@ -3,7 +3,7 @@ import { systemClock } from '../lifecycle/clock.js';
 import { knownOptions, numberOption } from '../options.js';
 import { quoted } from '../printable.js';
 import { snapshot } from '../snapshot.js';
-import { type CheckedRun, checkRun, type RunFields } from './checked-run.js';
+import { type CheckedRun, checkRun, type RunFields, runFields } from './checked-run.js';
 import { CommandLoader } from './command-loader.js';
 import { type InteractiveMode, interactiveModes } from './exec-config.js';
 import { FieldChecks } from './field-checks.js';
@@ -56,19 +56,11 @@ export interface CheckedCommand {
 }
 
 const optionNames: readonly (keyof CommandSourceOptions)[] = [
-  'command',
-  'args',
-  'env',
+  ...runFields,
   'read',
   'lifetimeMs',
   'input',
   'interactiveMode',
-  'installHint',
-  'pluginPolicy',
-  'timeoutMs',
-  'maxOutputBytes',
-  'cwd',
-  'onStderr',
   'clock',
   'run',
 ];

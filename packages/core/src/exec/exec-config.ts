@@ -1,6 +1,6 @@
 import { knownOptions } from '../options.js';
 import { snapshot } from '../snapshot.js';
-import { type CheckedRun, checkRun } from './checked-run.js';
+import { type CheckedRun, checkRun, runFields } from './checked-run.js';
 import { FieldChecks } from './field-checks.js';
 import type { PluginPolicy } from './plugin-policy.js';
 
@@ -95,20 +95,12 @@ const apiVersions: readonly ExecApiVersion[] = [
 export const interactiveModes: readonly InteractiveMode[] = ['Never', 'IfAvailable', 'Always'];
 
 const configFields: readonly (keyof ExecConfig)[] = [
-  'command',
-  'args',
-  'env',
+  ...runFields,
   'apiVersion',
   'interactiveMode',
-  'installHint',
   'provideClusterInfo',
   'stdinUnavailable',
   'stdinUnavailableMessage',
-  'pluginPolicy',
-  'timeoutMs',
-  'maxOutputBytes',
-  'cwd',
-  'onStderr',
 ];
 
 const clusterFields: readonly (keyof ExecCluster)[] = [
