@@ -7,6 +7,9 @@ import { fileReasonOf, systemErrorIn } from './system-error.js';
 // A write that is in progress has ended by then: together a third of a second.
 const pausesMs = [10, 20, 40, 80, 160];
 
+/** How often in a row nothing is taken that was written just now: a file may have a time that lies ahead, and be whole. */
+export const patientReads: number = pausesMs.length;
+
 // Somebody who writes a file in pieces does not pause for longer between them.
 export const settledMs = 30;
 

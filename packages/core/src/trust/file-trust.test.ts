@@ -15,6 +15,8 @@ const [one, two] = (
 ).map(({ certificate }) => certificate) as [string, string];
 const cut = (pem: string): string => pem.replace(/\n.{30}/, '\n');
 
+const code = 'ERR_TRUST_READ';
+
 function newFile(text?: string): string {
   const folder = fs.mkdtempSync(join(tmpdir(), 'keyturn-trust-'));
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -28,6 +30,13 @@ function write(path: string, text: string): void {
   fs.writeFileSync(path, text);
   const before = new Date(Date.now() - 60_000);
   fs.utimesSync(path, before, before);
+}
+
+/** Writes, as somebody whose clock is ahead: so it looks as if it were being written, for as long as a test takes. */
+function writeAhead(path: string, text: string): void {
+  fs.writeFileSync(path, text);
+  const later = new Date(Date.now() + 3_600_000);
+  fs.utimesSync(path, later, later);
 }
 
 /** A trust that has read its file, and a way to the next look. */
@@ -98,6 +107,8 @@ describe('a file of authorities', () => {
     expect(first.pem).toBe(`${one}\n${two}`);
     write(paths[0] as string, two);
     expect(await look()).toEqual({ generation: 2, pem: `${two}\n${two}` });
+    write(paths[1] as string, one);
+    expect(await look()).toEqual({ generation: 3, pem: `${two}\n${one}` });
   });
 
   it('may be a link that is swapped', async () => {
@@ -118,6 +129,53 @@ describe('a file of authorities', () => {
     await look();
     const trust = `authorities in ${path}`;
     expect(heard).toEqual([{ trust, outcome: 'renewed', generation: 2 }]);
+  });
+});
+
+describe('a file that is being written', () => {
+  it('is taken at once where there is nothing yet', () => {
+    const path = newFile();
+    fs.writeFileSync(path, one);
+    expect(fileTrust(path).peek().pem).toBe(one);
+  });
+
+  it('is left for a look that comes soon, and nobody is told', async () => {
+    const path = newFile(one);
+    const { clock, trust, look, first } = trusting(path);
+    const heard = messages();
+    writeAhead(path, two);
+    expect(await look()).toBe(first);
+    write(path, two);
+    await clock.advance(30);
+    expect(trust.peek().pem).toBe(two);
+    expect(heard).toMatchObject([{ outcome: 'renewed' }]);
+  });
+
+  it('is left where it changes while it is read', async () => {
+    const path = newFile(one);
+    const { look, first } = trusting(path);
+    write(path, two);
+    const read = vi.spyOn(fs, 'readFileSync').mockImplementationOnce(() => {
+      write(path, `${one}${two}`);
+      return two;
+    });
+    onTestFinished(() => read.mockRestore());
+    expect(await look()).toBe(first);
+    expect((await look()).pem).toBe(`${one}${two}`);
+  });
+
+  it('is left no longer than a write takes, although its time lies ahead', async () => {
+    const path = newFile(one);
+    const { clock, trust, look, first } = trusting(path);
+    writeAhead(path, two);
+    expect(await look()).toBe(first);
+    await clock.advance(30);
+    expect(trust.peek()).toBe(first);
+    for (let looks = 0; looks < 5; looks += 1) {
+      await clock.advance(30);
+      trust.peek();
+    }
+    expect(trust.peek().pem).toBe(two);
   });
 });
 
@@ -181,6 +239,17 @@ describe('a file that cannot be used', () => {
     expect(await look()).toEqual({ generation: 2, pem: two });
   });
 
+  it('is told of again where it was good in between', async () => {
+    const path = newFile(one);
+    const heard = messages();
+    const { look } = trusting(path);
+    for (const text of ['', one, '']) {
+      write(path, text);
+      await look();
+    }
+    expect(heard).toMatchObject([{ outcome: 'kept' }, { outcome: 'kept' }]);
+  });
+
   it('because a directory stands there names what it is', () => {
     const trust = fileTrust(tmpdir());
     expect(() => trust.peek()).toThrow('is not a file. Give the path of one');
@@ -214,12 +283,18 @@ describe('a server that cannot be verified', () => {
     expect(stat).toHaveBeenCalledTimes(1);
   });
 
-  it('takes nothing away where the file is gone', async () => {
+  it('takes nothing away where the file is gone, and tells of it', async () => {
     const path = newFile(one);
     const { trust, first } = trusting(path);
+    const heard = messages();
     fs.rmSync(path);
     await trust.refresh?.();
     expect(trust.peek()).toBe(first);
+    expect(heard).toMatchObject([{ outcome: 'kept', generation: 1, code }]);
+  });
+
+  it('says what is wrong where there is nothing yet', async () => {
+    await expect(fileTrust(newFile()).refresh?.()).rejects.toMatchObject({ code });
   });
 });
 

@@ -7,6 +7,7 @@ import { describe, knownOptions, numberOption } from '../options.js';
 import {
   fileError,
   isStillWritten,
+  patientReads,
   settledMs,
   stampOf,
   stillWritten,
@@ -69,6 +70,8 @@ class FileTrust implements TrustSource {
   #held: Trust | undefined;
   #stamp = '';
   #refreshing: Promise<void> | undefined;
+  /** How many looks in a row have left what is there for the next one. */
+  #timesLeft = 0;
   /** What was said last, so that each fault is told of once. */
   #said: string | undefined;
 
@@ -83,7 +86,7 @@ class FileTrust implements TrustSource {
     const held = this.#held;
     if (held !== undefined && !this.#latest.isOver()) return held;
     try {
-      return this.#read(held !== undefined);
+      return this.#read(held !== undefined && this.#timesLeft < patientReads);
     } catch (error) {
       if (held === undefined) throw error;
       this.#keep(held, error);
@@ -118,6 +121,7 @@ class FileTrust implements TrustSource {
       this.#stamp = stamp;
     }
     this.#latest.begin(this.#pollMs);
+    this.#timesLeft = 0;
     this.#said = undefined;
     return this.#held as Trust;
   }
@@ -131,6 +135,7 @@ class FileTrust implements TrustSource {
 
   #keep({ generation }: Trust, error: unknown): void {
     const isSoonOver = isStillWritten(error);
+    this.#timesLeft = isSoonOver ? this.#timesLeft + 1 : 0;
     // Until then nobody need look, unless a server cannot be verified.
     this.#latest.begin(isSoonOver ? settledMs : this.#pollMs);
     const { message } = error as Error;
