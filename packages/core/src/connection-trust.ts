@@ -31,8 +31,9 @@ export const maxRenewals = 6;
 /**
  * What the connections of one binding are verified by, where that is a TrustSource.
  *
- * It gives the same object for as long as the authorities are the same. It is asked with each request, so that nobody goes on over a connection that was verified by an authority which is gone,
- * and with each connection. What a source cannot give, or what OpenSSL cannot read, replaces nothing.
+ * It gives the same object for as long as the authorities are the same. It is asked with each connection, and with each request, too:
+ * else somebody would go on over a connection that was verified by an authority which is gone. What a source cannot give, or what
+ * OpenSSL cannot read, replaces nothing.
  */
 export class ConnectionTrust {
   readonly #source: TrustSource;
@@ -57,6 +58,7 @@ export class ConnectionTrust {
       this.#accept(generation, pem);
     } catch (error) {
       if (held === undefined) throw this.#explain(error);
+      publishKept(this.#source, held.generation, error);
     }
     return this.#held as Trust;
   }
@@ -99,7 +101,7 @@ export class ConnectionTrust {
   #accept(generation: number, pem: string): void {
     const fault = typeof pem === 'string' ? authorityFault(pem) : 'gives no PEM text';
     if (typeof generation === 'number' && fault === undefined) {
-      if (this.#held !== undefined) publishRenewal(this.#source.name, generation);
+      if (this.#held !== undefined) publishRenewal(this.#source, generation);
       this.#held = Object.freeze({ generation, pem });
       return;
     }
@@ -110,7 +112,7 @@ export class ConnectionTrust {
     );
     if (this.#held === undefined) throw error;
     this.#useless = generation;
-    publishKept(this.#source.name, this.#held.generation, error);
+    publishKept(this.#source, this.#held.generation, error);
   }
 
   #explain(error: unknown): CredentialError {

@@ -15,7 +15,7 @@ import {
   untilSettled,
 } from '../settled-file.js';
 import { snapshot } from '../snapshot.js';
-import { publishKept, publishRenewal } from '../trust-diagnostics.js';
+import { forgetFault, publishKept, publishRenewal } from '../trust-diagnostics.js';
 
 export interface FileTrustOptions {
   /** How long what was read counts as the latest, in milliseconds. Default 10,000. */
@@ -72,8 +72,6 @@ class FileTrust implements TrustSource {
   #refreshing: Promise<void> | undefined;
   /** How many looks in a row have left what is there for the next one. */
   #timesLeft = 0;
-  /** What was said last, so that each fault is told of once. */
-  #said: string | undefined;
 
   constructor(paths: readonly string[], pollMs: number, latest: TimeSpan) {
     this.name = `authorities in ${paths.join(', ')}`;
@@ -122,7 +120,7 @@ class FileTrust implements TrustSource {
     }
     this.#latest.begin(this.#pollMs);
     this.#timesLeft = 0;
-    this.#said = undefined;
+    forgetFault(this);
     return this.#held as Trust;
   }
 
@@ -130,7 +128,7 @@ class FileTrust implements TrustSource {
     const { generation, pem: before } = this.#held ?? { generation: 0 };
     if (pem === before) return;
     this.#held = Object.freeze({ generation: generation + 1, pem });
-    if (generation > 0) publishRenewal(this.name, generation + 1);
+    if (generation > 0) publishRenewal(this, generation + 1);
   }
 
   #keep({ generation }: Trust, error: unknown): void {
@@ -138,10 +136,7 @@ class FileTrust implements TrustSource {
     this.#timesLeft = isSoonOver ? this.#timesLeft + 1 : 0;
     // Until then nobody need look, unless a server cannot be verified.
     this.#latest.begin(isSoonOver ? settledMs : this.#pollMs);
-    const { message } = error as Error;
-    if (isSoonOver || message === this.#said) return;
-    this.#said = message;
-    publishKept(this.name, generation, error);
+    if (!isSoonOver) publishKept(this, generation, error);
   }
 
   #stampAll(isPatient: boolean): string {
