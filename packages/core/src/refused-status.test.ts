@@ -34,6 +34,7 @@ describe('the option "refusedStatuses"', () => {
     given.push(403);
     expect(statuses).toEqual([401]);
     expect(checked(undefined)).toEqual([401]);
+    expect(Object.isFrozen(statuses)).toBe(true);
   });
 
   it.each([
@@ -46,6 +47,7 @@ describe('the option "refusedStatuses"', () => {
     ['NaN', [Number.NaN]],
     ['a success', [200]],
     ['a redirect', [302]],
+    ['one that is not quite an error', [399]],
     ['a status that there is not', [600]],
     // biome-ignore lint/suspicious/noSparseArray: that is the case.
     ['a hole', [401, , 403]],

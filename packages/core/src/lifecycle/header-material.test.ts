@@ -102,12 +102,24 @@ describe('headers are refused', () => {
     expect(error.message).not.toContain(secret);
   });
 
+  it('with a name that is a secret in the wrong place, of which no more than its beginning is shown', () => {
+    const error = refusal({ [`${'x'.repeat(64)} ${secret}`]: 'x' }) as Error;
+    expect(error.message).toContain('"xxx');
+    expect(error.message).not.toContain(secret);
+  });
+
   it.each([
     'Host',
     'content-length',
     'Transfer-Encoding',
     'CONNECTION',
     'upgrade',
+    'Expect',
+    'HTTP2-Settings',
+    'Keep-Alive',
+    'proxy-connection',
+    'TE',
+    'trailer',
     '__proto__',
     '__PROTO__',
   ])('with %s, which is no credential', (name) => {

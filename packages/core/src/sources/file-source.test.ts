@@ -93,6 +93,18 @@ describe('text beside a file', () => {
     });
   });
 
+  it('is what it was when the source was made, and stands in no name', async () => {
+    const { certificate, privateKey } = pair(0);
+    const paths = pathsIn(newFolder());
+    writeFileSync(paths.certificate, certificate);
+    const key = { text: privateKey };
+    const source = fileSource({ certificate: paths.certificate, privateKey: key });
+    key.text = 'changed';
+    expect(source.name).toBe(`files ${paths.certificate}`);
+    const { clientCertificate } = await createCredentialManager({ source }).current();
+    expect(clientCertificate?.privateKey).toBe(privateKey);
+  });
+
   it('alone is no file', () => {
     expect(() => fileSource({ token: { text: 'fixed' } })).toThrow('takes the path of a "token"');
   });
@@ -156,6 +168,14 @@ describe('a token file', () => {
     const waiting = manager.current();
     setTimeout(() => writeFileSync(token, '-second-half', { flag: 'a' }), 5);
     expect((await waiting).token).toBe('first-half-second-half');
+  });
+
+  it('is read although its time lies ahead', async () => {
+    const { token } = pathsIn(newFolder());
+    writeFileSync(token, 'one');
+    const later = Date.now() / 1_000 + 3_600;
+    utimesSync(token, later, later);
+    expect((await holding({ token }).manager.current()).token).toBe('one');
   });
 
   it('is read again where another has taken its place while it was read', async () => {
