@@ -1,3 +1,5 @@
+import { isInChain } from './cause-chain.js';
+
 /** What Node says when a certificate leads to nobody whom the connection trusts. Names and expiries of the server itself are not among them. */
 const codes: ReadonlySet<unknown> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -26,15 +28,5 @@ const codes: ReadonlySet<unknown> = new Set([
  * Never throws.
  */
 export function isUnverified(error: unknown): boolean {
-  try {
-    let current: unknown = error;
-    for (let depth = 0; depth < 4 && typeof current === 'object' && current !== null; depth += 1) {
-      const { code, cause } = current as { readonly code?: unknown; readonly cause?: unknown };
-      if (codes.has(code)) return true;
-      current = cause;
-    }
-  } catch {
-    // A proxy, or a getter, that throws when it is looked at: the caller is to get that error, and no other.
-  }
-  return false;
+  return isInChain(error, ({ code }) => codes.has(code));
 }
