@@ -3,6 +3,7 @@ import { snapshot } from '../snapshot.js';
 import { nameForeignText } from '../text/name-foreign-text.js';
 import { byteCount, readJson } from '../text/read-json.js';
 import type { Fields } from './parse-output.js';
+import { parseRfc3339 } from './rfc3339.js';
 
 // The largest of these answers has a hundred values; a login of Vault lists policies.
 const limits = { maxDepth: 100, maxMarks: 10_000 };
@@ -57,8 +58,24 @@ export function textIn(fields: Fields, name: string): string {
   throw unreadable(`a JSON object without a text in "${name}"`);
 }
 
+/**
+ * Returns the time in a field, in Unix milliseconds; undefined where there is none, or one that never comes.
+ * @param shown the name of the field, for the message
+ * @throws {CredentialError} ERR_CREDENTIAL_EXPIRY when it is anything else.
+ */
+export function timeIn(fields: Fields, name: string, shown: string = name): number | undefined {
+  const value = fields[name];
+  if (value === undefined || value === null) return undefined;
+  const time = typeof value === 'string' ? parseRfc3339(value) : undefined;
+  if (time === undefined) throw noTime(shown);
+  return time === 'never' ? undefined : time;
+}
+
 /** Makes the error for a field that should tell when the credential expires. */
-export function noTime(name: string, expected: string): CredentialError {
+export function noTime(
+  name: string,
+  expected: string = 'a time such as 2006-01-02T15:04:05Z',
+): CredentialError {
   return unreadable(`a JSON object in which "${name}" is not ${expected}`, {
     code: 'ERR_CREDENTIAL_EXPIRY',
   });

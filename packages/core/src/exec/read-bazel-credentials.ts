@@ -1,7 +1,6 @@
 import type { CredentialMaterial } from '../contract.js';
 import type { Fields } from './parse-output.js';
-import { noTime, objectIn, readObject, unreadable } from './printed-output.js';
-import { parseRfc3339 } from './rfc3339.js';
+import { objectIn, readObject, timeIn, unreadable } from './printed-output.js';
 
 /**
  * Reads what a credential helper prints, as Bazel and other build tools run them: `helper get`, with `{"uri": "https://…"}` as its input.
@@ -21,7 +20,7 @@ export function readBazelCredentials(stdout: string): CredentialMaterial {
       advice: 'It has no credential for the "uri" in the option "input".',
     });
   }
-  const expiresAt = expiryIn(printed);
+  const expiresAt = timeIn(printed, 'expires');
   return {
     ...(bearer === undefined ? {} : { token: bearer[1].replace(bearerScheme, '') }),
     ...(others.length === 0 ? {} : { headers: Object.fromEntries(others) }),
@@ -46,12 +45,4 @@ function headersIn(printed: Fields): readonly (readonly [name: string, value: st
     if (!isList) throw unreadable('a header whose values are not a list of texts');
     return values.length === 0 ? [] : [[name, values.join(', ')] as const];
   });
-}
-
-function expiryIn({ expires }: Fields): number | undefined {
-  if (expires === undefined || expires === null) return undefined;
-  const expiresAt = typeof expires === 'string' ? parseRfc3339(expires) : undefined;
-  if (expiresAt === 'never') return undefined;
-  if (expiresAt !== undefined) return expiresAt;
-  throw noTime('expires', 'a time such as 2006-01-02T15:04:05Z');
 }

@@ -26,13 +26,13 @@ export function readGcloudToken(stdout: string, { startedAt }: CommandRun): Cred
 }
 
 function expiryIn(credential: Fields): number | undefined {
-  const name = ['expiry', 'token_expiry'].find((each) => typeof credential[each] !== 'undefined');
+  const name = ['expiry', 'token_expiry'].find((each) => credential[each] !== undefined);
   const value = name === undefined ? undefined : credential[name];
   if (name === undefined || value === null) return undefined;
   const text = typeof value === 'string' ? value : objectIn(credential, name)['datetime'];
   const expiresAt = typeof text === 'string' ? universalTime(text) : undefined;
   if (expiresAt !== undefined) return expiresAt;
-  throw noTime(name, 'a time such as 2006-01-02T15:04:05Z');
+  throw noTime(name);
 }
 
 /** Python's word for a time has a blank in it, and no zone where it is UTC. */

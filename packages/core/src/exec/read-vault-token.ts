@@ -1,9 +1,7 @@
 import type { CredentialMaterial } from '../contract.js';
 import type { CommandRun } from './command-source.js';
-import type { Fields } from './parse-output.js';
-import { noTime, objectIn, readObject, unreadable } from './printed-output.js';
+import { objectIn, readObject, timeIn, unreadable } from './printed-output.js';
 import { readToken } from './read-token.js';
-import { parseRfc3339 } from './rfc3339.js';
 
 /**
  * Reads what Vault and OpenBao print with `-format=json`: a login or a new token (`auth`), `token lookup`, and tokens of a secrets engine
@@ -23,7 +21,7 @@ export function readVaultToken(stdout: string, { startedAt }: CommandRun): Crede
       advice: 'A token stands in "auth" or "data"; one that is wrapped has to be unwrapped first.',
     });
   }
-  const expiresAt = expiryIn(data);
+  const expiresAt = timeIn(data, 'expire_time', 'data.expire_time');
   if (expiresAt !== undefined) return { token: tokenOf(token), expiresAt };
   return lasting(token, data['ttl'] ?? printed['lease_duration'], startedAt);
 }
@@ -42,12 +40,4 @@ function lasting(token: string, seconds: unknown, startedAt: number): Credential
 
 function tokenOf(token: string): string | undefined {
   return readToken(token).token;
-}
-
-function expiryIn({ expire_time: time }: Fields): number | undefined {
-  if (time === undefined || time === null) return undefined;
-  const expiresAt = typeof time === 'string' ? parseRfc3339(time) : undefined;
-  if (expiresAt === 'never') return undefined;
-  if (expiresAt !== undefined) return expiresAt;
-  throw noTime('data.expire_time', 'a time such as 2006-01-02T15:04:05Z');
 }

@@ -157,6 +157,14 @@ describe('az account get-access-token', () => {
     vi.unstubAllEnvs();
   });
 
+  it('may have its POSIX time in quotes, or say that there is none', () => {
+    const quoted = answer({ expires_on: '1698760750' });
+    expect(readAzureToken(quoted).expiresAt).toBe(1_698_760_750_000);
+    const local = new Date(2023, 9, 31, 21, 59, 10).getTime();
+    const without = answer({ expires_on: null, expiresOn: '2023-10-31 21:59:10.000000' });
+    expect(readAzureToken(without).expiresAt).toBe(local);
+  });
+
   it('that tells no time expires as its token says, or never', () => {
     const token = jwt({ exp: 1_767_323_045 });
     const stdout = answer({ accessToken: token });
@@ -246,6 +254,11 @@ describe('gcloud', () => {
     ],
     ['one that never expires', { token: 'ya29.a', expiry: null }, undefined],
     [
+      'one that says nothing of its time, beside a response that does',
+      { token: 'ya29.a', expiry: null, token_response: { expires_in: 60 } },
+      startedAt + 60_000,
+    ],
+    [
       'what config-helper prints',
       {
         configuration: { active_configuration: 'default' },
@@ -328,6 +341,11 @@ describe('vault', () => {
       undefined,
     ],
     [
+      'vault token lookup with a time of zero',
+      { ...rest, data: { id: 'hvs.a', expire_time: '0001-01-01T00:00:00Z', ttl: 60 } },
+      startedAt + 60_000,
+    ],
+    [
       'vault token lookup without a time',
       { ...rest, data: { id: 'hvs.a', ttl: 60 } },
       startedAt + 60_000,
@@ -404,6 +422,16 @@ describe('a credential helper of Bazel', () => {
       'a token beside a header',
       { headers: { authorization: ['bearer t'], 'x-scope': ['a', 'b'], 'x-none': [] } },
       { token: 't', headers: { 'x-scope': 'a, b' } },
+    ],
+    [
+      'no time',
+      { headers: { 'x-key': ['k'] }, expires: '0001-01-01T00:00:00Z' },
+      { headers: { 'x-key': 'k' } },
+    ],
+    [
+      'two tokens',
+      { headers: { Authorization: ['Bearer a', 'Bearer b'] } },
+      { headers: { Authorization: 'Bearer a, Bearer b' } },
     ],
     [
       'a time',
