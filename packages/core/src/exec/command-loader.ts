@@ -1,7 +1,8 @@
 import type { CredentialMaterial, LoadContext } from '../contract.js';
 import { isCredentialError } from '../errors.js';
+import { memberOf } from '../inherited-names.js';
 import { kindOf } from '../lifecycle/header-material.js';
-import { snapshot } from '../snapshot.js';
+import { materialWith } from '../lifecycle/material-with.js';
 import { decodeText } from '../text/decode-text.js';
 import { scanJson } from '../text/structure.js';
 import type { CheckedCommand } from './command-source.js';
@@ -72,11 +73,10 @@ export class CommandLoader {
   #withLifetime(material: CredentialMaterial, startedAt: number): CredentialMaterial {
     const { lifetimeMs } = this.#checked;
     if (lifetimeMs === undefined) return material;
-    const own = snapshot(material);
-    const { expiresAt } = own;
+    const expiresAt = memberOf(material, 'expiresAt') ?? Number.POSITIVE_INFINITY;
     // The manager says what is wrong with an expiry that is no time.
-    if (expiresAt !== undefined && typeof expiresAt !== 'number') return material;
-    return { ...own, expiresAt: Math.min(expiresAt ?? Infinity, startedAt + lifetimeMs) };
+    if (typeof expiresAt !== 'number') return material;
+    return materialWith(material, { expiresAt: Math.min(expiresAt, startedAt + lifetimeMs) });
   }
 }
 

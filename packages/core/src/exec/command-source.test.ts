@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tty from 'node:tty';
 import { inspect } from 'node:util';
-import { CredentialError, createCredentialManager, type LoadContext } from '@keyturn/core';
+import {
+  CredentialError,
+  createCredentialManager,
+  type LoadContext,
+  staticSource,
+} from '@keyturn/core';
 import { type CommandSourceOptions, commandSource, readVaultToken } from '@keyturn/core/exec';
 import { manualClock, scriptedPlugin, testSource } from '@keyturn/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -82,6 +87,25 @@ describe('what a program prints', () => {
     const never = () => ({ token: 'abc', expiresAt: Number.MAX_SAFE_INTEGER });
     const { load, clock } = pretend('x', { read: never, lifetimeMs: 60_000 });
     expect(await load()).toMatchObject({ expiresAt: clock.now() + 60_000 });
+  });
+
+  it('is good for no longer although it is an object of a class, such as the credential of a manager', async () => {
+    const manager = createCredentialManager({ source: staticSource({ token: 'abc' }) });
+    const { load, clock } = pretend('x', { read: () => manager.current(), lifetimeMs: 60_000 });
+    expect(await load()).toMatchObject({ token: 'abc', expiresAt: clock.now() + 60_000 });
+  });
+
+  it('is good for no longer although it says null of its expiry', async () => {
+    const read = () => ({ token: 'abc', expiresAt: null }) as never;
+    const { load, clock } = pretend('x', { read, lifetimeMs: 60_000 });
+    expect(await load()).toMatchObject({ expiresAt: clock.now() + 60_000 });
+  });
+
+  it('keeps an expiry that is no time, for the manager to say what is wrong with it', async () => {
+    const read = () => ({ token: 'abc', expiresAt: 'tomorrow' }) as never;
+    expect(await pretend('x', { read, lifetimeMs: 60_000 }).load()).toMatchObject({
+      expiresAt: 'tomorrow',
+    });
   });
 
   it('is read by a function of your own', async () => {

@@ -1,6 +1,7 @@
 import type { CredentialMaterial, CredentialSource } from '../contract.js';
 import { CredentialError } from '../errors.js';
 import { stateOf } from '../lifecycle/credential.js';
+import { materialWith } from '../lifecycle/material-with.js';
 import { mayHaveAsked } from '../lifecycle/patience.js';
 import { asCredentialError } from '../lifecycle/source-failure.js';
 import { quoted } from '../printable.js';
@@ -47,9 +48,7 @@ export function firstOf(...given: readonly SourceOrLoad[]): CredentialSource {
 /** A state goes back to the source that it is of: it may be a secret of one service. */
 function withOwner(index: number, material: CredentialMaterial): CredentialMaterial {
   const state = stateOf(material);
-  if (state === undefined) return material;
-  const { token, headers, clientCertificate, expiresAt, refreshAt } = material;
-  return { token, headers, clientCertificate, expiresAt, refreshAt, state: `${index} ${state}` };
+  return state === undefined ? material : materialWith(material, { state: `${index} ${state}` });
 }
 
 function ownedState(state: string | undefined): [owner: number, state: string | undefined] {
