@@ -46,6 +46,7 @@ describe('an error in a log', () => {
     const headers = { Authorization: `Bearer ${planted}` };
     const error = Object.assign(new Error('Request failed with status code 500'), {
       code: 'ERR_BAD_RESPONSE',
+      cause: { headers },
       config: { headers },
       request: { headers },
       response: { data: planted },
@@ -56,6 +57,11 @@ describe('an error in a log', () => {
       code: 'ERR_BAD_RESPONSE',
       stack: error.stack,
     });
+  });
+
+  it('has no code that is more than a word or a number', () => {
+    const error = Object.assign(new Error('no'), { code: { token: planted } });
+    expect(JSON.stringify(err(error))).not.toContain(planted);
   });
 
   it('has its causes, and those of a client have nothing more either', () => {
@@ -78,6 +84,10 @@ describe('an error in a log', () => {
     const error = new Error('round');
     error.cause = error;
     expect(JSON.stringify(err(error)).match(/"round"/g)?.length).toBeLessThan(10);
+    const several = Object.assign(new AggregateError([], 'several'), { secret: planted });
+    several.errors.push(several);
+    expect(JSON.stringify(err(several)).match(/"several"/g)?.length).toBeLessThan(10);
+    expect(JSON.stringify(err(several))).not.toContain(planted);
   });
 
   it('is written whatever it is', () => {

@@ -38,7 +38,7 @@ const longestChain = 5;
 
 function serialize(error: unknown, depth: number): unknown {
   try {
-    return isError(error) && depth <= longestChain ? fieldsOf(error, depth) : error;
+    return isError(error) ? fieldsOf(error, depth) : error;
   } catch {
     // A getter, or a proxy, that throws when it is looked at: a log must not end a program.
     return { type: 'Error', message: 'An error that cannot be read.' };
