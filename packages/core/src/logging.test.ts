@@ -110,7 +110,11 @@ describe('an error in a log', () => {
 describe('the paths to redact', () => {
   const headers = {
     Authorization: planted,
+    Cookie: planted,
     cookie: planted,
+    'Proxy-Authorization': planted,
+    'X-API-Key': planted,
+    'x-api-key': planted,
     'x-vault-token': planted,
     accept: 'a',
   };

@@ -81,17 +81,15 @@ function detailsOf({
   };
 }
 
+/** As people write them, and as Node has them. */
 const secretHeaders = [
-  'authorization',
   'Authorization',
-  'proxy-authorization',
-  'cookie',
-  'set-cookie',
-  'x-api-key',
+  'Proxy-Authorization',
+  'Cookie',
+  'Set-Cookie',
   'X-API-Key',
-  'x-vault-token',
   'X-Vault-Token',
-];
+].flatMap((name) => [name, name.toLowerCase()]);
 
 /** Where programs keep a request, the options of one, or an error with either. */
 const placesOfHeaders = ['headers', '*.headers', '*.config.headers', '*.options.headers'];
@@ -107,5 +105,4 @@ const placesOfFields = ['', '*.', '*.clientCertificate.'];
 export const redactPaths: readonly string[] = [
   ...placesOfHeaders.flatMap((place) => secretHeaders.map((name) => `${place}["${name}"]`)),
   ...placesOfFields.flatMap((place) => secretFields.map((name) => place + name)),
-  'clientCertificate.privateKey',
 ];
