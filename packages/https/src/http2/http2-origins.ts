@@ -12,7 +12,6 @@ import {
   type SlotLease,
   snapshot,
   type TlsOptions,
-  type Trust,
 } from '@keyturn/core/binding';
 import { agentScope } from '../agent/agent-scope.js';
 import { ClientIdentity } from '../agent/client-identity.js';
@@ -104,15 +103,10 @@ export class Http2Origins {
     identity: ClientIdentity | undefined,
     onEmpty?: () => void,
   ): Http2Sessions {
-    const trust = this.#trust;
-    let used: Trust | undefined;
     return new Http2Sessions({
       origin,
-      connection: () => {
-        used = trust?.ask();
-        return this.#optionsFor(origin, identity?.under(used));
-      },
-      renewTrust: trust && (() => trust.renew(used)),
+      connection: (trust) => this.#optionsFor(origin, identity?.under(trust)),
+      trust: this.#trust,
       onEmpty,
     });
   }

@@ -1,6 +1,5 @@
 import type { SecureClientSessionOptions } from 'node:http2';
 import type { RequestOptions } from 'node:https';
-import type { Trust } from '@keyturn/core/binding';
 import { type CredentialAgent, http2ConnectorOf, trustOf } from '../agent/credential-agent.js';
 import type { Http2Connector } from '../agent/http2-connector.js';
 import { drained } from './http2-origins.js';
@@ -88,15 +87,10 @@ export class Http2SessionPool {
 
   #make(authority: URL, options: SecureClientSessionOptions, name: string): Http2Sessions {
     const complete = { ...options, createConnection: this.#connect };
-    const trust = trustOf(this.#agent);
-    let used: Trust | undefined;
     const sessions = new Http2Sessions({
       origin: authority.origin,
-      connection: () => {
-        used = trust?.ask();
-        return complete;
-      },
-      renewTrust: trust && (() => trust.renew(used)),
+      connection: () => complete,
+      trust: trustOf(this.#agent),
       onEmpty: () => {
         if (this.#sessions.get(name) === sessions) this.#sessions.delete(name);
       },

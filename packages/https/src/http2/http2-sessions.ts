@@ -1,14 +1,20 @@
 import type { SecureClientSessionOptions } from 'node:http2';
-import { isUnverified, maxRenewals, onAbort } from '@keyturn/core/binding';
+import {
+  type ConnectionTrust,
+  isUnverified,
+  maxRenewals,
+  onAbort,
+  type Trust,
+} from '@keyturn/core/binding';
 import { CountedSession } from './counted-session.js';
 import { type Http2Place, PlaceOnSession } from './http2-place.js';
 
 export interface Http2SessionsOptions {
   readonly origin: string;
-  /** Asked for each connection. */
-  readonly connection: () => SecureClientSessionOptions;
-  /** Looks again whom to trust, where a server cannot be verified. Resolves with whether another try may succeed. Default: it may not. */
-  readonly renewTrust?: (() => Promise<boolean>) | undefined;
+  /** Asked for each connection, with what `trust` says right then. */
+  readonly connection: (trust: Trust | undefined) => SecureClientSessionOptions;
+  /** What verifies the server, where that rotates: a connection that cannot be verified is made again when it says something else. */
+  readonly trust?: ConnectionTrust | undefined;
   /** Called when the last session has gone and nobody waits for one. */
   readonly onEmpty?: (() => void) | undefined;
   /** Called when the last user has left. */
@@ -40,6 +46,8 @@ export class Http2Sessions {
   #isRenewing = false;
   /** How often in a row. */
   #renewals = 0;
+  /** What the latest connection is verified by. */
+  #used: Trust | undefined;
 
   constructor(options: Http2SessionsOptions) {
     this.#options = options;
@@ -135,8 +143,9 @@ export class Http2Sessions {
   }
 
   #connect(): void {
-    const { origin, connection } = this.#options;
-    const session = new CountedSession(origin, connection(), {
+    const { origin, connection, trust } = this.#options;
+    this.#used = trust?.ask();
+    const session = new CountedSession(origin, connection(this.#used), {
       onChange: this.#serveWaiting,
       onEnd: (ended, error) => this.#forget(ended, error),
     });
@@ -161,7 +170,7 @@ export class Http2Sessions {
   async #connectAgain(error: Error): Promise<void> {
     this.#isRenewing = true;
     this.#renewals += 1;
-    const isWorthIt = await this.#options.renewTrust?.();
+    const isWorthIt = await this.#options.trust?.renew(this.#used);
     this.#isRenewing = false;
     if (isWorthIt !== true) {
       this.#renewals = 0;
