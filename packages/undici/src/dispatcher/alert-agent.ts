@@ -1,7 +1,6 @@
 import {
+  type ConnectionTrust,
   isCertificateRefusal,
-  isUnverified,
-  maxRenewals,
   memberOf,
   shadowInherited,
   snapshot,
@@ -17,21 +16,17 @@ import { noteFailure } from './kept-connection.js';
  * Under TLS 1.3 the alert comes after the handshake. undici notes it, but then sees the connection end and tells the
  * request only that: "other side closed".
  */
-export function alertAgent(options: Agent.Options, renewTls?: RenewTls): Agent {
-  return new AlertAgent(options, renewTls);
+export function alertAgent(options: Agent.Options, trust?: AgentTrust): Agent {
+  return new AlertAgent(options, trust);
 }
 
-/**
- * Looks again whom to trust, because a server could not be verified. Resolves with how to meet it now, or with undefined where nobody
- * else is trusted than before.
- * @param before what the connection was made under; undefined: what the Agent was made with
- */
-export type RenewTls = (before?: Trust) => Promise<RenewedTls | undefined>;
-
-export interface RenewedTls {
+/** What verifies the servers of an Agent, where that rotates. */
+export interface AgentTrust {
+  readonly trust: ConnectionTrust;
+  /** What the options of the Agent were made under. */
+  readonly used: Trust;
   /** In the words of the option `connect`. */
-  readonly tls: object;
-  readonly trust: Trust;
+  readonly tlsUnder: (trust: Trust) => object;
 }
 
 /**
@@ -39,18 +34,18 @@ export interface RenewedTls {
  * hundredth of the request rate.
  */
 class AlertAgent extends Agent {
-  readonly #renewTls: RenewTls | undefined;
+  readonly #trust: AgentTrust | undefined;
   #origin = '';
   #pool: Pool | undefined;
 
-  constructor(options: Agent.Options, renewTls: RenewTls | undefined) {
+  constructor(options: Agent.Options, trust: AgentTrust | undefined) {
     super(
       shadowInherited({
         factory: (origin, poolOptions) => this.#makePool(origin, poolOptions),
         ...options,
       } satisfies Agent.Options),
     );
-    this.#renewTls = renewTls;
+    this.#trust = trust;
   }
 
   override dispatch(options: ForPool, handler: Dispatcher.DispatchHandler): boolean {
@@ -82,17 +77,19 @@ class AlertAgent extends Agent {
     return this.#pool;
   }
 
-  /** The second try of a connection has a connector of its own: undici keeps TLS options and sessions in it. */
+  /** Each trust has a connector of its own: undici keeps TLS options and sessions in it. */
   #clientFactory(connect: object, options: object): typeof makeClient {
-    const renewTls = this.#renewTls;
-    if (renewTls === undefined) return makeClient;
-    const reconnect: Reconnect = async (before) => {
-      const renewed = await renewTls(before);
-      if (renewed === undefined) return undefined;
-      const { tls, trust } = renewed;
-      return { connector: makeConnector({ ...connect, ...tls }, options), trust };
-    };
-    return (origin, clientOptions) => makeClient(origin, clientOptions, reconnect);
+    const agentTrust = this.#trust;
+    if (agentTrust === undefined) return makeClient;
+    const { trust, used, tlsUnder } = agentTrust;
+    return (origin, clientOptions) =>
+      makeClient(origin, clientOptions, (given) =>
+        verifying(trust, (current) =>
+          current === used
+            ? given
+            : heedingAlerts(makeConnector({ ...connect, ...tlsUnder(current) }, options)),
+        ),
+      );
   }
 }
 
@@ -129,44 +126,41 @@ interface PoolOptions {
   readonly socketPath?: string;
 }
 
-/** Gives another connector, which trusts others than `before`. */
-type Reconnect = (
-  before: Trust | undefined,
-) => Promise<{ readonly connector: buildConnector.connector; readonly trust: Trust } | undefined>;
-
 /**
  * By now undici has made one function of everything that has to do with connecting.
- * @param reconnect gives another one, for another try where a server cannot be verified
+ * @param wrap returns what is to connect in its place
  */
-function makeClient(origin: URL, options: object, reconnect?: Reconnect): Client {
+function makeClient(
+  origin: URL,
+  options: object,
+  wrap: (connect: buildConnector.connector) => buildConnector.connector = (connect) => connect,
+): Client {
   const { connect: given } = options as { readonly connect: buildConnector.connector };
-  const connect =
-    reconnect === undefined ? heedingAlerts(given) : renewingTrust(heedingAlerts(given), reconnect);
+  const connect = wrap(heedingAlerts(given));
   return new Client(origin, shadowInherited({ ...options, connect }));
 }
 
-function renewingTrust(
-  connect: buildConnector.connector,
-  reconnect: Reconnect,
-  renewals = 0,
-  used?: Trust,
+/** Connects by what is trusted right then, and again where the server cannot be verified and somebody else is trusted by then. */
+function verifying(
+  trust: ConnectionTrust,
+  connectorUnder: (current: Trust) => buildConnector.connector,
 ): buildConnector.connector {
-  return (options, callback) =>
-    connect(options, (...result: Parameters<typeof callback>) => {
-      const [error] = result;
-      if (renewals >= maxRenewals || !isUnverified(error)) {
-        callback(...result);
-        return;
-      }
-      const fail = (): void => callback(...result);
-      reconnect(used).then((next) => {
-        if (next === undefined) return fail();
-        const { connector, trust } = next;
-        const again = renewingTrust(heedingAlerts(connector), reconnect, renewals + 1, trust);
-        again(options, callback);
-      }, fail);
-    });
+  return (options, callback) => {
+    const connect = (current: Trust): Promise<ConnectedSocket> =>
+      new Promise((resolve, reject) => {
+        connectorUnder(current)(options, (error, socket) => {
+          if (error) reject(error);
+          else resolve(socket as ConnectedSocket);
+        });
+      });
+    trust.connect(connect).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, null),
+    );
+  };
 }
+
+type ConnectedSocket = NonNullable<Parameters<buildConnector.Callback>[1]>;
 
 /** What tls.connect has own defaults for, which come before what stands on Object.prototype. */
 const nodesDefaults = [

@@ -11,7 +11,7 @@ import {
 } from '@keyturn/core/binding';
 import type { Agent } from 'undici';
 import * as undici from 'undici';
-import { alertAgent, type RenewTls } from './alert-agent.js';
+import { alertAgent } from './alert-agent.js';
 import {
   checkInterceptors,
   composeDispatch,
@@ -210,15 +210,9 @@ export class InnerDispatchers {
     const { agent, makeInner, trust } = this.#options;
     const tls = tlsUnderTrust(used);
     if (makeInner === undefined) {
-      const renewTls: RenewTls | undefined =
-        trust &&
-        (async (before = used) => {
-          if (!(await trust.renew(before))) return undefined;
-          const current = trust.ask();
-          return { tls: tlsUnderTrust(current), trust: current };
-        });
+      const agentTrust = trust && used && { trust, used, tlsUnder: tlsUnderTrust };
       const connect = { ...this.#connect, ...tls };
-      return this.#wrap(alertAgent({ ...agent, connect }, renewTls), certificateGeneration);
+      return this.#wrap(alertAgent({ ...agent, connect }, agentTrust), certificateGeneration);
     }
     const given = makeInner(tls);
     if (this.#given.has(given)) this.#theirs.add(given);
