@@ -1,20 +1,17 @@
 import type { ClientRequest } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import {
-  authorizationOf,
   type Credential,
   type CredentialManager,
   isCertificateRefusal,
   isCredentialError,
   isRefusedStatus,
-  isSetIn,
   maxResends,
   type OriginScope,
-  otherHeadersOf,
   shadowInherited,
   snapshotBody,
 } from '@keyturn/core/binding';
-import { goesAgain, isBroken, SecretHeader } from '@keyturn/https';
+import { goesAgain, isBroken } from '@keyturn/https';
 import { ignoreBrokenUpload } from './broken-upload.js';
 import { CachePartitions } from './cache-partitions.js';
 import { untilCallerLeaves } from './caller-abort.js';
@@ -34,6 +31,15 @@ import { guardSession } from './guard-session.js';
 import { chooseHomeAgent, includesUrl, sealHttp, sealHttps } from './hop.js';
 import { Http2Requests } from './http2-requests.js';
 import type { BoundAgents } from './http2-streams.js';
+import {
+  addHeadersOf,
+  authorizationIn,
+  carriesOurs,
+  forgetHeaders,
+  hasOurs,
+  withOurs,
+  withoutOurs,
+} from './our-headers.js';
 import { redactAnswer, redactError } from './redact-request.js';
 import { RefusalReports } from './refusal-reports.js';
 import {
@@ -147,7 +153,7 @@ export class BoundRequests {
     }
     if (this.#comeLast(options)) return;
     this.#shielded.forget(options);
-    forgetHeader(options, state);
+    forgetHeaders(options, state);
     state.isOwn ||= authorizationIn(options) !== undefined;
     state.hasLeftScope ||= !this.#includes(options);
     this.#chooseAgent(options, state);
@@ -174,7 +180,7 @@ export class BoundRequests {
       held ?? (await untilCallerLeaves(options, (signal) => manager.current({ signal })));
     if (credential.headers === undefined || !this.#mayAddToTheirs(options, state)) return;
     this.#givesHeaders = true;
-    addOthers(options, state, credential);
+    addHeadersOf(options, state, credential);
     sealHttps(options);
     sealHttp(options, state);
   }
@@ -203,15 +209,19 @@ export class BoundRequests {
     const credential = manager.peek() ?? (await manager.current({ signal }));
     const theirs = withoutOurs(headers, state);
     if (!this.#carries(options, state)) return theirs;
-    forgetHeader(options, state);
+    forgetHeaders(options, state);
     this.#authorize(options, state, credential);
-    return { ...theirs, ...Object.fromEntries(oursOf(state)) } as OutgoingHttpHeaders;
+    return withOurs(theirs, state);
   }
 
   #authorize(options: GotOptions, state: RequestState, credential: Credential): void {
     this.#givesHeaders = credential.headers !== undefined;
     this.#caches.enter(options, credential);
-    authorize(options, state, credential);
+    addHeadersOf(options, state, credential);
+    // With every header of the caller's own, a refusal says nothing about the credential.
+    const isTheirs = credential.headers !== undefined && !carriesOurs(state);
+    state.credential = isTheirs ? undefined : credential;
+    if (carriesOurs(state)) sealHttps(options);
   }
 
   #carries(options: GotOptions, { isOwn, hasLeftScope }: RequestState): boolean {
@@ -336,8 +346,8 @@ export class BoundRequests {
   #authorizeAnew(options: GotOptions, state: RequestState): void {
     const newest = this.#parts.manager.peek();
     if (state.credential === undefined || newest === undefined) return;
-    forgetHeader(options, state);
-    if (this.#carries(options, state)) authorize(options, state, newest);
+    forgetHeaders(options, state);
+    if (this.#carries(options, state)) this.#authorize(options, state, newest);
   }
 
   #watch(stream: GotStream): void {
@@ -387,63 +397,6 @@ function openNative(options: GotOptions): ClientRequest {
 function keepBody(options: GotOptions): void {
   const kept = snapshotBody(options.body);
   if (kept !== options.body) options.body = kept;
-}
-
-function authorizationIn({ headers }: GotOptions): unknown {
-  return Object.hasOwn(headers, 'authorization') ? headers['authorization'] : undefined;
-}
-
-function forgetHeader(options: GotOptions, state: RequestState): void {
-  if (state.header !== undefined && authorizationIn(options) === state.header) {
-    delete options.headers['authorization'];
-  }
-  if (state.others !== undefined) forgetOthers(options, state.others);
-  state.header = undefined;
-  state.others = undefined;
-  state.credential = undefined;
-}
-
-function forgetOthers({ headers }: GotOptions, others: ReadonlyMap<string, SecretHeader>): void {
-  for (const [key, header] of others) {
-    if (headers[key] === header) delete headers[key];
-  }
-}
-
-function authorize(options: GotOptions, state: RequestState, credential: Credential): void {
-  const authorization = authorizationOf(credential);
-  if (authorization !== undefined) {
-    state.header = new SecretHeader(authorization);
-    options.headers['authorization'] = state.header;
-  }
-  if (credential.headers !== undefined) addOthers(options, state, credential);
-  // With every header of the caller's own, a refusal says nothing about the credential.
-  const isTheirs = credential.headers !== undefined && (state.header ?? state.others) === undefined;
-  state.credential = isTheirs ? undefined : credential;
-  if ((state.header ?? state.others) !== undefined) sealHttps(options);
-}
-
-/** Adds what the credential has beside an Authorization, and the caller has not set. */
-function addOthers({ headers }: GotOptions, state: RequestState, credential: Credential): void {
-  const missing = otherHeadersOf(credential).filter(({ key }) => !isSetIn(headers)(key));
-  if (missing.length === 0) return;
-  const others = new Map(missing.map(({ key, value }) => [key, new SecretHeader(value, key)]));
-  Object.assign(headers, Object.fromEntries(others));
-  state.others = others;
-}
-
-function oursOf({ header, others = new Map() }: RequestState): [key: string, SecretHeader][] {
-  return header === undefined ? [...others] : [['authorization', header], ...others];
-}
-
-/** Whether `headers` are those of an attempt that carries ours. */
-function hasOurs(headers: Readonly<Record<string, unknown>>, state: RequestState): boolean {
-  const ours = oursOf(state);
-  return ours.length > 0 && ours.every(([key, header]) => headers[key] === header);
-}
-
-function withoutOurs(headers: OutgoingHttpHeaders, state: RequestState): OutgoingHttpHeaders {
-  const ours = new Map<string, SecretHeader>(oursOf(state));
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ours.has(name)));
 }
 
 function without<Hook>(hooks: readonly Hook[], ours: Hook): Hook[] {

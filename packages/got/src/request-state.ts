@@ -12,10 +12,8 @@ export interface RequestState {
   replacedAgent?: { readonly given: unknown; readonly home: unknown } | undefined;
   /** What the latest attempt was sent with; undefined where it left the scope. */
   credential?: Credential | undefined;
-  /** Our Authorization of the latest attempt, to tell it from one of the caller's. */
-  header?: SecretHeader | undefined;
-  /** Our other headers of the latest attempt, by their names in lower case. */
-  others?: ReadonlyMap<string, SecretHeader> | undefined;
+  /** Our headers of the latest attempt by their names in lower case, to tell them from the caller's. */
+  ours: ReadonlyMap<string, SecretHeader>;
   /** The refused request is being sent once more. */
   isReplay: boolean;
   /** How often it has been sent once more because a kept connection broke under it. */
@@ -46,12 +44,15 @@ export class KeptState {
   }
 }
 
+export const noHeaders: ReadonlyMap<string, SecretHeader> = new Map();
+
 /** Begins to remember a request whose options have just been made. */
 export function beginState({ headers, body }: GotOptions): RequestState {
   return {
     // `authorization: undefined` is how got is told to send none.
     isOwn: Object.hasOwn(headers, 'authorization') || isMisled(),
     hasLeftScope: false,
+    ours: noHeaders,
     isReplay: false,
     repeats: 0,
     form: isRereadableForm(body)
