@@ -50,8 +50,8 @@ type Done = (error: Error | null, data: null) => void;
  * MockAgent of the program. Not exported from the package.
  */
 interface FetchAccess {
-  /** Tells whether the source is known to give client certificates, or headers beside a token. */
-  knowsMore(dispatcher: CredentialDispatcher): boolean;
+  /** Tells whether the server knows this client by more than an Authorization, as far as anyone can tell by now. */
+  isKnownByMore(dispatcher: CredentialDispatcher): boolean;
   /** Tells whether a request goes where the credential may go. */
   includes(dispatcher: CredentialDispatcher, request: RequestSnapshot): boolean;
   /** Sends what goes anywhere else, as nobody. */
@@ -118,8 +118,8 @@ export class CredentialDispatcher extends Dispatcher {
   readonly #cuts: boolean;
   /** Whether what goes in clear text has to go past the dispatchers of the caller, which may be proxies. */
   readonly #staysHome: boolean;
-  /** The credential had headers beside its token, the last time. */
-  #givesHeaders = false;
+  /** Whether the server knows this client by more than an Authorization, as far as anyone can tell by now. */
+  #isKnownByMore = false;
   #isBound = true;
   #isClosed = false;
   #isDestroyed = false;
@@ -208,9 +208,7 @@ export class CredentialDispatcher extends Dispatcher {
       return this.#exchange(options, handler, 'ours').begin();
     }
     const exchange = this.#exchange(options, handler, 'theirs');
-    return this.#inners.hasCertificate || this.#givesHeaders
-      ? exchange.begin()
-      : exchange.beginWith(this.#manager.peek());
+    return this.#isKnownByMore ? exchange.begin() : exchange.beginWith(this.#manager.peek());
   }
 
   /** Stops presenting anything. Idle connections that were made with a credential close, busy ones after their request. */
@@ -269,7 +267,7 @@ export class CredentialDispatcher extends Dispatcher {
 
   #innerFor(credential: Credential | undefined, { origin }: RequestSnapshot): InnerDispatcher {
     if (credential === undefined || !this.#isBound) return this.#inners.anonymous;
-    this.#givesHeaders = credential.headers !== undefined;
+    this.#isKnownByMore = (credential.clientCertificate ?? credential.headers) !== undefined;
     const inner = this.#slot.current(credential);
     const goesHome = this.#staysHome && String(origin).startsWith('http:') && !inner.isMock;
     return goesHome ? this.#inners.home : inner;
@@ -307,7 +305,7 @@ export class CredentialDispatcher extends Dispatcher {
 
   static {
     fetchAccess = {
-      knowsMore: (dispatcher) => dispatcher.#inners.hasCertificate || dispatcher.#givesHeaders,
+      isKnownByMore: (dispatcher) => dispatcher.#isKnownByMore,
       includes: (dispatcher, request) => dispatcher.#includes(request),
       sendElsewhere: (dispatcher, request, handler) => {
         const { mock, elsewhere } = dispatcher.#inners;

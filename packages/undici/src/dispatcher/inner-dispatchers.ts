@@ -75,7 +75,6 @@ export class InnerDispatchers {
   readonly #elsewhere: GenerationSlot<InnerDispatcher>;
   #home: InnerDispatcher | undefined;
   #mock: { readonly dispatcher: DispatcherLike; readonly inner: InnerDispatcher } | undefined;
-  #hasCertificate = false;
   #forwardsDrain = false;
   #isClosing = false;
 
@@ -118,11 +117,6 @@ export class InnerDispatchers {
     onFirst(emitter, 'drain', () => this.#forwardDrain());
   }
 
-  /** Whether the source is known to give client certificates. */
-  get hasCertificate(): boolean {
-    return this.#hasCertificate;
-  }
-
   /** Whether something of the caller's carries the requests: a dispatcher such as a proxy, or interceptors. */
   get areTheirs(): boolean {
     return this.#options.makeInner !== undefined || this.#interceptors.length > 0;
@@ -133,7 +127,6 @@ export class InnerDispatchers {
     { certificateGeneration, clientCertificate }: Credential,
     trust: Trust | undefined,
   ): InnerDispatcher {
-    this.#hasCertificate = clientCertificate !== undefined;
     const tlsUnderTrust = (current: Trust | undefined): InnerTls =>
       innerTls(this.#connect, tlsUnder(this.#options.tls, current), clientCertificate);
     return this.#make(tlsUnderTrust, trust, certificateGeneration);

@@ -17,11 +17,11 @@ import {
 import { socketPathIn } from '../dispatcher/inner-dispatchers.js';
 import { FetchCall } from './fetch-call.js';
 import {
-  callWithHeaders,
   FetchExchange,
   type FetchRoute,
   followsItself,
   mayResend,
+  sendWithHeaders,
 } from './fetch-exchange.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchInit, FetchInput, FetchLike, FetchResponse, SendFetch } from './fetch-shape.js';
@@ -154,14 +154,14 @@ class BoundFetch {
     const { signal } = call;
     const held = manager.peek();
     const credential =
-      held === undefined && fetchAccess.knowsMore(dispatcher)
+      held === undefined && fetchAccess.isKnownByMore(dispatcher)
         ? await manager.current({ signal })
         : held;
     const send = (): Promise<FetchResponse> => {
       const hops = new FetchHops(dispatcher, credential);
       if (credential !== undefined && followsItself(call, fetch, credential)) {
         const headers = { credential, authorization: undefined };
-        return callWithHeaders({ call, fetch, scope, hops, ...headers }).send(false);
+        return sendWithHeaders({ call, fetch, scope, hops, isReplay: false, ...headers });
       }
       return fetch(call.input, call.init({ dispatcher: hops }, false));
     };

@@ -15,8 +15,8 @@ import { describeHeaders } from '../dispatcher/response-headers.js';
 import type { FetchCall } from './fetch-call.js';
 import { FetchHops } from './fetch-hops.js';
 import type { FetchResponse, SendFetch } from './fetch-shape.js';
-import { FollowedCall } from './followed-call.js';
 import { isRuntimeFetch } from './runtime-fetch.js';
+import { sendFollowed } from './send-followed.js';
 
 /** What is the same for all calls of a bound fetch. */
 export interface FetchRoute {
@@ -36,8 +36,6 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
   readonly #fetch: SendFetch;
   readonly #isBound: () => boolean;
   #hops: FetchHops | undefined;
-  /** Of a call that carries more than an Authorization. */
-  #followed: FollowedCall | undefined;
 
   constructor(route: FetchRoute, call: FetchCall, fetch: SendFetch, isBound: () => boolean) {
     this.#route = route;
@@ -63,8 +61,7 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
     if (carried !== undefined && followsItself(call, fetch, carried)) {
       const { scope } = this.#route;
       const headers = { credential: carried, authorization };
-      this.#followed = callWithHeaders({ call, fetch, scope, hops, ...headers });
-      return this.#followed.send(isReplay);
+      return sendWithHeaders({ call, fetch, scope, hops, isReplay, ...headers });
     }
     const header = goesByHops(call, fetch) ? undefined : authorization;
     return fetch(call.input, call.init({ authorization: header, dispatcher: hops }, isReplay));
@@ -75,7 +72,6 @@ export class FetchExchange implements CredentialExchange<FetchResponse, FetchRes
     return (
       isRefusedStatus(response.status, this.#route.refusedStatuses) &&
       !this.#hops?.hasLeftScope &&
-      !this.#followed?.hasLeftScope &&
       this.#carriesOurs(credential) &&
       this.#route.scope.includes(response.redirected ? response.url : this.#call.url)
     );
@@ -124,18 +120,14 @@ export function mayResend(call: FetchCall, error: unknown): boolean {
   return brokeWhenKept(cause ?? error) && call.isRepeatable();
 }
 
-/** Returns the call with what the caller has not set of the headers of a credential. */
-export function callWithHeaders({
-  call,
-  fetch,
-  scope,
-  hops,
+/** Sends the call with what the caller has not set of the headers of a credential, and follows its redirects. */
+export function sendWithHeaders({
   credential,
   authorization,
-}: CallWithHeaders): FollowedCall {
-  const others = otherHeadersOf(credential).filter(({ key }) => !call.sets(key));
-  const ours = { authorization, others, dispatcher: hops };
-  return new FollowedCall({ fetch, call, scope, ours, discard: discardAnswer });
+  ...more
+}: CallWithHeaders): Promise<FetchResponse> {
+  const others = otherHeadersOf(credential).filter(({ key }) => !more.call.sets(key));
+  return sendFollowed({ ...more, ours: { authorization, others }, discard: discardAnswer });
 }
 
 interface CallWithHeaders {
@@ -143,6 +135,7 @@ interface CallWithHeaders {
   readonly fetch: SendFetch;
   readonly scope: OriginScope;
   readonly hops: FetchHops;
+  readonly isReplay: boolean;
   readonly credential: Credential;
   /** None where the caller has set its own. */
   readonly authorization: string | undefined;

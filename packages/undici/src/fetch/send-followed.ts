@@ -1,64 +1,52 @@
 import type { OriginScope } from '@keyturn/core/binding';
 import type { FetchAttempt, FetchCall, FetchHop } from './fetch-call.js';
+import type { FetchHops } from './fetch-hops.js';
 import type { FetchResponse, SendFetch } from './fetch-shape.js';
 
-export interface FollowedCallParts {
+export interface FollowedCall {
   readonly fetch: SendFetch;
   readonly call: FetchCall;
   readonly scope: OriginScope;
+  /** Dispatches the hops where fetch takes a dispatcher, and remembers in any case whether one has left the scope. */
+  readonly hops: FetchHops;
   /** What the hops within the scope add to the call. */
-  readonly ours: FetchAttempt;
+  readonly ours: Omit<FetchAttempt, 'dispatcher'>;
+  readonly isReplay: boolean;
   /** Frees an answer that leads on. */
   readonly discard: (response: FetchResponse) => void;
 }
 
 /** As fetch has it. */
-const maxHops = 20;
+const maxRedirects = 20;
 
 /**
- * A call whose redirects are followed here, because it carries headers that fetch would take along wherever they lead: what
+ * Sends a call whose redirects are followed here, because it carries headers that fetch would take along wherever they lead: what
  * it takes off for another origin is the Authorization alone.
+ * @throws {TypeError} where a redirect leads nowhere, as fetch does.
  */
-export class FollowedCall {
-  readonly #parts: FollowedCallParts;
-  #hop: FetchHop;
-  #hasLeftScope = false;
-
-  constructor(parts: FollowedCallParts) {
-    this.#parts = parts;
-    this.#hop = parts.call.firstHop;
-  }
-
-  /** Whether a redirect has led to where no credential goes. From there on the chain goes as nobody. */
-  get hasLeftScope(): boolean {
-    return this.#hasLeftScope;
-  }
-
-  /** Sends, and sends on. @throws {TypeError} where a redirect leads nowhere, as fetch does. */
-  async send(isReplay: boolean): Promise<FetchResponse> {
-    const { fetch, call, scope, ours, discard } = this.#parts;
-    this.#hop = call.firstHop;
-    const first = call.init(ours, isReplay);
-    if (!call.follows) return fetch(call.input, first);
-    let response = await fetch(call.input, { ...first, ...followNone });
-    for (let hops = 1; ; hops += 1) {
-      const next = nextHop(this.#hop, response);
-      if (next === undefined) return hops === 1 ? response : asRedirected(response);
-      discard(response);
-      if (hops > maxHops) throw failure('It redirects too often.');
-      if (next.hasBody && !call.canReplay()) throw failure('Its body cannot be sent again.');
-      this.#hop = next;
-      this.#hasLeftScope ||= !scope.includes(next.url);
-      const { dispatcher } = ours;
-      const init = call.hopInit(next, this.#hasLeftScope ? { dispatcher } : ours);
-      response = await fetch(next.url, { ...init, ...followNone });
-    }
+export async function sendFollowed(followed: FollowedCall): Promise<FetchResponse> {
+  const { fetch, call, scope, hops, ours, isReplay, discard } = followed;
+  const dispatcher = hops;
+  const first = call.init({ ...ours, dispatcher }, isReplay);
+  if (!call.follows) return fetch(call.input, first);
+  let hop = call.firstHop;
+  let response = await fetch(call.input, { ...first, ...followNone });
+  for (let redirects = 0; ; redirects += 1) {
+    const next = nextHop(hop, response);
+    if (next === undefined) return redirects === 0 ? response : asRedirected(response);
+    discard(response);
+    if (redirects === maxRedirects) throw failure('It redirects too often.');
+    if (next.hasBody && !call.canReplay()) throw failure('Its body cannot be sent again.');
+    hop = next;
+    const isOurs = hops.credentialFor(scope.includes(hop.url)) !== undefined;
+    const init = call.hopInit(hop, isOurs ? { ...ours, dispatcher } : { dispatcher });
+    response = await fetch(hop.url, { ...init, ...followNone });
   }
 }
 
 const followNone = { redirect: 'manual' } as const;
 
-const redirects: readonly number[] = [301, 302, 303, 307, 308];
+const leadingOn: readonly number[] = [301, 302, 303, 307, 308];
 
 /** What describes a body that is not sent on. */
 const bodyNames = [
@@ -74,7 +62,7 @@ const ownNames = ['authorization', 'cookie', 'host', 'proxy-authorization'];
 
 /** Returns where an answer leads, by the rules of fetch; undefined where it leads nowhere. */
 function nextHop(hop: FetchHop, { status, headers }: FetchResponse): FetchHop | undefined {
-  const location = redirects.includes(status) ? new Map(headers).get('location') : undefined;
+  const location = leadingOn.includes(status) ? new Map(headers).get('location') : undefined;
   if (location === undefined) return undefined;
   const url = urlOf(location, hop.url);
   const becomesGet = status === 303 ? !/^(?:GET|HEAD)$/.test(hop.method) : isOldPost(hop, status);
