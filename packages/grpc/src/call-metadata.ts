@@ -1,10 +1,9 @@
 import { Metadata } from '@grpc/grpc-js';
 import {
-  authorizationOf,
   type Credential,
   CredentialError,
   type CredentialHeader,
-  otherHeadersOf,
+  headersToAdd,
 } from '@keyturn/core/binding';
 
 const nothing = new Metadata();
@@ -78,12 +77,8 @@ export function isSet(metadata: Metadata, key: string): boolean {
  * @throws {CredentialError} ERR_CREDENTIAL_HEADER where gRPC cannot send it: it knows fewer names than HTTP, and no tabs.
  */
 export function addHeadersOf(credential: Credential, metadata: Metadata, kept: Metadata): void {
-  const authorization = authorizationOf(credential);
-  const key = 'authorization';
-  const ours = authorization === undefined ? [] : [{ name: key, key, value: authorization }];
-  for (const header of [...ours, ...otherHeadersOf(credential)]) {
-    if (!isSet(metadata, header.key) && !isSet(kept, header.key)) setHeader(metadata, header);
-  }
+  const isThere = (key: string): boolean => isSet(metadata, key) || isSet(kept, key);
+  for (const header of headersToAdd(credential, isThere)) setHeader(metadata, header);
 }
 
 function setHeader(metadata: Metadata, { name, key, value }: CredentialHeader): void {

@@ -35,8 +35,7 @@ export class ChannelGenerations {
   readonly #bare: GenerationSlot<GenerationChannel>;
   readonly #trust: ConnectionTrust | undefined;
   #isBound = true;
-  #hasCertificate = false;
-  #givesHeaders = false;
+  #isKnownByMore = false;
 
   /** @throws what OpenSSL says about a `ca` that it cannot read; where that is a trust source, what it throws. */
   constructor(manager: CredentialManager, options: ChannelGenerationsOptions) {
@@ -63,21 +62,15 @@ export class ChannelGenerations {
     return this.#isBound;
   }
 
-  /** Whether the server knows this client by its certificate, as far as anyone can tell by now. */
-  get hasCertificate(): boolean {
-    return this.#hasCertificate;
-  }
-
-  /** Whether the credential had headers beside its token, the last time. */
-  get givesHeaders(): boolean {
-    return this.#givesHeaders;
+  /** Whether the server knows this client by more than an Authorization, as far as anyone can tell by now. */
+  get isKnownByMore(): boolean {
+    return this.#isKnownByMore;
   }
 
   /** Opens a call on the channel of `credential`; without one, on the channel that presents nothing. */
   openCall(args: CallArguments, credential: Credential | undefined): CallAttempt {
     if (credential === undefined || !this.#isBound) return openOn(this.#bare, nobody, args);
-    this.#hasCertificate = credential.clientCertificate !== undefined;
-    this.#givesHeaders = credential.headers !== undefined;
+    this.#isKnownByMore = (credential.clientCertificate ?? credential.headers) !== undefined;
     return openOn(this.#slot, credential, args);
   }
 

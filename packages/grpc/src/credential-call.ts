@@ -144,8 +144,7 @@ export class CredentialCall implements ChannelCall, AnswerReader {
     const { manager, channels } = this.#parts;
     const isOwn = hasAuthorization(metadata);
     const held = channels.isBound ? manager.peek() : undefined;
-    const needsOne =
-      channels.isBound && (!isOwn || channels.hasCertificate || channels.givesHeaders);
+    const needsOne = channels.isBound && (!isOwn || channels.isKnownByMore);
     if (held === undefined && needsOne) void this.#waitAndSend(metadata, isOwn);
     else this.#send(metadata, held, isOwn);
   }
