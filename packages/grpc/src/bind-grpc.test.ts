@@ -209,6 +209,22 @@ describe('a call', () => {
     ]);
   });
 
+  it('waits for the other headers beside your own Authorization, once it is known that there are any', async () => {
+    const clock = manualClock(Date.now());
+    const source = controlledSource();
+    const plain = { plaintext: true, tls: undefined };
+    await using at = await scene(source, plain, { plaintext: true }, { clock });
+    const first = echo(at.client);
+    const expiresAt = clock.now() + 60_000;
+    (await source.nextLoad()).succeed({ token: 't', headers: { 'x-api-key': 'k-1' }, expiresAt });
+    await first;
+    await clock.advance(60_000);
+    const metadata = Metadata.fromHttp2Headers({ authorization: 'Bearer mine' });
+    const answer = echo(at.client, {}, { metadata });
+    (await source.nextLoad()).succeed({ token: 't', headers: { 'x-api-key': 'k-2' } });
+    expect(await answer).toMatchObject({ token: 'mine', apiKey: 'k-2' });
+  });
+
   it('ends with the name of a header that gRPC cannot send, with a connection and without', async () => {
     let headers: Record<string, string> = { "x'key": 'sekret' };
     const load = async () => ({ ...(await material('t')), headers });
