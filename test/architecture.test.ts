@@ -44,7 +44,16 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'undici/dispatcher': ['core/ground'],
   'undici/fetch': ['core/ground', 'undici/dispatcher'],
   grpc: ['core/ground'],
-  kubernetes: ['core/index', 'core/ground', 'core/text', 'core/lifecycle', 'core/exec', 'https'],
+  kubernetes: [
+    ...['core/index', 'core/ground', 'core/text', 'core/lifecycle', 'core/exec', 'https'],
+    ...['kubernetes/document', 'kubernetes/cluster', 'kubernetes/user'],
+  ],
+  'kubernetes/document': ['core/ground', 'core/text'],
+  'kubernetes/cluster': ['core/index', 'core/ground', 'core/exec', 'kubernetes/document'],
+  'kubernetes/user': [
+    ...['core/index', 'core/ground', 'core/lifecycle', 'core/exec'],
+    'kubernetes/document',
+  ],
   opentelemetry: ['core/index', 'core/exec', 'core/lifecycle'],
   testkit: ['core/index', 'testkit/server', 'testkit/plugin', 'testkit/conformance'],
   'testkit/plugin': ['core/index', 'core/exec'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ContextChoice, chooseContext } from './choose-context.js';
-import { parseKubeconfig } from './kubeconfig-document.js';
+import { parseKubeconfig } from './document/kubeconfig-document.js';
 
 const choose = async (text: string, context?: string, other?: ContextChoice) =>
   chooseContext(await parseKubeconfig(text, { file: '"f"', directory: '/' }), {

@@ -1,6 +1,6 @@
 import { CredentialError, nearest, quoted } from '@keyturn/core/binding';
-import { Fields } from './fields.js';
-import type { Entries, Kubeconfig } from './kubeconfig-document.js';
+import { Fields } from './document/fields.js';
+import type { Entries, Kubeconfig } from './document/kubeconfig-document.js';
 
 /** What is taken instead of the current context, or of what the context says; as kubectl's options of these names. */
 export interface ContextChoice {

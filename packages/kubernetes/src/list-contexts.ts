@@ -1,5 +1,5 @@
-import { Fields } from './fields.js';
-import { readKubeconfig } from './kubeconfig-files.js';
+import { Fields } from './document/fields.js';
+import { readKubeconfig } from './document/kubeconfig-files.js';
 import { checkWhichKubeconfig, type WhichKubeconfig } from './load-options.js';
 
 /** A context as it stands in a kubeconfig; whether its cluster and user are there shows when it is loaded. */

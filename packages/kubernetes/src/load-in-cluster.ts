@@ -10,7 +10,7 @@ import {
   quoted,
 } from '@keyturn/core/binding';
 import { fileReasonOf } from '@keyturn/core/text';
-import { authorityFault, authorityIn } from './authority.js';
+import { authorityFault, authorityIn } from './cluster/authority.js';
 import { type LoadedKubeconfig, loadedKubeconfig } from './loaded-kubeconfig.js';
 
 /** Where the kubelet puts the service account of a pod. */

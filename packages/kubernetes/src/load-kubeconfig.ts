@@ -1,17 +1,17 @@
 import { type CredentialSource, sourceAround } from '@keyturn/core';
 import { type ExecCluster, type ExecConfig, execSource } from '@keyturn/core/exec';
 import { chooseContext } from './choose-context.js';
-import { readCluster } from './cluster.js';
-import type { Fields } from './fields.js';
-import type { Headers } from './impersonation.js';
-import { isEmptyKubeconfig, type Kubeconfig } from './kubeconfig-document.js';
-import { findKubeconfig } from './kubeconfig-files.js';
+import { readCluster } from './cluster/cluster.js';
+import type { Fields } from './document/fields.js';
+import { isEmptyKubeconfig, type Kubeconfig } from './document/kubeconfig-document.js';
+import { findKubeconfig } from './document/kubeconfig-files.js';
 import { isInPod, loadPod, serviceAccountDirectory } from './load-in-cluster.js';
 import { checkLoadOptions, type LoadKubeconfigOptions } from './load-options.js';
 import { type LoadedKubeconfig, loadedKubeconfig } from './loaded-kubeconfig.js';
-import { readHeld } from './read-held.js';
-import { readUser } from './user.js';
-import { userSource } from './user-source.js';
+import type { Headers } from './user/impersonation.js';
+import { readHeld } from './user/read-held.js';
+import { readUser } from './user/user.js';
+import { userSource } from './user/user-source.js';
 
 /**
  * Reads a kubeconfig the way kubectl does, and makes a credential source of its user.

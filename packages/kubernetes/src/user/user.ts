@@ -1,9 +1,9 @@
 import type { ExecConfig } from '@keyturn/core/exec';
+import type { Fields } from '../document/fields.js';
+import { unfilledSecret } from '../document/placeholder.js';
 import { authProviderFault } from './auth-provider.js';
 import { readExecStanza } from './exec-stanza.js';
-import type { Fields } from './fields.js';
 import { type Headers, readImpersonation } from './impersonation.js';
-import { unfilledSecret } from './placeholder.js';
 
 /** Text that stands in the kubeconfig itself, or the path of a file that holds it. */
 export type TextOrFile =

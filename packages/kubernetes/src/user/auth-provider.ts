@@ -1,5 +1,5 @@
 import { quoted } from '@keyturn/core/binding';
-import type { Fields } from './fields.js';
+import type { Fields } from '../document/fields.js';
 
 /** The plugin that has taken the place of each way to log in that was built into old versions of kubectl. */
 const successors: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import {
   type PathOrText,
 } from '@keyturn/core';
 import { inspectPair } from '@keyturn/core/lifecycle';
-import { type Fields, subjectOf } from './fields.js';
+import { type Fields, subjectOf } from '../document/fields.js';
 import { readHeld } from './read-held.js';
 import type { HeldCredentials, TextOrFile } from './user.js';
 

@@ -1,7 +1,7 @@
 import { nearest, quoted } from '@keyturn/core/binding';
 import type { ExecApiVersion, ExecConfig, InteractiveMode } from '@keyturn/core/exec';
-import type { Fields } from './fields.js';
-import { pathFrom } from './relative-path.js';
+import type { Fields } from '../document/fields.js';
+import { pathFrom } from '../document/relative-path.js';
 
 const apiVersions: readonly ExecApiVersion[] = [
   'client.authentication.k8s.io/v1',

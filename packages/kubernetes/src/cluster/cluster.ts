@@ -1,10 +1,10 @@
 import type { TrustSource } from '@keyturn/core';
 import { isCredentialError, originScope, type TlsOptions } from '@keyturn/core/binding';
 import type { ExecCluster } from '@keyturn/core/exec';
+import type { Fields } from '../document/fields.js';
+import { readNamedFile } from '../document/read-file.js';
 import { authorityFault, authorityIn } from './authority.js';
 import { readExecExtension } from './exec-extension.js';
-import type { Fields } from './fields.js';
-import { readNamedFile } from './read-file.js';
 import { readServerUrl } from './server-url.js';
 
 type ClusterTls = Pick<TlsOptions, 'ca' | 'servername' | 'rejectUnauthorized'>;

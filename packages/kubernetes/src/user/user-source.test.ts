@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { createCredentialManager } from '@keyturn/core';
 import { createTestAuthority, manualClock } from '@keyturn/testkit';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Fields } from './fields.js';
+import { Fields } from '../document/fields.js';
 import type { HeldCredentials } from './user.js';
 import { userSource } from './user-source.js';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Fields } from './fields.js';
+import { Fields } from '../document/fields.js';
 import { readUser } from './user.js';
 
 const directory = path.resolve('/home/me');

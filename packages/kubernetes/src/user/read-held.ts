@@ -1,8 +1,8 @@
 import type { ClientCertificate } from '@keyturn/core';
 import { type CredentialError, quoted } from '@keyturn/core/binding';
 import { inspectPair } from '@keyturn/core/lifecycle';
-import type { Fields } from './fields.js';
-import { readNamedFile } from './read-file.js';
+import type { Fields } from '../document/fields.js';
+import { readNamedFile } from '../document/read-file.js';
 import { type HeldCredentials, type TextOrFile, tokenFault } from './user.js';
 
 /** Credentials of a user as they are now, whatever file they stand in. */

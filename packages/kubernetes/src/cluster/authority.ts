@@ -1,6 +1,6 @@
 import { fileTrust, type TrustSource } from '@keyturn/core';
 import { authorityFault as faultOf } from '@keyturn/core/binding';
-import { unfilledSecret } from './placeholder.js';
+import { unfilledSecret } from '../document/placeholder.js';
 
 /**
  * Says what keeps OpenSSL from reading every certificate of `pem`, in a phrase that follows the name of a field; undefined

@@ -1,5 +1,5 @@
 import { quoted } from '@keyturn/core/binding';
-import type { Fields } from './fields.js';
+import type { Fields } from '../document/fields.js';
 
 const extensionName = 'client.authentication.k8s.io/exec';
 

@@ -1,5 +1,5 @@
 import { parseUrl, quoted } from '@keyturn/core/binding';
-import { unfilled } from './placeholder.js';
+import { unfilled } from '../document/placeholder.js';
 
 /**
  * Reads the address of an API server.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Fields } from '../document/fields.js';
 import { readExecStanza, resolveCommand } from './exec-stanza.js';
-import { Fields } from './fields.js';
 
 const place = { file: '"f"', directory: '/home/me/.kube', entry: 'user "u"', context: 'c' };
 const v1 = 'client.authentication.k8s.io/v1';

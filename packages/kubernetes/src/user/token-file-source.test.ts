@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testSource } from '@keyturn/testkit';
 import { it } from 'vitest';
-import { loadKubeconfig } from './index.js';
+import { loadKubeconfig } from '../index.js';
 
 const token = 'the-token-of-a-service-account';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Fields } from '../document/fields.js';
+import { readKubeconfigText } from '../document/kubeconfig-text.js';
 import { readExecExtension } from './exec-extension.js';
-import { Fields } from './fields.js';
-import { readKubeconfigText } from './kubeconfig-text.js';
 
 const read = async (extensions: string): Promise<unknown> =>
   readExecExtension(

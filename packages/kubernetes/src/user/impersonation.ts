@@ -1,4 +1,4 @@
-import type { Fields } from './fields.js';
+import type { Fields } from '../document/fields.js';
 
 /** Headers of each request, by name. */
 export type Headers = Readonly<Record<string, string>>;

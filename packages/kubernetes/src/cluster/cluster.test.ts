@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { TlsOptions, TrustSource } from '@keyturn/core';
 import { createTestAuthority } from '@keyturn/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Fields } from '../document/fields.js';
 import { readCluster } from './cluster.js';
-import { Fields } from './fields.js';
 
 let directory: string;
 let ca: string;
