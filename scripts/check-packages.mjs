@@ -106,6 +106,20 @@ Promise.all(names.map(async (name) => {
 })).catch((error) => { console.error(error); process.exit(1); });
 `;
 
+/**
+ * As a bundler finds it: what is loaded late is imported at once, and in a circle with what asks for it. So no file of it may need
+ * the names of another while it is played, whichever entry point comes first.
+ */
+const asBundled = `
+const [name] = process.argv.slice(1);
+if (Object.keys(await import(name)).length === 0) throw new Error(name + ' exports nothing');
+`;
+
+function importAsBundled(name) {
+  const flags = ['--conditions=module', '--input-type=module', '--eval', asBundled];
+  return attempt(process.execPath, [...flags, name], scratch);
+}
+
 const isRequirable = ({ exports }) => exports['.'].require !== undefined;
 
 const entryPoints = ({ name, exports }) =>
@@ -125,6 +139,10 @@ try {
     console.log(
       `import() and require() agree on Node ${process.versions.node}: ${names.join(', ')}`,
     );
+  }
+  const entries = manifests.filter(({ imports }) => imports !== undefined).flatMap(entryPoints);
+  if (entries.map(importAsBundled).every(Boolean)) {
+    console.log(`each can be the first of a bundle: ${entries.join(', ')}`);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

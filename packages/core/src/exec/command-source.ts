@@ -55,8 +55,7 @@ export interface CheckedCommand {
   readonly run: PluginRunner | undefined;
 }
 
-const optionNames: readonly (keyof CommandSourceOptions)[] = [
-  ...runFields,
+const ownOptions: readonly (keyof CommandSourceOptions)[] = [
   'read',
   'lifetimeMs',
   'input',
@@ -79,7 +78,8 @@ export function commandSource(options: CommandSourceOptions): CredentialSource {
 }
 
 function checkOptions(options: CommandSourceOptions): CheckedCommand {
-  knownOptions('commandSource', options, optionNames);
+  // Put together here: bundled to one file, this module is played before the one that has the others.
+  knownOptions('commandSource', options, [...runFields, ...ownOptions]);
   const given = snapshot(options);
   const checks = new FieldChecks('commandSource');
   const { interactiveMode = 'Never', input, lifetimeMs, clock = systemClock } = given;
