@@ -124,8 +124,13 @@ describe('a request whose server is being verified', () => {
     const first = https.get(silent, { agent });
     first.on('error', () => {});
     const second = ask(agent, server.url);
-    setImmediate(() => first.destroy());
+    let waiting: string[] = [];
+    setImmediate(() => {
+      waiting = Object.keys(agent.requests);
+      first.destroy();
+    });
     expect(await second).toBe(200);
+    expect(waiting).toHaveLength(1);
   });
 
   it('fails when the agent is destroyed', async () => {
