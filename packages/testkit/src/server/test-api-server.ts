@@ -112,11 +112,20 @@ export async function startTestApiServer(
   };
 }
 
+// Keys and signatures take more time than most tests: one certificate serves every server of an authority.
+const certificates = new WeakMap<TestAuthority, Promise<ClientCertificate>>();
+
+function certificateOf(authority: TestAuthority): Promise<ClientCertificate> {
+  const issued = certificates.get(authority) ?? authority.issueServerCertificate();
+  certificates.set(authority, issued);
+  return issued;
+}
+
 async function tlsOptions(
   authority: TestAuthority,
   { clientCertificate, minVersion, maxVersion }: TestApiServerOptions,
 ): Promise<TlsOptions> {
-  const { certificate, privateKey } = await authority.issueServerCertificate();
+  const { certificate, privateKey } = await certificateOf(authority);
   return {
     cert: certificate,
     key: privateKey,
