@@ -98,7 +98,8 @@ export interface CredentialSource {
   readonly name: string;
   /**
    * Gets new material. Runs at most once at a time for each manager.
-   * Whatever it throws reaches the callers that wait: a CredentialError as it is, anything else wrapped.
+   * Whatever it throws reaches the callers that wait: a CredentialError as it is, anything else wrapped. A CredentialError with
+   * `isFinal` has the source left alone until `refresh()` is called; one with `retryAfterMs` for at least so long.
    */
   load(context: LoadContext): Promise<CredentialMaterial>;
   /**

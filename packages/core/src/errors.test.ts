@@ -27,6 +27,13 @@ it('prints what is known and keeps what a stranger threw out of every print', ()
   expect(Object.keys(error)).toEqual(['code', 'exitCode']);
 });
 
+it('shows what it says of the next load, and nothing where it says nothing', () => {
+  const error = new CredentialError('ERR_SOURCE_FAILED', 'x', { isFinal: true, retryAfterMs: 5 });
+  expect(error).toMatchObject({ isFinal: true, retryAfterMs: 5 });
+  const silent = new CredentialError('ERR_SOURCE_FAILED', 'x', { isFinal: false });
+  expect(Object.keys(silent)).toEqual(['code']);
+});
+
 it('has a sentence for every code', () => {
   for (const [code, sentence] of Object.entries(errorCodes)) {
     expect(code).toMatch(/^ERR_[A-Z_]+$/);

@@ -83,6 +83,10 @@ export interface CredentialErrorDetails {
   readonly signal?: string | undefined;
   /** The end of what the plugin wrote to stderr, bounded and scrubbed of everything that looks like a secret. */
   readonly stderr?: string | undefined;
+  /** Whether asking again is of no use before a person has done something: only `refresh()` then asks the source again. */
+  readonly isFinal?: boolean | undefined;
+  /** How long the service behind the source wants to be left alone at least. Milliseconds; a day counts as the longest. */
+  readonly retryAfterMs?: number | undefined;
   /** What a foreign source threw. Reached by `original()` only, because nobody knows what it prints. */
   readonly original?: unknown;
 }
@@ -99,6 +103,8 @@ export class CredentialError extends Error {
   declare readonly exitCode?: number;
   declare readonly signal?: string;
   declare readonly stderr?: string;
+  declare readonly isFinal?: boolean;
+  declare readonly retryAfterMs?: number;
   readonly #original: unknown;
 
   constructor(code: CredentialErrorCode, message: string, details: CredentialErrorDetails = {}) {
@@ -112,6 +118,8 @@ export class CredentialError extends Error {
     if (details.stderr !== undefined && details.stderr !== '') {
       this.stderr = printable(details.stderr);
     }
+    if (details.isFinal) this.isFinal = true;
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     this.#original = details.original;
     if (details.original !== undefined && isDebugging()) {
       Object.defineProperty(this, 'cause', {

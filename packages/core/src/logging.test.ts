@@ -22,8 +22,14 @@ const err = (error: unknown): Readonly<Record<string, unknown>> =>
 afterEach(() => vi.unstubAllEnvs());
 
 describe('an error in a log', () => {
-  it('has its code, and what a plugin said', () => {
-    const details = { exitCode: 3, signal: 'SIGTERM', stderr: 'Please log in.' };
+  it('has its code, what a plugin said, and when the next load is', () => {
+    const details = {
+      exitCode: 3,
+      signal: 'SIGTERM',
+      stderr: 'Please log in.',
+      isFinal: true,
+      retryAfterMs: 5_000,
+    };
     const error = new CredentialError('ERR_EXEC_EXIT', 'It failed.', details);
     expect(err(error)).toEqual({
       type: 'CredentialError',

@@ -3,7 +3,7 @@
  * A program that logs nothing of the sort never loads it.
  */
 
-import { isCredentialError } from './errors.js';
+import { type CredentialErrorDetails, isCredentialError } from './errors.js';
 
 /** What is written of an error; the names are those of pino's own serializer. */
 export interface SerializedError {
@@ -18,6 +18,10 @@ export interface SerializedError {
   readonly signal?: string;
   /** The end of what a plugin wrote to stderr, without secrets. */
   readonly stderr?: string;
+  /** Of a source that is not asked again before `refresh()` is called. */
+  readonly isFinal?: boolean;
+  /** Of a service that wants to be left alone. Milliseconds. */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
   readonly aggregateErrors?: readonly unknown[];
 }
@@ -25,7 +29,7 @@ export interface SerializedError {
 /**
  * Serializes an error for a log: `pino({ serializers: { err: serializeError } })`.
  *
- * Writes what every error has, and what a CredentialError says of a plugin. Nothing else that hangs on an error is written: clients hang
+ * Writes what every error has, and what a CredentialError says of a plugin and of the next load. Nothing else that hangs on an error is written: clients hang
  * the request and its headers there, and with NODE_DEBUG=keyturn a CredentialError has the error of its source as its cause. What is
  * no error is returned as it is.
  */
@@ -73,11 +77,15 @@ function detailsOf({
   exitCode,
   signal,
   stderr,
-}: Pick<SerializedError, 'exitCode' | 'signal' | 'stderr'>): Partial<SerializedError> {
+  isFinal,
+  retryAfterMs,
+}: CredentialErrorDetails): Partial<SerializedError> {
   return {
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
     ...(stderr === undefined ? {} : { stderr }),
+    ...(isFinal === undefined ? {} : { isFinal }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
 

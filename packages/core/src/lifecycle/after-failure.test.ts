@@ -113,6 +113,81 @@ describe('a refusal', () => {
   });
 });
 
+describe('a failure that is final', () => {
+  const revoked = new CredentialError('ERR_SOURCE_FAILED', 'Revoked.', { isFinal: true });
+
+  it('is everyone’s answer, without another load, until refresh() is called', async () => {
+    const { clock, source, manager, pauses, answer } = setUp();
+    await answer(current, revoked);
+    await clock.advance(24 * hourMs);
+    const error = await manager.current().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ERR_SOURCE_FAILED', isFinal: true });
+    expect((error as Error).message).toBe(
+      'Revoked. The source is not asked again until "refresh()" is called.',
+    );
+    expect([pauses, manager.stats().nextRefreshAt]).toEqual([[Infinity], undefined]);
+    expect(source.loads).toHaveLength(1);
+    await answer(refresh);
+    expect((await manager.current()).token).toBe('t2');
+  });
+
+  it('leaves what is held until it expires, and no refusal has the source asked', async () => {
+    const { clock, source, manager, answer } = setUp();
+    await answer(current);
+    await answer(refresh, revoked);
+    const held = await manager.current();
+    await clock.advance(hourMs - 60_000);
+    expect(manager.peek()).toBe(held);
+    expect(await manager.invalidate(held)).toBeUndefined();
+    await clock.advance(hourMs);
+    await expect(manager.current()).rejects.toMatchObject({ isFinal: true });
+    expect(source.loads).toHaveLength(2);
+  });
+
+  it('is final no more once a later one is not: what refresh() met was an outage', async () => {
+    const { clock, source, manager, answer, fail } = setUp();
+    await answer(current, revoked);
+    await fail(refresh);
+    await clock.advance(1_000);
+    await answer(current);
+    expect(manager.peek()?.token).toBe('t3');
+    expect(source.loads).toHaveLength(3);
+  });
+});
+
+describe('a failure that says how long to wait', () => {
+  const busy = new CredentialError('ERR_SOURCE_FAILED', 'Busy.', { retryAfterMs: 600_000 });
+
+  it('has the source left alone for so long, and refresh() ask all the same', async () => {
+    const { clock, source, manager, pauses, answer } = setUp();
+    await answer(current, busy);
+    expect(pauses[0]).toBeGreaterThanOrEqual(600_000);
+    await clock.advance(598_000);
+    await expect(manager.current()).rejects.toMatchObject({ retryAfterMs: 600_000 });
+    expect(source.loads).toHaveLength(1);
+    await answer(refresh);
+    expect(source.loads).toHaveLength(2);
+  });
+
+  it('ends after that time', async () => {
+    const { clock, manager, answer } = setUp();
+    await answer(current, busy);
+    await clock.advance(660_000);
+    await answer(current);
+    expect(manager.peek()?.token).toBe('t2');
+  });
+
+  it('said in the background, holds for those who wait when what was held has expired', async () => {
+    const { clock, source, manager, answer } = setUp();
+    await answer(current);
+    await clock.advance(hourMs - 60_000);
+    await answer(peek, busy);
+    await clock.advance(120_000);
+    await expect(manager.current()).rejects.toMatchObject({ retryAfterMs: 600_000 });
+    expect(source.loads).toHaveLength(2);
+  });
+});
+
 describe('close()', () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');

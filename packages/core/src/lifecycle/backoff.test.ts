@@ -80,3 +80,28 @@ it('tells when the next try may start', () => {
   expect(backoff.nextAt).toBe(clock.now() + 250);
   expect(backoff.isPausing()).toBe(true);
 });
+
+it('leaves alone for as long as it is told, and up to a tenth longer', () => {
+  for (const [random, pauseMs] of [
+    [0, 60_000],
+    [0.999_999, 66_000],
+  ] as const) {
+    const { backoff } = setUp(() => random);
+    backoff.fail(0);
+    backoff.leaveAlone(60_000);
+    expect(backoff.remainingMs()).toBeCloseTo(pauseMs, 0);
+  }
+});
+
+it('shortens no pause of its own where it is told a shorter one', () => {
+  const { backoff } = setUp();
+  backoff.fail(60_000);
+  backoff.leaveAlone(1_000);
+  expect(backoff.remainingMs()).toBe(60_000);
+});
+
+it('leaves nobody alone for more than a day', () => {
+  const { backoff } = setUp();
+  backoff.leaveAlone(Number.POSITIVE_INFINITY);
+  expect(backoff.remainingMs()).toBe(86_400_000);
+});

@@ -9,6 +9,8 @@ const longestDoubledMs = 30_000;
 const slowMs = 5_000;
 /** No pause is longer than this, however long a failed try took. */
 const longestPauseMs = 300_000;
+/** Nobody is left alone for longer, whatever a service says: what it says may be a mistake. */
+const longestLeaveMs = 86_400_000;
 /** A pause is at most this many times as long as the slow try behind it. */
 const longestInTries = 3;
 
@@ -54,6 +56,15 @@ export class Backoff {
     const pauseMs = Math.max(ownMs, atLeastMs);
     // Up to a fifth less, so that a fleet that failed together does not come back together.
     this.#pause.begin(pauseMs * (1 - 0.2 * this.#random()));
+  }
+
+  /**
+   * Pauses for `ms` milliseconds at least: the service behind the source has said so. Up to a tenth more, so that a fleet that was told
+   * the same does not come back together.
+   */
+  leaveAlone(ms: number): void {
+    const pauseMs = Math.min(longestLeaveMs, ms) * (1 + 0.1 * this.#random());
+    if (pauseMs > this.remainingMs()) this.#pause.begin(pauseMs);
   }
 
   reset(): void {

@@ -26,7 +26,7 @@ import type { Patience } from './patience.js';
 import { outsideLoads, RunningLoad } from './running-load.js';
 import { SingleFlight } from './single-flight.js';
 import type { Sometimes } from './sometimes.js';
-import { asCredentialError, describeGivingUp } from './source-failure.js';
+import { asCredentialError, describeGivingUp, nextLoadAfter } from './source-failure.js';
 
 /** What a manager is made of; `container/wiring.ts` says where each part comes from. */
 export interface ManagerParts {
@@ -459,9 +459,13 @@ export class Manager implements CredentialManager {
     const held = this.#held;
     const stillServing = held !== undefined && clock.now() < held.schedule.endsAt;
     const backoff = stillServing ? backgroundBackoff : waitedBackoff;
-    patience.failed(tookMs);
+    const { isFinal, retryAfterMs } = nextLoadAfter(thrown);
+    patience.failed(tookMs, isFinal);
     backoff.fail(tookMs, patience.restMs);
-    const error = patience.restMs > 0 ? describeGivingUp(thrown, patience) : thrown;
+    // What a service has said holds whether or not something is held when it is asked again.
+    for (const each of [waitedBackoff, backgroundBackoff]) each.leaveAlone(retryAfterMs);
+    const isGivenUp = patience.isOver || patience.restMs > 0;
+    const error = isGivenUp ? describeGivingUp(thrown, patience) : thrown;
     this.#lastError = error;
     this.#lastFailure = Object.freeze({ code: error.code, at: clock.now() });
     if (this.#isRefused && held !== undefined) {

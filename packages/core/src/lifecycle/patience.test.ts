@@ -25,6 +25,17 @@ it('begins anew when a load succeeds', () => {
   expect([patience.isOver, patience.unanswered]).toEqual([false, 0]);
 });
 
+it('is over at once where a failure is final, until another one is not or a load succeeds', () => {
+  const patience = afterFailures(1, { name: 's', load });
+  patience.failed(0, true);
+  expect([patience.isOver, patience.unanswered, patience.restMs]).toEqual([true, 0, 0]);
+  patience.failed(0);
+  expect(patience.isOver).toBe(false);
+  patience.failed(0, true);
+  patience.succeeded();
+  expect(patience.isOver).toBe(false);
+});
+
 it.each([
   ['never asks', { name: 's', load }],
   ['says it does not ask', { name: 's', load, isInteractive: () => false }],

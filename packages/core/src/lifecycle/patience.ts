@@ -11,12 +11,15 @@ const longestRestMs = 3_600_000;
  *
  * Where a source can only guess that it asked, as a plugin on a server that has hung for half a minute, nothing ends: a
  * network that was away comes back by itself, and nobody is there to say so.
+ *
+ * It is over at once where the source itself says that asking again is of no use.
  */
 export class Patience {
   readonly #source: CredentialSource;
   readonly #giveUpAfter: number;
   #asked = 0;
   #perhapsAsked = 0;
+  #wasFinal = false;
 
   constructor({
     source,
@@ -29,9 +32,9 @@ export class Patience {
     this.#giveUpAfter = giveUpAfter;
   }
 
-  /** Whether so many loads in a row have surely asked. */
+  /** Whether so many loads in a row have surely asked, or the last one has failed for good. */
   get isOver(): boolean {
-    return this.#asked >= this.#giveUpAfter;
+    return this.#wasFinal || this.#asked >= this.#giveUpAfter;
   }
 
   /** How many loads in a row have asked a person, surely or perhaps, and failed. */
@@ -48,8 +51,10 @@ export class Patience {
   /**
    * Notes a failure. One that asked nobody says nothing about a person, so it neither counts nor begins a new row.
    * @param tookMs milliseconds
+   * @param isFinal what the source says of this failure; the next one may say otherwise.
    */
-  failed(tookMs: number): void {
+  failed(tookMs: number, isFinal: boolean = false): void {
+    this.#wasFinal = isFinal;
     const hasAsked = this.#hasAsked(tookMs);
     if (hasAsked === 'perhaps') this.#perhapsAsked += 1;
     else if (hasAsked) this.#asked += 1;
@@ -58,6 +63,7 @@ export class Patience {
   succeeded(): void {
     this.#asked = 0;
     this.#perhapsAsked = 0;
+    this.#wasFinal = false;
   }
 
   #hasAsked(tookMs: number): boolean | 'perhaps' {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { asCredentialError, describeGivingUp } from './source-failure.js';
+import { CredentialError } from '../errors.js';
+import { asCredentialError, describeGivingUp, nextLoadAfter } from './source-failure.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -40,4 +41,34 @@ describe('what a source threw', () => {
       expect(JSON.stringify(error)).not.toContain('s3cret');
     },
   );
+});
+
+describe('what is read of the next load', () => {
+  const errorWith = (fields: object): CredentialError =>
+    Object.assign(new CredentialError('ERR_SOURCE_FAILED', 'x'), fields);
+
+  it('is what the error says, also once it is given up', () => {
+    const error = errorWith({ isFinal: true, retryAfterMs: 5 });
+    expect(nextLoadAfter(error)).toEqual({ isFinal: true, retryAfterMs: 5 });
+    const { message, ...details } = describeGivingUp(error, { ...patience, unanswered: 0 });
+    expect(message).toBe('x The source is not asked again until "refresh()" is called.');
+    expect(details).toMatchObject({ isFinal: true, retryAfterMs: 5 });
+  });
+
+  it.each([
+    {},
+    { isFinal: 'no', retryAfterMs: '5' },
+    { isFinal: 1, retryAfterMs: -1 },
+    {
+      retryAfterMs: Number.NaN,
+    },
+    { retryAfterMs: 1n },
+  ])('is nothing where it is made by hand: %o', (fields) => {
+    expect(nextLoadAfter(errorWith(fields))).toEqual({ isFinal: false, retryAfterMs: 0 });
+  });
+
+  it('is read of no getter: such an error is wrapped', () => {
+    const error = Object.defineProperty(errorWith({}), 'isFinal', { get: () => true });
+    expect(asCredentialError(error, 's')).not.toBe(error);
+  });
 });

@@ -21,25 +21,51 @@ export function asCredentialError(thrown: unknown, sourceName: string): Credenti
   );
 }
 
+/** What a failure says of the next load. */
+export interface NextLoad {
+  /** Whether it is of no use before a person has done something. */
+  readonly isFinal: boolean;
+  /** How long to leave the source alone at least. Milliseconds; 0 where it said nothing. */
+  readonly retryAfterMs: number;
+}
+
+/** Returns what `error` says of the next load; of a foreign copy, or made by hand, it may say anything. */
+export function nextLoadAfter({ isFinal, retryAfterMs }: CredentialError): NextLoad {
+  const isTime = typeof retryAfterMs === 'number' && retryAfterMs > 0;
+  return { isFinal: isFinal === true, retryAfterMs: isTime ? retryAfterMs : 0 };
+}
+
 /** Says of a failed load that no other one follows by itself, or not soon. */
 export function describeGivingUp(
   error: CredentialError,
-  { isOver, unanswered, restMs }: Pick<Patience, 'isOver' | 'unanswered' | 'restMs'>,
+  patience: Pick<Patience, 'isOver' | 'unanswered' | 'restMs'>,
 ): CredentialError {
-  const { code, message, exitCode, signal, stderr } = error;
-  const consequence = isOver
+  const { code, message, exitCode, signal, stderr, isFinal, retryAfterMs } = error;
+  const details = { exitCode, signal, stderr, isFinal, retryAfterMs, original: originalOf(error) };
+  return new CredentialError(code, `${message} ${consequenceOf(error, patience)}`, details);
+}
+
+function consequenceOf(
+  error: CredentialError,
+  { isOver, unanswered, restMs }: Pick<Patience, 'isOver' | 'unanswered' | 'restMs'>,
+): string {
+  if (nextLoadAfter(error).isFinal)
+    return 'The source is not asked again until "refresh()" is called.';
+  return isOver
     ? `Nobody has answered ${unanswered} times in a row: the source is not asked again until "refresh()" is called.`
     : `It has taken long ${unanswered} times in a row, perhaps for a login that nobody answers: the source is asked again in some ${Math.round(restMs / 60_000)} minutes, or when "refresh()" is called.`;
-  return new CredentialError(code, `${message} ${consequence}`, {
-    exitCode,
-    signal,
-    stderr,
-    original: originalOf(error),
-  });
 }
 
 /** What is read of an error by us, by loggers and by the program. */
-const fields = ['code', 'message', 'exitCode', 'signal', 'stderr'] as const;
+const fields = [
+  'code',
+  'message',
+  'exitCode',
+  'signal',
+  'stderr',
+  'isFinal',
+  'retryAfterMs',
+] as const;
 
 /** Tells whether each field is a value, so that to read it once more neither throws nor gives another one. */
 function hasPlainFields(error: object): boolean {

@@ -31,6 +31,27 @@ it('names every source and its code when all fail, and quotes none', async () =>
   });
 });
 
+it.each([
+  ['is final where each is', [{ isFinal: true }, { isFinal: true, retryAfterMs: 9 }], [true]],
+  ['is not where one is not', [{ isFinal: true }, {}], []],
+  ['waits for the one that is busy', [{ isFinal: true }, { retryAfterMs: 9 }], [undefined, 9]],
+  [
+    'waits for the first of the busy ones',
+    [{ retryAfterMs: 9 }, { retryAfterMs: 5 }],
+    [undefined, 5],
+  ],
+  ['waits for none where one just failed', [{ retryAfterMs: 9 }, {}], []],
+])('%s', async (_, failures, [isFinal, retryAfterMs]) => {
+  const errors = failures.map((each) => new CredentialError('ERR_SOURCE_FAILED', 'x', each));
+  const load = firstOf(...errors.map((error) => failing('s', error))).load(context);
+  const error = await load.catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'ERR_SOURCES_EXHAUSTED' });
+  expect([(error as CredentialError).isFinal, (error as CredentialError).retryAfterMs]).toEqual([
+    isFinal,
+    retryAfterMs,
+  ]);
+});
+
 it('asks no further source once the manager closes', async () => {
   const abort = new AbortController();
   const closing: CredentialSource = {
