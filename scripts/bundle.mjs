@@ -3,6 +3,7 @@
 // writes for those that ask the compiler for declarations alone. docs/decisions/0034-packages-are-bundled.md says why.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { isStamped, keepStamp } from './bundle/build-stamp.mjs';
 import { bundlePackage } from './bundle/bundle-package.mjs';
 import { commonjsDeclarations } from './bundle/commonjs-declarations.mjs';
 import { readJson } from './bundle/entry-points.mjs';
@@ -50,10 +51,12 @@ function readIfThere(path) {
 }
 
 for (const folder of findProjects(process.cwd())) {
+  if (isStamped(folder)) continue;
   const { files, thirdParties } = await bundlePackage(folder);
   const dist = join(folder, 'dist');
   const built = new Map([...files, ...commonjsDeclarations(folder)]);
   write(dist, built);
   removeOthers(folder, dist, built);
   write(folder, [...papersOf(folder, thirdParties), ...foldersOfSubpaths(folder)]);
+  keepStamp(folder);
 }
