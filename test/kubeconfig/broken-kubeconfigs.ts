@@ -453,7 +453,7 @@ export function brokenKubeconfigs({
     {
       name: 'no credential',
       text: withUser(''),
-      says: `${ofUser('exec')} is missing, and so is every other credential. Give "exec", "token", "tokenFile", or "client-certificate" with "client-key".`,
+      says: `${ofUser('exec')} is missing, and so is every other credential. Give "exec", "token", "tokenFile", or "client-certificate" with "client-key"; or say "anonymous: true" to the loader.`,
     },
     {
       name: 'a number as a token',

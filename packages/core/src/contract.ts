@@ -20,6 +20,8 @@ export interface CredentialMaterial {
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly clientCertificate?: ClientCertificate | undefined;
+  /** True where requests go out as nobody on purpose: then neither token, certificate nor headers need be there. */
+  readonly anonymous?: boolean | undefined;
   /** When the source says the material expires. Unix milliseconds; absent means: until a server refuses it. */
   readonly expiresAt?: number | undefined;
   /**

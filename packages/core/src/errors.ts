@@ -6,7 +6,7 @@ import { printable } from './printable.js';
  */
 export const errorCodes = {
   ERR_CREDENTIAL_EMPTY:
-    'The source returned neither a token nor a client certificate, nor any headers. Check what it prints or returns.',
+    'The source returned neither a token nor a client certificate, nor any headers. Check what it prints or returns; a source that means it says `anonymous: true`.',
   ERR_CREDENTIAL_TOKEN:
     'The token cannot stand in an HTTP header, most often because it holds a line break or begins with "Bearer". Trim it where it is made.',
   ERR_CREDENTIAL_HEADER:

@@ -8,6 +8,8 @@ export interface ContextChoice {
   readonly cluster?: string | undefined;
   readonly user?: string | undefined;
   readonly namespace?: string | undefined;
+  /** Whether the context may name no user. */
+  readonly anonymous?: boolean | undefined;
 }
 
 /** A context with the cluster and the user it names. */
@@ -31,6 +33,7 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: ContextChoice): Ch
     const partName = wanted[kind] ?? context?.text(kind);
     if (partName === undefined) {
       if (context === undefined) throw noCurrentContext(kubeconfig);
+      if (kind === 'user' && wanted.anonymous === true) return nobody(context);
       throw context.problem(
         kind,
         `is missing. Name one there. ${choice(entries).replace(/\.$/, '')}`,
@@ -45,6 +48,10 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: ContextChoice): Ch
     cluster: part('cluster', kubeconfig.clusters),
     user: part('user', kubeconfig.users),
   };
+}
+
+function nobody({ place }: Fields): Fields {
+  return Fields.of({}, place);
 }
 
 function contextCalled(kubeconfig: Kubeconfig, name: string): Fields {

@@ -62,6 +62,23 @@ describe('loadKubeconfig', () => {
     expect(execConfig).toBeUndefined();
   });
 
+  it('lets a user without a credential go on as nobody where that is said, and says otherwise how', async () => {
+    const text = textWith({ as: 'admin' });
+    await expect(loadKubeconfig({ text })).rejects.toThrow('say "anonymous: true" to the loader');
+    const { source } = await loadKubeconfig({ text, anonymous: true });
+    await using manager = createCredentialManager({ source });
+    const { token, headers } = await manager.current();
+    expect([token, headers?.['Impersonate-User']]).toEqual([undefined, 'admin']);
+  });
+
+  it('lets a context without a user go on as nobody where that is said', async () => {
+    const text = textWith({}).replace(',"user":"u"', '');
+    await expect(loadKubeconfig({ text })).rejects.toThrow('"user"');
+    const { source } = await loadKubeconfig({ text, anonymous: true });
+    await using manager = createCredentialManager({ source });
+    expect((await manager.current()).token).toBeUndefined();
+  });
+
   it('lets a login of somebody who acts as another be a login', async () => {
     const exec = { command: 'x', apiVersion: v1beta1, interactiveMode: 'IfAvailable' };
     const { source } = await loadKubeconfig({ text: textWith({ exec, as: 'admin' }) });
@@ -143,6 +160,7 @@ describe('loadKubeconfig', () => {
     ['an empty path', { path: '' }],
     ['path and text', { path: 'x', text: 'y' }],
     ['a string', 'x'],
+    ['a word for a flag', { text: textWith({}), anonymous: 'true' }],
     ['an unknown limit', { text: textWith({ token: 'abc' }), exec: { cwd: '/' } }],
     ['a limit of no length', { text: textWith({ token: 'abc' }), exec: { timeoutMs: 0 } }],
     ['an ear that is no function', { text: textWith({ token: 'abc' }), exec: { onStderr: 'x' } }],

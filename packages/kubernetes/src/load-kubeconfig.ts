@@ -1,4 +1,4 @@
-import { type CredentialSource, sourceAround } from '@keyturn/core';
+import { type CredentialSource, sourceAround, staticSource } from '@keyturn/core';
 import { type ExecCluster, type ExecConfig, execSource } from '@keyturn/core/exec';
 import { chooseContext } from './choose-context.js';
 import { readCluster } from './cluster/cluster.js';
@@ -68,9 +68,9 @@ interface UserSource {
 async function sourceOf(
   fields: Fields,
   cluster: ExecCluster,
-  { timeoutMs, exec }: LoadKubeconfigOptions,
+  { timeoutMs, exec, anonymous }: LoadKubeconfigOptions,
 ): Promise<UserSource> {
-  const user = readUser(fields);
+  const user = readUser(fields, anonymous);
   const { headers } = user;
   if (user.kind === 'exec') {
     const execConfig = { ...user.exec, ...(timeoutMs !== undefined && { timeoutMs }), ...exec };
@@ -79,6 +79,7 @@ async function sourceOf(
     if (headers !== undefined) return { source: withHeaders(source, headers) };
     return { source, execConfig, execCluster: cluster };
   }
+  if (user.kind === 'nobody') return { source: staticSource({ anonymous: true, headers }) };
   await readHeld(user.held, fields, Date.now());
   const source = userSource(user.held, fields);
   return { source: headers === undefined ? source : withHeaders(source, headers) };

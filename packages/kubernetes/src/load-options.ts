@@ -1,4 +1,4 @@
-import { knownOptions, snapshot } from '@keyturn/core/binding';
+import { booleanOption, knownOptions, snapshot } from '@keyturn/core/binding';
 import { type ExecConfig, execSource } from '@keyturn/core/exec';
 
 export interface LoadKubeconfigOptions {
@@ -14,6 +14,8 @@ export interface LoadKubeconfigOptions {
   readonly user?: string | undefined;
   /** The namespace of the result. Default: that of the context. */
   readonly namespace?: string | undefined;
+  /** Whether a user without any credential, or none at all, may go on as nobody, over https. Default false: it is an error. */
+  readonly anonymous?: boolean | undefined;
   /** What a kubeconfig cannot say about its plugin. Nothing of it matters to a user that has none. */
   readonly exec?: KubeconfigExecOptions | undefined;
   /** Short for `exec.timeoutMs`. */
@@ -30,6 +32,7 @@ const optionNames: readonly (keyof LoadKubeconfigOptions)[] = [
   'cluster',
   'user',
   'namespace',
+  'anonymous',
   'exec',
   'timeoutMs',
 ];
@@ -49,7 +52,8 @@ const anyPlugin: ExecConfig = {
 export function checkLoadOptions(given: LoadKubeconfigOptions): LoadKubeconfigOptions {
   knownOptions('loadKubeconfig', given, optionNames);
   const options = snapshot(given);
-  const { exec, timeoutMs, ...texts } = options;
+  const { exec, timeoutMs, anonymous, ...texts } = options;
+  booleanOption('anonymous', anonymous, false);
   knownOptions('Option "exec" of loadKubeconfig', exec ?? {}, execOptionNames);
   // Asked here as well, so that a mistake shows whatever kind of user the kubeconfig has.
   execSource({ ...anyPlugin, timeoutMs, ...exec });

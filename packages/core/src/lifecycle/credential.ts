@@ -28,7 +28,8 @@ export function mint(
   const certificate = checkCertificate(memberOf(material, 'clientCertificate'), subject);
   const sourceExpiry = checkTime('expiresAt', memberOf(material, 'expiresAt'), subject);
   checkState(memberOf(material, 'state'), subject);
-  if ((token ?? headers ?? certificate) === undefined) {
+  const isNobody = memberOf(material, 'anonymous') === true;
+  if ((token ?? headers ?? certificate) === undefined && !isNobody) {
     throw new CredentialError(
       'ERR_CREDENTIAL_EMPTY',
       `${subject} returned neither a token nor a client certificate, nor any headers.${adviceForNames(material)}`,

@@ -403,9 +403,18 @@ describe('a result', () => {
     expect(manager.stats()).toMatchObject({ generation: 1, expiresAt: before.expiresAt });
   });
 
+  it('may carry nothing, where the source says that it means it', async () => {
+    const { manager, source } = setUp();
+    const waiting = manager.current();
+    (await source.nextLoad()).succeed({ anonymous: true });
+    const { token, headers, clientCertificate } = await waiting;
+    expect([token, headers, clientCertificate]).toEqual([undefined, undefined, undefined]);
+  });
+
   it.each([
     ['nothing', undefined, 'ERR_CREDENTIAL_EMPTY'],
     ['an empty object', {}, 'ERR_CREDENTIAL_EMPTY'],
+    ['no material and a word for it', { anonymous: 'true' }, 'ERR_CREDENTIAL_EMPTY'],
     ['a number for a token', { token: 7 }, 'ERR_CREDENTIAL_TOKEN'],
     ['an expiry in words', { token: 'x', expiresAt: 'soon' }, 'ERR_CREDENTIAL_EXPIRY'],
     ['half a pair', { clientCertificate: { certificate: 'x' } }, 'ERR_CREDENTIAL_CERTIFICATE'],

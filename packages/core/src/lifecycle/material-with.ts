@@ -6,6 +6,7 @@ const fields: Readonly<Record<keyof CredentialMaterial, true>> = {
   token: true,
   headers: true,
   clientCertificate: true,
+  anonymous: true,
   expiresAt: true,
   refreshAt: true,
   state: true,

@@ -21,6 +21,7 @@ export interface HeldCredentials {
 export type User = (
   | { readonly kind: 'exec'; readonly exec: ExecConfig }
   | { readonly kind: 'held'; readonly held: HeldCredentials }
+  | { readonly kind: 'nobody' }
 ) & {
   /** What each request has to say besides: as whom to act, and a name with its password. */
   readonly headers: Headers | undefined;
@@ -33,8 +34,9 @@ export type User = (
  * @throws {CredentialError} ERR_KUBECONFIG_FIELD, also where there is no credential at all: kubectl would go on as
  * an anonymous user, and a program that asked for credentials should hear of it. ERR_KUBECONFIG_UNSUPPORTED for
  * auth providers, and for impersonation of several groups, which would act with other rights if they were ignored.
+ * @param mayBeNobody whether a user without a credential is one
  */
-export function readUser(fields: Fields): User {
+export function readUser(fields: Fields, mayBeNobody: boolean = false): User {
   refuseProvider(fields);
   const impersonation = readImpersonation(fields);
   // Checked even where it is not used, as kubectl does: a stanza that would fail later should fail now.
@@ -57,9 +59,10 @@ export function readUser(fields: Fields): User {
       'is missing beside the client key. Add it, or "client-certificate-data"',
     );
   }
+  if (mayBeNobody) return { kind: 'nobody', headers };
   throw fields.problem(
     'exec',
-    'is missing, and so is every other credential. Give "exec", "token", "tokenFile", or "client-certificate" with "client-key"',
+    'is missing, and so is every other credential. Give "exec", "token", "tokenFile", or "client-certificate" with "client-key"; or say "anonymous: true" to the loader',
   );
 }
 

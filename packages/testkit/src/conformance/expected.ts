@@ -48,6 +48,10 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
     'a credential may have headers and no token; `authorizationOf(credential)` is undefined then',
   ],
   [
+    'goes as nobody',
+    'a credential may have nothing at all; the request is sent without anything of it',
+  ],
+  [
     'puts an authorization among',
     'Authorization is what `authorizationOf(credential)` says: one among the headers before the token',
   ],

@@ -37,6 +37,13 @@ export const headerScenes: readonly Scene[] = [
     same([seen(server, key), seen(server, 'authorization')], [['key-1'], [undefined]]);
   }),
 
+  scene('goes as nobody where the source says so', ['token'], async (theatre) => {
+    const { server, source, send } = await theatre.stage();
+    source.change = () => ({ token: undefined, anonymous: true });
+    equal((await send('/public')).status, 200);
+    same(seen(server, 'authorization'), [undefined]);
+  }),
+
   scene(
     'puts an authorization among the headers in the place of the token',
     ['token'],

@@ -55,6 +55,23 @@ export const wrongHeaders: readonly WrongBinding[] = [
     newest,
   ),
   wrongClient(
+    'goes as nobody where the source says so',
+    'sends a word for a token that is not there',
+    class extends ReferenceClient {
+      protected override authorization(
+        credential: Credential | undefined,
+        passage: Passage,
+      ): Headers {
+        if (credential === undefined || (credential.token ?? credential.headers) !== undefined) {
+          return super.authorization(credential, passage);
+        }
+        return credential.clientCertificate === undefined
+          ? { authorization: `Bearer ${credential.token}` }
+          : {};
+      }
+    },
+  ),
+  wrongClient(
     'puts an authorization among the headers in the place of the token',
     'sends its token whatever stands among the headers',
     class extends ReferenceClient {
