@@ -17,7 +17,7 @@ const patientLimitMs = 30_000;
 export async function failedScenes<Client>(
   make: () => BindingUnderTest<Client>,
   expected: readonly string[],
-  concurrency: number = 4,
+  concurrency: number = 6,
 ): Promise<string[]> {
   const certificates = new TestCertificates();
   const adapter = make();
