@@ -8,3 +8,4 @@ export type {
   WhichKubeconfig,
 } from './load-options.js';
 export type { LoadedKubeconfig, ServerBindOptions } from './loaded-kubeconfig.js';
+export type { PassedOverPlugin } from './user/user.js';

@@ -62,6 +62,18 @@ describe('loadKubeconfig', () => {
     expect(execConfig).toBeUndefined();
   });
 
+  it.each([
+    ['token', { token: 'abc' }],
+    ['username', { username: 'me', password: 's3cret' }],
+  ])('says that %s keeps a plugin from running', async (because, held) => {
+    const exec = { command: 'get-token', apiVersion: v1beta1, args: ['--secret=s3cret'] };
+    const loaded = await loadKubeconfig({ text: textWith({ exec, ...held }) });
+    expect(loaded.passedOver).toEqual({ command: 'get-token', because });
+    expect(loaded.execConfig).toBeUndefined();
+    expect(inspect(loaded, { depth: 9 })).not.toContain('s3cret');
+    expect(await loadKubeconfig({ text: textWith(held) })).not.toHaveProperty('passedOver');
+  });
+
   it('lets a user without a credential go on as nobody where that is said, and says otherwise how', async () => {
     const text = textWith({ as: 'admin' });
     await expect(loadKubeconfig({ text })).rejects.toThrow('say "anonymous: true" to the loader');

@@ -10,7 +10,7 @@ import { checkLoadOptions, type LoadKubeconfigOptions } from './load-options.js'
 import { type LoadedKubeconfig, loadedKubeconfig } from './loaded-kubeconfig.js';
 import type { Headers } from './user/impersonation.js';
 import { readHeld } from './user/read-held.js';
-import { readUser } from './user/user.js';
+import { type PassedOverPlugin, readUser } from './user/user.js';
 import { userSource } from './user/user-source.js';
 
 /**
@@ -44,9 +44,10 @@ export async function loadFrom(
   if ('missing' in found) throw found.missing;
   const context = chooseContext(found, options);
   const { server, origin, tls, execCluster } = await readCluster(context.cluster);
-  const { source, ...exec } = await sourceOf(context.user, execCluster, options);
+  const { source, passedOver, ...exec } = await sourceOf(context.user, execCluster, options);
   const { name, namespace } = context;
-  return loadedKubeconfig({ context: name, server, origin, namespace, tls, source }, exec);
+  const shown = { context: name, server, origin, namespace, tls, source, passedOver };
+  return loadedKubeconfig(shown, exec);
 }
 
 /** kubectl takes the service account where a kubeconfig says nothing, and nobody has asked for a part of one. */
@@ -61,6 +62,7 @@ function isPodsTurn(
 
 interface UserSource {
   readonly source: CredentialSource;
+  readonly passedOver?: PassedOverPlugin | undefined;
   readonly execConfig?: ExecConfig;
   readonly execCluster?: ExecCluster;
 }
@@ -82,7 +84,8 @@ async function sourceOf(
   if (user.kind === 'nobody') return { source: staticSource({ anonymous: true, headers }) };
   await readHeld(user.held, fields, Date.now());
   const source = userSource(user.held, fields);
-  return { source: headers === undefined ? source : withHeaders(source, headers) };
+  const { passedOver } = user;
+  return { source: headers === undefined ? source : withHeaders(source, headers), passedOver };
 }
 
 /** The same credentials, with headers that each request has to have besides. */

@@ -1,6 +1,7 @@
 import type { CredentialSource } from '@keyturn/core';
 import type { TlsOptions } from '@keyturn/core/binding';
 import type { ExecCluster, ExecConfig } from '@keyturn/core/exec';
+import type { PassedOverPlugin } from './user/user.js';
 
 /** What every binding to the server has to be given. */
 export interface ServerBindOptions {
@@ -25,6 +26,8 @@ export interface LoadedKubeconfig {
    */
   readonly bindOptions: ServerBindOptions;
   readonly source: CredentialSource;
+  /** Where the user has a plugin that is not run, because something else stands beside it: which, and what. */
+  readonly passedOver?: PassedOverPlugin;
   /**
    * The user's plugin, where what `source` gives is what it prints: to make an `execSource` with limits of your own from it.
    * Not enumerable, because its `args` and `env` may hold secrets.
@@ -38,15 +41,22 @@ export interface LoadedKubeconfig {
 export function loadedKubeconfig(
   {
     namespace,
+    passedOver,
     ...shown
   }: Pick<LoadedKubeconfig, 'context' | 'server' | 'origin' | 'tls' | 'source'> & {
     readonly namespace: string | undefined;
+    readonly passedOver?: PassedOverPlugin | undefined;
   },
   hidden: Pick<LoadedKubeconfig, 'execConfig' | 'execCluster'> = {},
 ): LoadedKubeconfig {
   const { origin, tls } = shown;
   const bindOptions = Object.freeze({ origins: [origin], tls });
-  const loaded = { ...shown, bindOptions, ...(namespace !== undefined && { namespace }) };
+  const loaded = {
+    ...shown,
+    bindOptions,
+    ...(namespace !== undefined && { namespace }),
+    ...(passedOver !== undefined && { passedOver: Object.freeze(passedOver) }),
+  };
   for (const [name, value] of Object.entries(hidden)) {
     Object.defineProperty(loaded, name, { value });
   }

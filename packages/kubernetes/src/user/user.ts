@@ -25,7 +25,15 @@ export type User = (
 ) & {
   /** What each request has to say besides: as whom to act, and a name with its password. */
   readonly headers: Headers | undefined;
+  readonly passedOver?: PassedOverPlugin | undefined;
 };
+
+/** A plugin that is not run, as kubectl does not run it. */
+export interface PassedOverPlugin {
+  readonly command: string;
+  /** The field of the user that takes its place: `token`, `tokenFile`, `client-certificate` or `username`. */
+  readonly because: string;
+}
 
 /**
  * Reads how a user authenticates. Precedence is client-go's (since 1.24): a token, a token file, a user name or a client
@@ -49,8 +57,10 @@ export function readUser(fields: Fields, mayBeNobody: boolean = false): User {
   };
   const basic = readBasic(fields);
   const headers = (impersonation ?? basic) ? { ...impersonation, ...withBasic(basic) } : undefined;
-  if ([...Object.values(held), basic].some((value) => value !== undefined)) {
-    return { kind: 'held', held, headers };
+  const because = heldField(held, basic);
+  if (because !== undefined) {
+    const passedOver = exec && { command: exec.command, because };
+    return { kind: 'held', held, headers, passedOver };
   }
   if (exec !== undefined) return { kind: 'exec', exec, headers };
   if (fields.isGiven('client-key') || fields.isGiven('client-key-data')) {
@@ -64,6 +74,13 @@ export function readUser(fields: Fields, mayBeNobody: boolean = false): User {
     'exec',
     'is missing, and so is every other credential. Give "exec", "token", "tokenFile", or "client-certificate" with "client-key"; or say "anonymous: true" to the loader',
   );
+}
+
+function heldField(held: HeldCredentials, basic: string | undefined): string | undefined {
+  if (held.token !== undefined) return 'token';
+  if (held.tokenFile !== undefined) return 'tokenFile';
+  if (held.pair !== undefined) return 'client-certificate';
+  return basic === undefined ? undefined : 'username';
 }
 
 function refuseProvider(fields: Fields): void {
