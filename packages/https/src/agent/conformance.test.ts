@@ -1,24 +1,30 @@
 import type { ClientRequest } from 'node:http';
 import https from 'node:https';
 import { text } from 'node:stream/consumers';
-import { testBinding } from '@keyturn/testkit';
+import type { BindOptions } from '@keyturn/core/binding';
+import { type BindingUnderTest, testBinding } from '@keyturn/testkit';
 import { it } from 'vitest';
 import { CredentialAgent } from './credential-agent.js';
 
-// An agent cannot repeat what its client sends: a refusal is passed on, and the next request is right.
-testBinding<CredentialAgent>({
-  test: it,
-  name: 'CredentialAgent alone',
-  // node:https refuses it before the agent sees a request, and the agent what comes to it from elsewhere; nor can it repeat one.
-  lacks: ['plainHttp', 'resends'],
-  bind: (manager, { url: _, maxSockets, replay: __, ...options }) => {
-    const agent = new CredentialAgent(manager, { ...options, agent: { maxSockets } });
+const bindWith =
+  (
+    replayOf: (options: BindOptions) => boolean,
+    replay: boolean,
+  ): BindingUnderTest<CredentialAgent>['bind'] =>
+  (manager, { url: _, maxSockets, ...options }) => {
+    const agent = new CredentialAgent(manager, {
+      ...options,
+      replay: replayOf(options),
+      agent: { maxSockets },
+    });
     return {
       client: agent,
-      supports: { token: true, clientCertificate: true, replay: false },
+      supports: { token: true, clientCertificate: true, replay },
       unbind: () => agent.unbind(),
     };
-  },
+  };
+
+const underTest: Pick<BindingUnderTest<CredentialAgent>, 'send'> = {
   send: (agent, request) =>
     new Promise((resolve, reject) => {
       const { url, method, headers, body, signal, timeoutMs } = request;
@@ -37,6 +43,25 @@ testBinding<CredentialAgent>({
       if (body?.kind === 'stream') sendStream(body.value, sent).catch(reject);
       else sent.end(body?.kind === 'json' ? JSON.stringify(body.value) : undefined);
     }),
+};
+
+// Without being asked to, an agent repeats nothing: a refusal is passed on, and the next request is right.
+testBinding<CredentialAgent>({
+  ...underTest,
+  test: it,
+  name: 'CredentialAgent alone',
+  // node:https refuses it before the agent sees a request, and the agent what comes to it from elsewhere; nor does it repeat one.
+  lacks: ['plainHttp', 'resends'],
+  bind: bindWith(() => false, false),
+});
+
+testBinding<CredentialAgent>({
+  ...underTest,
+  test: it,
+  name: 'CredentialAgent with "replay"',
+  // node:https has nothing that encodes a form.
+  lacks: ['plainHttp', 'bodies'],
+  bind: bindWith(({ replay = true }) => replay, true),
 });
 
 async function sendStream(stream: AsyncIterable<Buffer>, request: ClientRequest): Promise<void> {

@@ -26,14 +26,22 @@ import { type Http2Connector, http2ConnectionOptions } from './http2-connector.j
 import { failRequest, NodeAgent, takeSeat } from './node-agent.js';
 import { guardOptions, noteContext } from './past-the-agent.js';
 import { PendingRequest } from './pending-request.js';
+import { RecordedBody } from './recorded-body.js';
 import { bearerBefore, noteBearer, watchRedirects } from './redirect-trail.js';
 import { watchForRefusal } from './refusal-watch.js';
+import { replayRefusal } from './replayed-request.js';
+import { renderedHead } from './request-head.js';
 import { sealSecretHeaders } from './sealed-headers.js';
 import { type TakeRequest, takeRequestInTheMaking } from './stand-in.js';
 import { identityIn, isTagged, nameOnce, proceedIn, tag, tagProceed } from './tagged-options.js';
 import { announce, type OnCreate, VerifiedConnection } from './verified-connection.js';
 
 export interface CredentialAgentOptions extends BindOptions {
+  /**
+   * Send a refused request once more, whatever client has made it: with an empty body, or one of up to 4 MiB that the client has written
+   * whole when it made the request. Default false here: the next request is right, and the client sees the refusal.
+   */
+  readonly replay?: boolean | undefined;
   /** Put the headers of the credential on requests in scope that have none of these. Default true. */
   readonly header?: boolean | undefined;
   /** For Node's own agent. `keepAlive` is true by default here. */
@@ -84,10 +92,7 @@ const withoutSession = { _agentKey: undefined };
 const optionUse: OptionUse<CredentialAgentOptions> = {
   origins: 'taken',
   tls: 'taken',
-  replay: {
-    refusedBecause:
-      'an agent cannot send the request of its client once more; the next one carries the new credential',
-  },
+  replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
   refusedStatuses: 'taken',
@@ -116,6 +121,8 @@ export class CredentialAgent extends NodeAgent {
   readonly #scope: AgentScope;
   readonly #header: boolean;
   readonly #refusedStatuses: readonly number[];
+  /** What is kept of the requests that can be sent once more; undefined where none is. */
+  readonly #bodies: WeakMap<ClientRequest, RecordedBody> | undefined;
   /** Whether the refusals of requests are reported here. */
   #watches = true;
   readonly #drainTimeoutMs: number | undefined;
@@ -154,7 +161,8 @@ export class CredentialAgent extends NodeAgent {
    */
   constructor(manager: CredentialManager, options: CredentialAgentOptions) {
     checkManager('CredentialAgent', manager);
-    const checked = checkBindOptions('CredentialAgent', options, optionUse);
+    const given = withoutReplay(options);
+    const checked = checkBindOptions('CredentialAgent', given, optionUse);
     const scope = originScope(checked);
     super({ keepAlive: true, ...checked.agent });
     guardOptions(this.options);
@@ -162,6 +170,7 @@ export class CredentialAgent extends NodeAgent {
     this.#scope = agentScope(scope);
     this.#header = booleanOption('header', checked.header, true);
     this.#refusedStatuses = checked.refusedStatuses;
+    this.#bodies = checked.replay ? new WeakMap() : undefined;
     this.#drainTimeoutMs = checked.drainTimeoutMs;
     this.#tls = new ConnectionTls(checked.tls, this.#scope);
     this.#trust = connectionTrust(checked.tls);
@@ -270,6 +279,7 @@ export class CredentialAgent extends NodeAgent {
       this.#addAnonymous(request, options);
       return;
     }
+    this.#record(request, options);
     const isOwn = hasAuthorization(request);
     // The chain began with an Authorization of the caller's own, which the client has taken away on the way.
     const isTheirs = isOwn || before === 'theirs';
@@ -512,8 +522,29 @@ export class CredentialAgent extends NodeAgent {
     isOwn: boolean,
   ): void {
     if (this.#watches && this.#header && !goesAsCaller(request, credential, isOwn))
-      watchForRefusal(request, credential, this.#manager, this.#refusedStatuses);
+      this.#watch(request, options, credential);
     this.#admit(request, options, credential, isOwn);
+  }
+
+  #watch(request: ClientRequest, options: https.RequestOptions, credential: Credential): void {
+    const manager = this.#manager;
+    const refusedStatuses = this.#refusedStatuses;
+    const body = this.#bodies?.get(request);
+    if (body === undefined) watchForRefusal(request, credential, manager, refusedStatuses);
+    else {
+      const { method, path } = request;
+      replayRefusal(request, credential, {
+        ...{ manager, refusedStatuses, body },
+        open: (next, headers) =>
+          requestWith(this, next, { ...options, agent: this, method, path, headers }),
+      });
+    }
+  }
+
+  /** Not where a stand-in makes the request, or where its head is rendered already, with headers that nobody can read. */
+  #record(request: ClientRequest, options: https.RequestOptions): void {
+    if (this.#bodies === undefined || renderedHead(request) !== null) return;
+    if (proceedIn(options) === undefined) this.#bodies.set(request, new RecordedBody(request));
   }
 
   #admit(
@@ -599,6 +630,13 @@ export class CredentialAgent extends NodeAgent {
       }
     };
   }
+}
+
+/** The options of an agent, which sends nothing again unless it is asked to. */
+function withoutReplay(options: CredentialAgentOptions): CredentialAgentOptions {
+  if (typeof options !== 'object' || options === null) return options;
+  const { replay = false, ...others } = options;
+  return { ...others, replay };
 }
 
 function originOf({ host, port }: https.RequestOptions): string {

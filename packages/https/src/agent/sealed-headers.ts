@@ -11,7 +11,7 @@ import {
 import { isSecretHeader, SecretHeader, secretNames } from './secret-header.js';
 
 /** What everybody sees in the place of a secret. */
-const redacted = '[redacted]';
+export const redacted = '[redacted]';
 
 /** A header that a sealed request is to send. */
 interface Seal {
