@@ -5,7 +5,8 @@ export { loadKubeconfig } from './load-kubeconfig.js';
 export type {
   KubeconfigExecOptions,
   LoadKubeconfigOptions,
+  ShareKubeconfigOptions,
   WhichKubeconfig,
 } from './load-options.js';
-export type { LoadedKubeconfig, ServerBindOptions } from './loaded-kubeconfig.js';
+export type { LoadedKubeconfig, ServerBindOptions, SharedKubeconfig } from './loaded-kubeconfig.js';
 export type { PassedOverPlugin } from './user/user.js';

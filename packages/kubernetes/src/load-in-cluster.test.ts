@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCredentialManager, type TrustSource } from '@keyturn/core';
+import { createCredentialManager, createCredentialRegistry, type TrustSource } from '@keyturn/core';
 import { createTestAuthority } from '@keyturn/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadInCluster } from './load-in-cluster.js';
@@ -140,6 +140,14 @@ describe('loadKubeconfig in a pod', () => {
       context: 'in-cluster',
       namespace: 'other',
     });
+  });
+
+  it('gives its one identity a manager where there is a registry', async () => {
+    const registry = createCredentialRegistry();
+    const { credentials, namespace } = await loadFrom({ registry }, directory);
+    expect([namespace, registry.size]).toEqual([(await loadFrom({}, directory)).namespace, 0]);
+    expect(await credentials?.current()).toMatchObject({ token: expect.any(String) });
+    await credentials?.close();
   });
 
   it('takes it where the kubeconfig is empty', async () => {

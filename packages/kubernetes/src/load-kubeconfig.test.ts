@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { createCredentialManager } from '@keyturn/core';
+import { createCredentialManager, createCredentialRegistry } from '@keyturn/core';
 import { execCredential, scriptedPlugin } from '@keyturn/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadKubeconfig } from './load-kubeconfig.js';
@@ -139,6 +139,32 @@ describe('loadKubeconfig', () => {
     expect(short.execConfig?.timeoutMs).toBe(900_000);
   });
 
+  it.each([{}, { as: 'admin' }])(
+    'shares one run of the plugin between twenty contexts of a registry: user %j',
+    async (more) => {
+      await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'shared' }) });
+      await using registry = createCredentialRegistry();
+      const text = textWith({ exec: plugin.config, ...more });
+      const opened = Array.from({ length: 20 }, () => loadKubeconfig({ text, registry }));
+      const managers = (await Promise.all(opened)).map(({ credentials }) => credentials);
+      await Promise.all(managers.map((manager) => manager.current()));
+      expect([plugin.runs(), registry.size]).toEqual([1, 1]);
+      await managers[0]?.close();
+      expect(await managers[1]?.current()).toMatchObject({ token: 'shared' });
+    },
+  );
+
+  it('gives a user without a plugin a manager of its own, and shows none in the result', async () => {
+    await using registry = createCredentialRegistry();
+    const loaded = await loadKubeconfig({ text: textWith({ token: 'abc' }), registry });
+    await using credentials = loaded.credentials;
+    expect([(await credentials.current()).token, registry.size]).toEqual(['abc', 0]);
+    expect(Object.keys(loaded)).not.toContain('credentials');
+    expect(
+      (await loadKubeconfig({ text: textWith({ token: 'abc' }) })).credentials,
+    ).toBeUndefined();
+  });
+
   it('resolves what a file names against the directory of that file', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'keyturn-load-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -172,6 +198,7 @@ describe('loadKubeconfig', () => {
     ['an empty path', { path: '' }],
     ['path and text', { path: 'x', text: 'y' }],
     ['a string', 'x'],
+    ['a registry that is none', { text: textWith({ token: 'abc' }), registry: {} }],
     ['a word for a flag', { text: textWith({}), anonymous: 'true' }],
     ['an unknown limit', { text: textWith({ token: 'abc' }), exec: { cwd: '/' } }],
     ['a limit of no length', { text: textWith({ token: 'abc' }), exec: { timeoutMs: 0 } }],

@@ -1,3 +1,4 @@
+import type { CredentialRegistry } from '@keyturn/core';
 import { booleanOption, knownOptions, snapshot } from '@keyturn/core/binding';
 import { type ExecConfig, execSource } from '@keyturn/core/exec';
 
@@ -20,6 +21,13 @@ export interface LoadKubeconfigOptions {
   readonly exec?: KubeconfigExecOptions | undefined;
   /** Short for `exec.timeoutMs`. */
   readonly timeoutMs?: number | undefined;
+  /** Where contexts share a manager, and so one run of their plugin: the result then has `credentials`. Default: nothing is shared. */
+  readonly registry?: CredentialRegistry | undefined;
+}
+
+/** The same, with a registry. */
+export interface ShareKubeconfigOptions extends LoadKubeconfigOptions {
+  readonly registry: CredentialRegistry;
 }
 
 /** How the plugin of a kubeconfig is run; each as in `ExecConfig`. */
@@ -35,6 +43,7 @@ const optionNames: readonly (keyof LoadKubeconfigOptions)[] = [
   'anonymous',
   'exec',
   'timeoutMs',
+  'registry',
 ];
 const execOptionNames: readonly (keyof KubeconfigExecOptions)[] = [
   'timeoutMs',
@@ -52,13 +61,31 @@ const anyPlugin: ExecConfig = {
 export function checkLoadOptions(given: LoadKubeconfigOptions): LoadKubeconfigOptions {
   knownOptions('loadKubeconfig', given, optionNames);
   const options = snapshot(given);
-  const { exec, timeoutMs, anonymous, ...texts } = options;
+  const { exec, timeoutMs, anonymous, registry, ...texts } = options;
   booleanOption('anonymous', anonymous, false);
-  knownOptions('Option "exec" of loadKubeconfig', exec ?? {}, execOptionNames);
-  // Asked here as well, so that a mistake shows whatever kind of user the kubeconfig has.
-  execSource({ ...anyPlugin, timeoutMs, ...exec });
+  checkExecOptions('loadKubeconfig', exec, timeoutMs);
+  checkRegistry('loadKubeconfig', registry);
   checkTexts('loadKubeconfig', snapshot(texts));
   return options;
+}
+
+/** Whatever kind of user the kubeconfig has. */
+export function checkExecOptions(
+  caller: string,
+  exec: KubeconfigExecOptions | undefined,
+  timeoutMs?: number,
+): void {
+  knownOptions(`Option "exec" of ${caller}`, exec ?? {}, execOptionNames);
+  execSource({ ...anyPlugin, timeoutMs, ...exec });
+}
+
+export function checkRegistry(caller: string, registry: unknown): void {
+  if (registry === undefined) return;
+  const { acquire } = Object(registry) as { readonly acquire?: unknown };
+  if (typeof acquire === 'function') return;
+  throw new TypeError(
+    `Option "registry" of ${caller} must be what createCredentialRegistry() makes.`,
+  );
 }
 
 export type WhichKubeconfig = Pick<LoadKubeconfigOptions, (typeof whichFile)[number]>;

@@ -1,4 +1,4 @@
-import type { CredentialSource } from '@keyturn/core';
+import type { CredentialManager, CredentialSource } from '@keyturn/core';
 import type { TlsOptions } from '@keyturn/core/binding';
 import type { ExecCluster, ExecConfig } from '@keyturn/core/exec';
 import type { PassedOverPlugin } from './user/user.js';
@@ -35,6 +35,13 @@ export interface LoadedKubeconfig {
   readonly execConfig?: ExecConfig;
   /** What the plugin is told about the cluster, to go with `execConfig`. Not enumerable either. */
   readonly execCluster?: ExecCluster;
+  /** With a `registry`: a manager of these credentials, which is yours to close. Not enumerable either. */
+  readonly credentials?: CredentialManager;
+}
+
+/** What a context comes to where a registry was given. */
+export interface SharedKubeconfig extends LoadedKubeconfig {
+  readonly credentials: CredentialManager;
 }
 
 /** Adds what follows from the rest. `hidden` is there, but not shown: results get logged. */
@@ -47,7 +54,7 @@ export function loadedKubeconfig(
     readonly namespace: string | undefined;
     readonly passedOver?: PassedOverPlugin | undefined;
   },
-  hidden: Pick<LoadedKubeconfig, 'execConfig' | 'execCluster'> = {},
+  hidden: Pick<LoadedKubeconfig, 'execConfig' | 'execCluster' | 'credentials'> = {},
 ): LoadedKubeconfig {
   const { origin, tls } = shown;
   const bindOptions = Object.freeze({ origins: [origin], tls });

@@ -44,3 +44,15 @@ it('tells clusters apart only where the plugin gets to see them', () => {
   registry.acquire({ ...config, provideClusterInfo: true }, clusterOf('https://b.example'));
   expect(registry.size).toBe(3);
 });
+
+it('runs a plugin once for all who act as the same somebody, and once more for another', async () => {
+  await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'shared' }) });
+  const registry = createCredentialRegistry();
+  onTestFinished(() => registry.close());
+  const as = (name: string) =>
+    registry.acquire(plugin.config, { headers: { 'Impersonate-User': name } }).manager.current();
+  const [one, same, other] = await Promise.all([as('a'), as('a'), as('b')]);
+  expect(same).toBe(one);
+  expect([one, other].map(({ headers }) => headers?.['Impersonate-User'])).toEqual(['a', 'b']);
+  expect(plugin.runs()).toBe(2);
+});
