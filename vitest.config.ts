@@ -18,6 +18,10 @@ export const sourceAliases: Alias[] = [
     find: /^@keyturn\/core\/(binding|logging)$/,
     replacement: here('./packages/core/src/$1.ts'),
   },
+  {
+    find: /^@keyturn\/kubernetes\/client-node$/,
+    replacement: here('./packages/kubernetes/src/client-node/index.ts'),
+  },
   { find: /^@keyturn\/([a-z0-9-]+)$/, replacement: here('./packages/$1/src/index.ts') },
 ];
 

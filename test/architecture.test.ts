@@ -45,7 +45,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'undici/fetch': ['core/ground', 'undici/dispatcher'],
   grpc: ['core/ground'],
   kubernetes: [
-    ...['core/index', 'core/ground', 'core/text', 'core/lifecycle', 'core/exec', 'https'],
+    ...['core/index', 'core/ground', 'core/text', 'core/lifecycle', 'core/exec'],
     ...['kubernetes/document', 'kubernetes/cluster', 'kubernetes/user'],
   ],
   'kubernetes/document': ['core/ground', 'core/text'],
@@ -53,6 +53,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'kubernetes/user': [
     ...['core/index', 'core/ground', 'core/lifecycle', 'core/exec'],
     'kubernetes/document',
+  ],
+  'kubernetes/client-node': [
+    ...['core/index', 'core/ground', 'https', 'undici', 'kubernetes'],
+    ...['kubernetes/document', 'kubernetes/cluster', 'kubernetes/user'],
   ],
   opentelemetry: ['core/index', 'core/exec', 'core/lifecycle'],
   testkit: ['core/index', 'testkit/server', 'testkit/plugin', 'testkit/conformance'],
@@ -187,6 +191,8 @@ describe('the rooms', () => {
     ['packages/axios/src/bind-axios.ts', '@keyturn/got'],
     ['packages/axios/src/bind-axios.ts', 'node:tls'],
     ['packages/kubernetes/src/load-kubeconfig.ts', '@keyturn/axios'],
+    ['packages/kubernetes/src/load-kubeconfig.ts', './client-node/index.js'],
+    ['packages/kubernetes/src/load-kubeconfig.ts', '@keyturn/https'],
     ['packages/testkit/src/server/test-api-server.ts', '@keyturn/https'],
   ])('refuse %s importing %s', (file, specifier) => {
     expect(objection(file, specifier)).toBeTypeOf('string');

@@ -27,6 +27,17 @@ export interface Cluster {
  * @throws {CredentialError} ERR_KUBECONFIG_FIELD, ERR_KUBECONFIG_READ, ERR_KUBECONFIG_UNSUPPORTED.
  */
 export async function readCluster(fields: Fields): Promise<Cluster> {
+  // Its faults come before those of its files.
+  readServer(fields);
+  return clusterWith(fields, await readAuthority(fields));
+}
+
+/** The same for who cannot wait: a file is read here and now, and a fault of it has the code of `fileTrust`. */
+export function readClusterNow(fields: Fields): Cluster {
+  return clusterWith(fields, readAuthorityNow(fields));
+}
+
+function clusterWith(fields: Fields, authority: Authority | undefined): Cluster {
   if (fields.text('proxy-url') !== undefined) {
     throw fields.problem(
       'proxy-url',
@@ -35,7 +46,6 @@ export async function readCluster(fields: Fields): Promise<Cluster> {
     );
   }
   const { server, origin } = readServer(fields);
-  const authority = await readAuthority(fields);
   const servername = fields.text('tls-server-name');
   const insecure = fields.flag('insecure-skip-tls-verify');
   if (insecure && authority !== undefined) {
@@ -121,7 +131,14 @@ interface Authority {
   readonly ca: string | TrustSource;
 }
 
-async function readAuthority(fields: Fields): Promise<Authority | undefined> {
+interface NamedAuthority {
+  readonly name: string;
+  /** What stands in the kubeconfig, or the path of a file. */
+  readonly data: string | undefined;
+  readonly file: string | undefined;
+}
+
+function nameAuthority(fields: Fields): NamedAuthority {
   const data = fields.base64('certificate-authority-data')?.toString('latin1');
   const file = fields.path('certificate-authority');
   if (data !== undefined && file !== undefined) {
@@ -131,9 +148,29 @@ async function readAuthority(fields: Fields): Promise<Authority | undefined> {
     );
   }
   const name = file === undefined ? 'certificate-authority-data' : 'certificate-authority';
+  return { name, data, file };
+}
+
+async function readAuthority(fields: Fields): Promise<Authority | undefined> {
+  const { name, data, file } = nameAuthority(fields);
   const pem = file === undefined ? data : await readNamedFile(file, fields, name, 'latin1');
   if (pem === undefined) return undefined;
+  expectAuthority(pem, fields, name);
+  return { pem, ca: file === undefined ? pem : authorityIn(file) };
+}
+
+function readAuthorityNow(fields: Fields): Authority | undefined {
+  const { name, data, file } = nameAuthority(fields);
+  if (file !== undefined) {
+    const ca = authorityIn(file);
+    return { pem: ca.peek().pem, ca };
+  }
+  if (data === undefined) return undefined;
+  expectAuthority(data, fields, name);
+  return { pem: data, ca: data };
+}
+
+function expectAuthority(pem: string, fields: Fields, name: string): void {
   const fault = authorityFault(pem);
   if (fault !== undefined) throw fields.problem(name, fault);
-  return { pem, ca: file === undefined ? pem : authorityIn(file) };
 }

@@ -1,0 +1,80 @@
+import { CredentialError, memberOf, quoted } from '@keyturn/core/binding';
+import { Fields, type Place } from '../document/fields.js';
+import type { ClusterLike, KubeConfigLike, UserLike } from './kube-config-shape.js';
+
+/** The current context of a KubeConfig. */
+export interface CurrentContext {
+  readonly name: string;
+  readonly cluster: ClusterLike;
+  readonly user: UserLike;
+}
+
+/**
+ * @param anonymous whether it may name no user
+ * @throws {CredentialError} ERR_KUBECONFIG_CONTEXT where it names no cluster, or no user.
+ */
+export function currentContextOf(kubeConfig: KubeConfigLike, anonymous = false): CurrentContext {
+  const cluster = kubeConfig.getCurrentCluster();
+  const user = kubeConfig.getCurrentUser() ?? (anonymous ? nobody : null);
+  if (cluster !== null && user !== null) {
+    return { name: kubeConfig.getCurrentContext(), cluster, user };
+  }
+  throw new CredentialError(
+    'ERR_KUBECONFIG_CONTEXT',
+    `The KubeConfig has no current context with a ${cluster === null ? 'cluster' : 'user'}. Load a kubeconfig into it before it is bound, or call setCurrentContext().`,
+  );
+}
+
+// One object, because who is bound is known by it.
+const nobody: UserLike = { name: '' };
+
+/** What a KubeConfig knows of its cluster, under the names that it has in a kubeconfig. */
+export function clusterFields({ name, cluster }: CurrentContext): Fields {
+  const values = {
+    server: cluster.server,
+    'certificate-authority-data': cluster.caData,
+    'certificate-authority': cluster.caFile,
+    'insecure-skip-tls-verify': cluster.skipTLSVerify,
+    'tls-server-name': cluster.tlsServerName,
+    'proxy-url': cluster.proxyUrl,
+  };
+  return Fields.of(values, placeOf(`cluster ${quoted(cluster.name)}`, name));
+}
+
+/**
+ * The same of its user. The files and the plugin that stand in an `authProvider`, as `loadFromCluster()` and old kubeconfigs have them,
+ * are those of a user who names them itself.
+ */
+export function userFields({ name, user }: CurrentContext): Fields {
+  const { tokenFile, exec } = configOf(user.authProvider);
+  const isKnown = tokenFile !== undefined || exec !== undefined;
+  const values = {
+    token: user.token,
+    tokenFile,
+    username: user.username,
+    password: user.password,
+    'client-certificate-data': user.certData,
+    'client-certificate': user.certFile,
+    'client-key-data': user.keyData,
+    'client-key': user.keyFile,
+    as: user.impersonateUser,
+    exec: user.exec ?? exec,
+    ...(!isKnown && { 'auth-provider': user.authProvider }),
+  };
+  return Fields.of(values, placeOf(`user ${quoted(user.name)}`, name));
+}
+
+function configOf(provider: unknown): { readonly tokenFile?: unknown; readonly exec?: unknown } {
+  const config = isObject(provider) ? memberOf(provider, 'config') : undefined;
+  if (!isObject(config)) return {};
+  return { tokenFile: memberOf(config, 'tokenFile'), exec: memberOf(config, 'exec') };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** It forgets the file that it was loaded from, and makes paths of certificates absolute itself. */
+function placeOf(entry: string, context: string): Place {
+  return { file: 'the KubeConfig', directory: process.cwd(), entry, context };
+}
