@@ -29,3 +29,6 @@ export function codeBlocks(...languages: readonly string[]): CodeBlock[] {
     }));
   });
 }
+
+/** What the files are called that are made of a page. */
+export const pageId = (page: string): string => page.replaceAll(/[/.]/g, '-');

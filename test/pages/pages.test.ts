@@ -5,14 +5,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root, textOf } from '../source-files.js';
-import { type CodeBlock, codeBlocks } from './code-blocks.js';
+import { type CodeBlock, codeBlocks, pageId } from './code-blocks.js';
 import { installedPackages, pagesRunElsewhere, ranElsewhere } from './commands.js';
 import { type StandIn, startStandIn } from './stand-in.js';
 
 const folder = '.build/docs-snippets';
 
-const nameOf = ({ page, line }: CodeBlock): string =>
-  `${page.replaceAll(/[/.]/g, '-')}-line-${line}`;
+const nameOf = ({ page, line }: CodeBlock): string => `${pageId(page)}-line-${line}`;
 
 /** Writes each block as a module of its own, named after where it stands. */
 function writeBlocks(blocks: readonly CodeBlock[]): void {

@@ -4,7 +4,9 @@ import { createSecureServer, type Http2ServerRequest } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { createTestAuthority } from '@keyturn/testkit';
+import type { TLSSocket } from 'node:tls';
+import { createTestAuthority, execCredential, type TestAuthority } from '@keyturn/testkit';
+import { codeBlocks, pageId } from './code-blocks.js';
 
 /** What stands in for the clouds, clusters and vaults of the pages. */
 export interface StandIn extends AsyncDisposable {
@@ -13,7 +15,7 @@ export interface StandIn extends AsyncDisposable {
   readonly seen: { readonly requests: string[]; readonly anonymous: string[] };
 }
 
-const plugins = ['aws', 'gke-gcloud-auth-plugin', 'kubelogin', 'my-plugin'];
+const plugins = ['aws', 'gke-gcloud-auth-plugin', 'kubectl', 'kubelogin', 'my-plugin'];
 const contexts = ['here', 'production', 'staging', 'prod'];
 
 /** Prints a credential of the API version that it is asked for. */
@@ -45,11 +47,16 @@ export async function startStandIn(): Promise<StandIn> {
   const hosts = ['127.0.0.1', 'localhost', 'api.example', 'issuer.example'];
   const { certificate, privateKey } = await authority.issueServerCertificate({ hosts });
   const seen: StandIn['seen'] = { requests: [], anonymous: [] };
-  const server = createSecureServer({ cert: certificate, key: privateKey, allowHTTP1: true });
+  const server = createSecureServer({
+    ...{ cert: certificate, key: privateKey, allowHTTP1: true },
+    ...{ ca: authority.certificate, requestCert: true, rejectUnauthorized: false },
+  });
   server.on('request', (request: Http2ServerRequest, response) => {
     const line = `${request.method} ${request.url}`;
     seen.requests.push(line);
-    const isKnown = /^Bearer \S/.test(request.headers.authorization ?? '');
+    const isKnown =
+      /^Bearer \S/.test(request.headers.authorization ?? '') ||
+      (request.socket as TLSSocket).authorized;
     if (!isKnown) seen.anonymous.push(line);
     request.resume();
     response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' });
@@ -58,7 +65,7 @@ export async function startStandIn(): Promise<StandIn> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const files = await writeFiles(folder, port, authority.certificate);
+  const files = await writeFiles(folder, port, authority);
   return {
     seen,
     env: {
@@ -75,11 +82,17 @@ export async function startStandIn(): Promise<StandIn> {
   };
 }
 
-async function writeFiles(folder: string, port: number, ca: string): Promise<NodeJS.ProcessEnv> {
+async function writeFiles(
+  folder: string,
+  port: number,
+  authority: TestAuthority,
+): Promise<NodeJS.ProcessEnv> {
   await mkdir(join(folder, 'bin'));
+  const ca = authority.certificate;
   const programs = [
     ...plugins.map((name) => [name, plugin]),
     ...commands.map((name) => [name, command]),
+    ['tsh', await certificatePlugin(authority)],
   ];
   for (const [name = '', text = ''] of programs) {
     const file = join(folder, 'bin', name);
@@ -106,10 +119,38 @@ async function writeFiles(folder: string, port: number, ca: string): Promise<Nod
   const named = {
     PAGES_TOOLS: join(folder, 'bin'),
     KUBECONFIG: join(folder, 'config'),
+    PAGES_KUBECONFIGS: join(folder, 'kubeconfigs'),
     PAGES_POD_TOKEN: join(folder, 'token'),
   };
   await writeFile(named.KUBECONFIG, JSON.stringify(kubeconfig));
+  await writeOwnKubeconfigs(named.PAGES_KUBECONFIGS, kubeconfig);
   await writeFile(named.PAGES_POD_TOKEN, 'of-a-pod\n');
   await writeFile(join(folder, 'ca.pem'), ca);
   return named;
+}
+
+/** Prints a client certificate. */
+async function certificatePlugin(authority: TestAuthority): Promise<string> {
+  const apiVersion = 'client.authentication.k8s.io/v1beta1';
+  const clientCertificate = await authority.issueClientCertificate();
+  const answer = execCredential({ clientCertificate, apiVersion });
+  return `#!${process.execPath}\nprocess.stdout.write(${JSON.stringify(answer)});\n`;
+}
+
+/**
+ * Writes a kubeconfig for each page that shows a user of one: what it shows in a file as it stands, and the rest in
+ * another, for they are joined by whoever reads them.
+ */
+async function writeOwnKubeconfigs(folder: string, shared: object): Promise<void> {
+  await mkdir(folder);
+  for (const { page, code } of codeBlocks('yaml')) {
+    const [, user] = /^users:\n {2}- name: (.*)$/m.exec(code) ?? [];
+    if (user === undefined) continue;
+    const used = codeBlocks('ts').filter((block) => block.page === page);
+    const names = used.flatMap(({ code }) => [...code.matchAll(/\bcontext(?::| =) '(.*?)'/g)]);
+    const contexts = names.map(([, name]) => ({ name, context: { cluster: 'c', user } }));
+    const rest = { ...shared, contexts, users: [] };
+    await writeFile(join(folder, `${pageId(page)}.yaml`), code);
+    await writeFile(join(folder, `${pageId(page)}.json`), JSON.stringify(rest));
+  }
 }
