@@ -62,6 +62,20 @@ function problemsInside(folder, files) {
   return problems;
 }
 
+/** The links of the packed README that lead neither to a file of the tarball nor, by their whole address, to one of the repository. */
+function deadLinks(home, { repository }) {
+  const address = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/`;
+  const readme = readFileSync(join(home, 'README.md'), 'utf8');
+  return [...readme.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+    .map(([, target]) => target)
+    .filter((target) => target.startsWith(address) || !/^[a-z]+:/.test(target))
+    .filter((target) =>
+      target.startsWith(address)
+        ? !existsSync(join(root, target.slice(address.length)))
+        : !existsSync(join(home, target)),
+    );
+}
+
 /** Packs one package, checks the tarball and unpacks it in the scratch project. */
 function check(manifest) {
   const flags = ['--json', '--foreground-scripts=false', '--pack-destination', scratch];
@@ -80,6 +94,8 @@ function check(manifest) {
   const home = join(scratch, 'node_modules', manifest.name);
   mkdirSync(home, { recursive: true });
   run('tar', ['xzf', tarball, '-C', home, '--strip-components=1']);
+  for (const link of deadLinks(home, manifest))
+    fail(`${manifest.name} links ${link} in its README`);
   const { size, unpackedSize, entryCount } = packed;
   console.log(
     `${manifest.name}: ${size} B packed, ${unpackedSize} B unpacked, ${entryCount} files`,

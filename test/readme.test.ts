@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,15 +7,31 @@ import { pages } from './pages/code-blocks.js';
 import { filesBelow, root, textOf } from './source-files.js';
 
 describe('the pages', () => {
+  const { repository } = JSON.parse(textOf('package.json')) as { repository: { url: string } };
+  const address = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/`;
+
   it('link to files that exist', () => {
     const broken = pages.flatMap((page) =>
       [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
         .map((match) => (match[1] ?? '').replace(/#.*$/, ''))
+        .map((target) => target.replace(address, '/'))
         .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
-        .filter((target) => !existsSync(join(root, dirname(page), target)))
+        .filter(
+          (target) => !existsSync(join(root, target.startsWith('/') ? '' : dirname(page), target)),
+        )
         .map((target) => `${page}: ${target}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  // Somebody has `npm install`ed the package and opens its README there, or reads it on the page of the registry.
+  it('of a package link with whole addresses to what is not in the package', () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['scripts/write-package-links.mjs', '--check'],
+      { cwd: root, encoding: 'utf8' },
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   // What guided the authors and is not in the tree helps no reader; a page that is cited by its path has to be there.
