@@ -59,11 +59,16 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['kubernetes/document', 'kubernetes/cluster', 'kubernetes/user'],
   ],
   opentelemetry: ['core/index', 'core/exec', 'core/lifecycle'],
+  store: ['core/index', 'store/sharing', 'store/file', 'store/redis', 'store/sealed'],
+  'store/sharing': ['core/index', 'core/ground', 'core/lifecycle'],
+  'store/sealed': ['core/index', 'core/ground'],
+  'store/file': ['core/index', 'core/ground', 'core/lifecycle', 'store/sealed'],
+  'store/redis': ['core/index', 'core/ground', 'store/sealed'],
   testkit: ['core/index', 'testkit/server', 'testkit/plugin', 'testkit/conformance'],
   'testkit/plugin': ['core/index', 'core/exec'],
   'testkit/server': ['core/index', 'testkit/plugin'],
   'testkit/conformance': ['core/index', 'core/ground', 'testkit', 'testkit/server'],
-  'testkit/wrong': ['core/index', 'core/ground', 'testkit/conformance'],
+  'testkit/wrong': ['core/index', 'core/ground', 'testkit', 'testkit/conformance'],
 };
 
 /** Third parties, by the package, the room or the one file that may import them. */
@@ -194,6 +199,10 @@ describe('the rooms', () => {
     ['packages/kubernetes/src/load-kubeconfig.ts', './client-node/index.js'],
     ['packages/kubernetes/src/load-kubeconfig.ts', '@keyturn/https'],
     ['packages/testkit/src/server/test-api-server.ts', '@keyturn/https'],
+    ['packages/core/src/sources/first-of.ts', '@keyturn/store'],
+    ['packages/store/src/sharing/shared-load.ts', '../file/file-store.js'],
+    ['packages/store/src/redis/redis-store.ts', 'ioredis'],
+    ['packages/testkit/src/memory-store.ts', '@keyturn/store'],
   ])('refuse %s importing %s', (file, specifier) => {
     expect(objection(file, specifier)).toBeTypeOf('string');
   });

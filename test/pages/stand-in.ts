@@ -120,6 +120,8 @@ async function writeFiles(
     PAGES_TOOLS: join(folder, 'bin'),
     KUBECONFIG: join(folder, 'config'),
     PAGES_KUBECONFIGS: join(folder, 'kubeconfigs'),
+    // What is shared between programs stays in the folder.
+    XDG_STATE_HOME: join(folder, 'state'),
     PAGES_POD_TOKEN: join(folder, 'token'),
   };
   await writeFile(named.KUBECONFIG, JSON.stringify(kubeconfig));

@@ -118,6 +118,58 @@ export interface CredentialSource {
   mayHaveAsked?(tookMs: number): boolean | 'perhaps';
 }
 
+/**
+ * Where processes share what a credential source has given, each under a key: what `sharedSource` of `@keyturn/store` asks.
+ *
+ * A store keeps one record and at most one lease for each key. Every method is one step that happens whole or not at all, for all
+ * processes that use the store. None waits for another process: who finds a lease taken asks again. What a method rejects with is a
+ * failure of the store, and says nothing of what it holds; it may hold no secret. `testStore` of `@keyturn/testkit` tries all of this.
+ */
+export interface CredentialStore {
+  /** Stands in messages and events; never holds a secret. */
+  readonly name: string;
+  /** Whether a record can be gone although nobody has deleted it: a server that is flushed, evicts, or fails over. Default false. */
+  readonly mayForget?: boolean;
+  /** Reads what is kept under `key`, whoever has the lease; undefined where nothing has been written. */
+  read(key: string): Promise<StoredRecord | undefined>;
+  /**
+   * Takes the lease of `key` where it is free: never taken, released, ended by a write, or over, because `leaseMs` have passed
+   * since it was taken or renewed. By whose clock is the store's affair; not by comparing the clocks of two machines.
+   * Resolves with undefined where somebody else has it.
+   */
+  lease(key: string, leaseMs: number): Promise<StoreLease | undefined>;
+  /** Begins the time of a lease anew. Resolves with false, having done nothing, where the key was leased again or deleted since. */
+  renew(key: string, fence: string, leaseMs: number): Promise<boolean>;
+  /**
+   * Replaces the record and ends the lease. Resolves with false, having written nothing, where the key was leased again or deleted
+   * since the lease with this fence was taken; a lease that is over and that nobody took after it may still write. Writing the same
+   * once more, because the answer was lost, resolves with true.
+   */
+  write(key: string, fence: string, value: string): Promise<boolean>;
+  /** Ends a lease without a write. Does nothing where it is not held any more. */
+  release(key: string, fence: string): Promise<void>;
+  /** Takes the record away and ends the lease, whoever has it: a logout. What is read from then on has no value. */
+  delete(key: string): Promise<void>;
+}
+
+/** What a store keeps under a key. */
+export interface StoredRecord {
+  /** The fence of the lease under which it was written; of a deleted one another text, and never one that was used before. */
+  readonly version: string;
+  /** What was written, which is a secret. Undefined: somebody has deleted it. */
+  readonly value: string | undefined;
+  /** How long ago it was written, by a clock that all who use the store share. Milliseconds; absent where there is no such clock. */
+  readonly ageMs?: number | undefined;
+}
+
+/** The right to renew what is kept under a key, for a time. */
+export interface StoreLease {
+  /** Names this lease and no other, of this key or another one. */
+  readonly fence: string;
+  /** Whether the one before was neither released nor ended by a write: its holder has crashed, was stopped, or is cut off. */
+  readonly isTakeover: boolean;
+}
+
 /** Where time comes from. Tests bring their own. */
 export interface Clock {
   /** Unix milliseconds. */

@@ -70,6 +70,16 @@ export const errorCodes = {
   ERR_KUBECONFIG_CONTEXT: 'The context, its cluster or its user is not in the kubeconfig.',
   ERR_KUBECONFIG_FIELD: 'A field of the kubeconfig is missing or has a value that cannot be used.',
   ERR_KUBECONFIG_UNSUPPORTED: 'The kubeconfig asks for something that Keyturn does not do.',
+  ERR_STORE_FAILED:
+    'The store that processes share could not be read or written, for the reason named in the message. With `onStoreFailure: "load"` each process loads alone meanwhile.',
+  ERR_STORE_RECORD:
+    'What the store holds under this key cannot be read: another program wrote it, it is damaged, or it was encrypted with a key that is not in `encryptionKeys`. `store.delete(key)` clears it.',
+  ERR_STORE_UNSAFE:
+    'The directory of a store, or something in it, is a link, belongs to another user, or can be read by others. The message has the path and what to do.',
+  ERR_STORE_FORGOTTEN:
+    'The store has lost a record with something in it that can be used once, such as a refresh token. Log in again, or call `store.delete(key)` to begin anew.',
+  ERR_STORE_DELETED:
+    'Somebody has deleted the record, which is a logout, while a new credential was being loaded. It is not used; the next request loads anew.',
   ERR_IN_CLUSTER:
     'A program cannot use the service account of its pod; the message names the variable or the file that is missing.',
 } as const;

@@ -19,13 +19,17 @@ export type {
   CredentialMaterial,
   CredentialSource,
   CredentialStats,
+  CredentialStore,
   CurrentOptions,
   InvalidateOptions,
+  KeepsAlive,
   LoadContext,
   RefreshFailedEvent,
   RefreshReason,
   Refusal,
   RotatedEvent,
+  StoredRecord,
+  StoreLease,
   TlsOptions,
   Trust,
   TrustSource,
@@ -40,6 +44,7 @@ export {
 } from './errors.js';
 export type { CredentialLease } from './lifecycle/registry.js';
 export type { CredentialManagerOptions, SometimesOptions } from './options.js';
+export { asSource, type SourceOrLoad } from './sources/as-source.js';
 export { type FileSourceOptions, fileSource, type PathOrText } from './sources/file-source.js';
 export { firstOf } from './sources/first-of.js';
 export { sourceAround } from './sources/source-around.js';

@@ -10,12 +10,14 @@ export { failedScenes } from './conformance/conformance-table.js';
 export type { MintingSource } from './conformance/minting-source.js';
 export { type OpenStage, openStage } from './conformance/open-stage.js';
 export type { SourceUnderTest } from './conformance/source-under-test.js';
+export type { StoreUnderTest } from './conformance/store-under-test.js';
 export {
   type RegisterTest,
   type TestBindingOptions,
   testBinding,
 } from './conformance/test-binding.js';
 export { type TestSourceOptions, testSource } from './conformance/test-source.js';
+export { type TestStoreOptions, testStore } from './conformance/test-store.js';
 export type { RequestDetails, Stage, StageOptions } from './conformance/theatre.js';
 export {
   type ControlledLoad,
@@ -23,6 +25,7 @@ export {
   controlledSource,
 } from './controlled-source.js';
 export { type ManualClock, manualClock } from './manual-clock.js';
+export { type MemoryStoreOptions, memoryStore } from './memory-store.js';
 export { type ExecCredentialOptions, execCredential } from './plugin/exec-credential.js';
 export type { PluginConfig } from './plugin/plugin-config.js';
 export {
