@@ -54,9 +54,9 @@ describe(`the code of ${page}`, () => {
     written.completePath(environment);
     const [first, second, ...added] = environment.PATH.split(':');
     expect([first, second]).toEqual(['/usr/bin', '/usr/local/bin']);
-    expect(added).toHaveLength(2);
+    expect(added).toHaveLength(4);
     written.completePath(environment);
-    expect(environment.PATH.split(':')).toHaveLength(4);
+    expect(environment.PATH.split(':')).toHaveLength(6);
   });
 });
 

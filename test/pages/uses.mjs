@@ -1,6 +1,6 @@
 // What the test does with whatever a block exports, by its name: a block that only defines something has not run yet. A block
 // that exports something else fails until it stands here.
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,19 @@ export const uses = {
     const environment = { PATH: '/usr/bin' };
     completePath(environment);
     ok(environment.PATH.startsWith('/usr/bin:/usr/local/bin:'));
+  },
+
+  async clusters(clusters) {
+    const names = ['production', 'staging'];
+    for (const name of names) {
+      const cluster = await clusters.get(name);
+      equal(await clusters.get(name), cluster);
+      equal((await cluster.get('/api/v1/namespaces')).resume().statusCode, 200);
+    }
+    await rejects(clusters.get('nowhere'), { code: 'ERR_KUBECONFIG_CONTEXT' });
+    equal((await clusters.health()).filter(({ isUsable }) => isUsable).length, 2);
+    for (const name of names) await clusters.close(name);
+    deepEqual(await clusters.health(), []);
   },
 
   async serveReadiness(serveReadiness) {
