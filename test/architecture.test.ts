@@ -58,6 +58,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['core/index', 'core/ground', 'https', 'undici', 'kubernetes'],
     ...['kubernetes/document', 'kubernetes/cluster', 'kubernetes/user'],
   ],
+  oauth: ['core/index', 'core/ground', 'core/text', 'core/lifecycle'],
   opentelemetry: ['core/index', 'core/exec', 'core/lifecycle'],
   store: ['core/index', 'store/sharing', 'store/file', 'store/redis', 'store/sealed'],
   'store/sharing': ['core/index', 'core/ground', 'core/lifecycle'],
@@ -80,6 +81,7 @@ const thirdParties: Readonly<Record<string, readonly string[]>> = {
   got: ['got'],
   undici: ['undici'],
   grpc: ['@grpc/grpc-js'],
+  oauth: ['oauth4webapi'],
   opentelemetry: ['@opentelemetry/api'],
   testkit: ['@peculiar/x509', 'reflect-metadata/lite'],
 };
@@ -315,7 +317,7 @@ describe('files', () => {
 
   it('have kebab-case names', () => {
     const odd = sources.filter(
-      (path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|compat|config))?\.ts$/.test(basename(path)),
+      (path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|compat|config|d))?\.ts$/.test(basename(path)),
     );
     expect(odd).toEqual([]);
   });

@@ -69,6 +69,19 @@ it('your-own-adapter sends a refused request once more, with the token that the 
   expect(stdout).toBe('200\n200\nfirst 200, first 401, second 200\n');
 });
 
+it('oauth-client asks for one token at a time, and follows a new login', async () => {
+  const { code, stdout, stderr } = await run('oauth-client');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.split('\n')).toEqual([
+    '100 requests: 1 token',
+    '5 refreshes: 5 refresh tokens, each used once',
+    'logged out: ERR_OAUTH_GRANT',
+    'what is held serves on',
+    'logged in again: 200',
+    '',
+  ]);
+});
+
 describe('the kubeconfig example', () => {
   let directory: string;
   beforeAll(async () => {

@@ -38,13 +38,21 @@ if (name === 'credential-helper') {
   say({ headers: { Authorization: ['Bearer for-' + new URL(uri).hostname] } });
 }
 `;
+const clouds = ['login.microsoftonline.com', 'sts.googleapis.com', 'oauth2.googleapis.com'];
 const commands = ['gh', 'az', 'my-login', 'credential-helper'];
 
 /** Starts a server for every host of the pages, and makes a folder with plugins, a kubeconfig and the token of a pod. */
 export async function startStandIn(): Promise<StandIn> {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-pages-'));
   const authority = await createTestAuthority();
-  const hosts = ['127.0.0.1', 'localhost', 'api.example', 'issuer.example'];
+  const hosts = [
+    '127.0.0.1',
+    'localhost',
+    'api.example',
+    'issuer.example',
+    'login.example',
+    ...clouds,
+  ];
   const { certificate, privateKey } = await authority.issueServerCertificate({ hosts });
   const seen: StandIn['seen'] = { requests: [], anonymous: [] };
   const server = createSecureServer({
@@ -52,6 +60,12 @@ export async function startStandIn(): Promise<StandIn> {
     ...{ ca: authority.certificate, requestCert: true, rejectUnauthorized: false },
   });
   server.on('request', (request: Http2ServerRequest, response) => {
+    const issued = issue(request);
+    if (issued !== undefined) {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return response.end(JSON.stringify(issued));
+    }
     const line = `${request.method} ${request.url}`;
     seen.requests.push(line);
     const isKnown =
@@ -60,7 +74,7 @@ export async function startStandIn(): Promise<StandIn> {
     if (!isKnown) seen.anonymous.push(line);
     request.resume();
     response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ items: [] }));
+    return response.end(JSON.stringify({ items: [] }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -80,6 +94,16 @@ export async function startStandIn(): Promise<StandIn> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What an authorization server answers: its metadata, or a token; undefined for any other server. */
+function issue({ method, url, headers, authority }: Http2ServerRequest): object | undefined {
+  const issuer = `https://${headers.host ?? authority}`;
+  if (url.endsWith('/openid-configuration')) return { issuer, token_endpoint: `${issuer}/token` };
+  const isToken = method === 'POST' && url.endsWith('/token');
+  return isToken
+    ? { access_token: 'of-oauth', token_type: 'Bearer', expires_in: 3_600 }
+    : undefined;
 }
 
 async function writeFiles(

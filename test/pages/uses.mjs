@@ -1,8 +1,10 @@
 // What the test does with whatever a block exports, by its name: a block that only defines something has not run yet. A block
 // that exports something else fails until it stands here.
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCredentialManager } from '@keyturn/core';
@@ -107,6 +109,42 @@ export const uses = {
     equal((await client.get(server.url)).resume().statusCode, 200);
     await credentials.close();
     await server.close();
+    await rm(folder, { recursive: true });
+  },
+
+  async robot(robot) {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const private_key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const credentials = robot({ client_email: 'robot@project.example', private_key });
+    equal((await credentials.current()).token, 'of-oauth');
+    await credentials.close();
+  },
+
+  async byCertificate(byCertificate) {
+    const folder = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
+    const authority = await createTestAuthority();
+    const { certificate: cert, privateKey: key } = await authority.issueServerCertificate();
+    const ca = authority.certificate;
+    const server = createServer({ cert, key, ca, requestCert: true }, (request, response) => {
+      const issuer = `https://localhost:${server.address().port}`;
+      const token = { access_token: 'of-mutual-tls', token_type: 'Bearer' };
+      const isToken = request.method === 'POST';
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(isToken ? token : { issuer, token_endpoint: `${issuer}/token` }));
+    });
+    await once(server.listen(0, 'localhost'), 'listening');
+    const pair = await authority.issueClientCertificate();
+    const texts = { cert: pair.certificate, key: pair.privateKey, ca };
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+    const { certificates, credentials } = byCertificate(
+      `https://localhost:${server.address().port}`,
+      { cert: join(folder, 'cert'), key: join(folder, 'key'), ca },
+    );
+    equal((await credentials.current()).token, 'of-mutual-tls');
+    await credentials.close();
+    await certificates.close();
+    server.closeAllConnections();
+    server.close();
     await rm(folder, { recursive: true });
   },
 

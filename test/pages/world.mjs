@@ -36,7 +36,8 @@ dns.lookup = (host, ...rest) => {
 dns.promises.lookup = async (_host, options) => (options?.all ? [elsewhere] : elsewhere);
 dns.promises.Resolver.prototype.resolveTxt = async () => [];
 
-const { readFile } = fs.promises;
-fs.promises.readFile = (path, ...rest) =>
-  readFile(String(path).startsWith('/var/run/secrets/') ? podToken : path, ...rest);
+const { readFile, stat } = fs.promises;
+const placeOf = (path) => (String(path).startsWith('/var/run/secrets/') ? podToken : path);
+fs.promises.readFile = (path, ...rest) => readFile(placeOf(path), ...rest);
+fs.promises.stat = (path, ...rest) => stat(placeOf(path), ...rest);
 syncBuiltinESMExports();

@@ -26,7 +26,7 @@ export const errorCodes = {
   ERR_SOURCE_RECURSION:
     'The credential source asked, inside its own `load`, the manager that waits for it, most often through a client that is bound to that manager. Give it a client of its own that is not bound.',
   ERR_FILE_READ:
-    'A file that `fileSource` was given is missing, cannot be read, or changes while it is read; the message has its path and the reason. What was read before serves on.',
+    'A file that `fileSource` or `oauthSource` was given is missing, cannot be read, or changes while it is read; the message has its path and the reason. What was got before serves on.',
   ERR_TRUST_READ:
     'A file of authorities that `fileTrust` was given is missing, cannot be read, or changes while it is read; the message has its path and the reason. What was read before stays in force, and this is only thrown where there is nothing yet.',
   ERR_TRUST_AUTHORITY:
@@ -54,6 +54,20 @@ export const errorCodes = {
   ERR_EXEC_INTERACTIVE:
     'The plugin must talk to a person and standard input is not a terminal or is not available.',
   ERR_EXEC_POLICY: 'The plugin policy does not allow this command.',
+  ERR_OAUTH_SECRET:
+    'A secret, key or assertion that `oauthSource` was given cannot be used: a function failed or returned nothing, or a key cannot be read. The message says which, and never what it holds.',
+  ERR_OAUTH_DISCOVERY:
+    'The metadata of the issuer cannot be used: they are missing, of another issuer, or name no token endpoint that a secret may be sent to. Check `issuer`, or give `tokenEndpoint`.',
+  ERR_OAUTH_REQUEST:
+    'The authorization server could not be reached, or did not answer in `timeoutMs`. The message has what the system said.',
+  ERR_OAUTH_RESPONSE:
+    'The authorization server answered with something that is no token, such as a page, a redirect or an answer without an access token. The message says what it is, and never what it holds.',
+  ERR_OAUTH_REFUSED:
+    'The authorization server refused the client or the request. The message has its code, such as "invalid_client" or "invalid_scope", and what it says of it, shortened and without our secrets.',
+  ERR_OAUTH_GRANT:
+    'The authorization server takes what is exchanged for a token no more: the refresh token or the assertion is revoked, expired or used up, or a person has to log in. Log in again, and call `refresh()` if it was given as a string.',
+  ERR_OAUTH_THROTTLED:
+    'The authorization server wants fewer requests. It is left alone for as long as it says; `retryAfterMs` has how long.',
   ERR_ORIGIN_UNKNOWN:
     'The binding knows no origin to send the credential to. Give `origins`, or a client with a base URL.',
   ERR_ORIGIN_INSECURE:

@@ -1,6 +1,6 @@
 import { printable } from '../printable.js';
 import { decodeText } from '../text/decode-text.js';
-import { hideSecrets, redacted } from './hide-secrets.js';
+import { hideSecrets, redacted } from '../text/hide-secrets.js';
 import { isName, isOrdinaryValue, isPath, namesSecret } from './ordinary-words.js';
 import { assignment, secretsIn } from './secret-values.js';
 
