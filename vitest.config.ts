@@ -22,6 +22,10 @@ export const sourceAliases: Alias[] = [
     find: /^@keyturn\/kubernetes\/client-node$/,
     replacement: here('./packages/kubernetes/src/client-node/index.ts'),
   },
+  {
+    find: /^@keyturn\/https\/tunnel$/,
+    replacement: here('./packages/https/src/tunnel/index.ts'),
+  },
   { find: /^@keyturn\/([a-z0-9-]+)$/, replacement: here('./packages/$1/src/index.ts') },
 ];
 
@@ -55,7 +59,7 @@ const apart: readonly Apart[] = [
     variable: 'KEYTURN_LOAD',
     files: [
       ...inFolder('test/rotation', 'authority-rotation', 'left-behind', 'revocation', 'watch'),
-      ...inFolder('test/rotation', 'token-rotation', 'wrong-agents'),
+      ...inFolder('test/rotation', 'proxied', 'token-rotation', 'wrong-agents'),
       'packages/undici/src/dispatcher/rotation.test.ts',
       'test/example-rotating-certificates.test.ts',
     ],

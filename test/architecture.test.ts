@@ -33,17 +33,21 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'core/trust': [...groundFloor, 'core/lifecycle'],
   'core/container': insideCore,
   'core/index': insideCore,
-  https: ['core/ground', 'https/agent', 'https/client', 'https/http2', 'https/web-socket'],
-  'https/agent': ['core/ground'],
-  'https/client': ['core/ground', 'https/agent'],
-  'https/http2': ['core/ground', 'https/agent', 'https/client'],
+  https: [
+    ...['core/ground', 'https/tunnel', 'https/agent', 'https/client', 'https/http2'],
+    'https/web-socket',
+  ],
+  'https/tunnel': ['core/ground'],
+  'https/agent': ['core/ground', 'https/tunnel'],
+  'https/client': ['core/ground', 'https/tunnel', 'https/agent'],
+  'https/http2': ['core/ground', 'https/tunnel', 'https/agent', 'https/client'],
   'https/web-socket': ['core/ground', 'https/agent', 'https/client'],
   axios: adapter,
   got: adapter,
   undici: ['core/ground', 'undici/dispatcher', 'undici/fetch'],
-  'undici/dispatcher': ['core/ground'],
+  'undici/dispatcher': ['core/ground', 'https/tunnel'],
   'undici/fetch': ['core/ground', 'undici/dispatcher'],
-  grpc: ['core/ground'],
+  grpc: ['core/ground', 'https/tunnel'],
   kubernetes: [
     ...['core/index', 'core/ground', 'core/text', 'core/lifecycle', 'core/exec'],
     ...['kubernetes/document', 'kubernetes/cluster', 'kubernetes/user'],
@@ -97,6 +101,7 @@ const entryPoints: Readonly<Record<string, string>> = {
   '@keyturn/core/lifecycle': 'core/lifecycle',
   '@keyturn/core/logging': 'core/ground',
   '@keyturn/core/text': 'core/text',
+  '@keyturn/https/tunnel': 'https/tunnel',
 };
 
 function roomOf(path: string): string {

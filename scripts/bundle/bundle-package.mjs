@@ -28,12 +28,20 @@ export async function bundlePackage(folder) {
   const files = new Map();
   for (const format of ['esm', 'cjs']) {
     const names = inputsOf(folder, { isRequired: format === 'cjs' });
-    if (names.length === 0) continue;
-    for (const [name, text] of await bundle(folder, names, format, thirdParties)) {
-      files.set(name, text);
+    for (const together of bundledTogether(names)) {
+      for (const [name, text] of await bundle(folder, together, format, thirdParties)) {
+        files.set(name, text);
+      }
     }
   }
   return { files, thirdParties };
+}
+
+/** What is for packages that want nothing else of this one holds its code once more: shared, it would be a file more for everybody. */
+function bundledTogether(names) {
+  const isApart = (name) => name === 'tunnel/index';
+  const apart = names.filter(isApart);
+  return [names.filter((name) => !isApart(name)), apart].filter(({ length }) => length > 0);
 }
 
 async function bundle(folder, names, format, thirdParties) {

@@ -346,9 +346,14 @@ export function brokenKubeconfigs({
       says: `${unsupported('server', 'cluster "prod"')} is plain http and not loopback, so a credential would travel in clear text. Write "https://".`,
     },
     {
-      name: 'a proxy',
-      text: withCluster('proxy-url: "http://127.0.0.1:3128"'),
-      says: `${unsupported('proxy-url', 'cluster "prod"')} is not supported yet. Remove it, and tell your HTTP client itself which proxy to use.`,
+      name: 'a proxy that is none',
+      text: withCluster('proxy-url: "127.0.0.1:3128"'),
+      says: 'FIELD Field "proxy-url" of cluster "prod" in FILE (context "work") is no URL of a proxy. Write one that begins with "http://", "https://" or "socks5://" and has a host, such as "http://proxy.example:3128".',
+    },
+    {
+      name: 'a proxy of a kind that kubectl does not know',
+      text: withCluster('proxy-url: "socks5h://127.0.0.1:1080"'),
+      says: 'FIELD Field "proxy-url" of cluster "prod" in FILE (context "work") begins with "socks5h://", which kubectl does not know. Write "socks5://": the proxy looks up the names of hosts all the same.',
     },
     // The authority
     {

@@ -161,7 +161,6 @@ export const explained: readonly Explanation[] = [
     decision: '0017-mistakes-in-a-kubeconfig-are-errors',
     covers: stricter(
       'kubeconfig',
-      'cluster: a proxy',
       'cluster: a user in the URL',
       'user: a password too',
       'user: another to act as, in several groups',

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCredentialManager } from '@keyturn/core';
 import { Container, credentialModule, tokens } from '@keyturn/core/container';
-import { createTestAuthority, startTestApiServer } from '@keyturn/testkit';
+import { createTestAuthority, startTestApiServer, startTestProxy } from '@keyturn/testkit';
 
 const url = 'https://api.example/orders';
 
@@ -146,6 +146,18 @@ export const uses = {
     server.closeAllConnections();
     server.close();
     await rm(folder, { recursive: true });
+  },
+
+  async behindProxy(behindProxy) {
+    const server = await startTestApiServer();
+    const proxy = await startTestProxy({ login: { user: 'me', password: 'p@ss' } });
+    const { credentials, client } = behindProxy(server.url, proxy.url, server.ca);
+    equal((await client.get(server.url)).resume().statusCode, 200);
+    equal(proxy.tunnels.length, 1);
+    client.agent.destroy();
+    await credentials.close();
+    await proxy.close();
+    await server.close();
   },
 
   async podsAround(podsAround) {

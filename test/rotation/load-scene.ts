@@ -12,7 +12,7 @@ import type { LoadServerOptions, RenewableServer } from './load-server.js';
 export interface LoadSceneOptions {
   readonly source: CredentialSource;
   readonly server?: LoadServerOptions;
-  readonly bind?: Pick<BindOptions, 'drainTimeoutMs'>;
+  readonly bind?: Pick<BindOptions, 'drainTimeoutMs' | 'proxy'>;
   readonly keepAlive?: boolean;
   readonly ca?: TrustSource;
   /** Undoes the scene. Default: of the running test; concurrent tests have to bring their own. */

@@ -26,7 +26,7 @@ import type {
 import { identifyCacheKeys } from './cache-keys.js';
 import { callerAbort } from './caller-abort.js';
 import { copyConfig, snapshotConfig } from './copy-config.js';
-import { CredentialTransport } from './credential-transport.js';
+import { type ConnectionSetting, CredentialTransport, settingIn } from './credential-transport.js';
 import { hasDispatcher, takesFetch } from './home-adapter.js';
 import { RequestUrls } from './request-url.js';
 
@@ -36,6 +36,7 @@ const optionUse: OptionUse<BindOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
 };
 
@@ -74,12 +75,16 @@ export function bindAxios<C extends AxiosLike>(
   const scope = originScope(checked, memberOf(client.defaults, 'baseURL') as string | undefined);
   const copy = copyOf(client);
   const usesFetch = usesFetchByDefault(client, copy);
-  if (usesFetch && checked.tls !== undefined && !hasDispatcher(client.defaults)) {
-    throw new TypeError(fetchTakesNoTls);
+  const setting = settingIn(checked);
+  if (usesFetch && setting !== undefined && !hasDispatcher(client.defaults)) {
+    throw fetchTakesNo(setting);
   }
   const transport = new CredentialTransport(client, copy, manager, scope, checked);
   if (!transport.presentsCertificate && isTrustSource(checked.tls?.ca)) {
     throw new TypeError(strangersTrust);
+  }
+  if (!transport.presentsCertificate && checked.proxy !== undefined) {
+    throw new TypeError(strangersProxy);
   }
   const { replay, refusedStatuses } = checked;
   const bound = new BoundAdapters({ manager, scope, transport, copy, replay, refusedStatuses });
@@ -96,8 +101,8 @@ export function bindAxios<C extends AxiosLike>(
       replay,
     },
     unbind: () => {
-      // With settings for TLS the interceptor stays: without them the client could not go on.
-      if (checked.tls === undefined) request.eject(id);
+      // With settings for connections the interceptor stays: without them the client could not go on.
+      if (setting === undefined) request.eject(id);
       releaseKeys();
       bound.unbind();
       transport.unbind();
@@ -105,11 +110,17 @@ export function bindAxios<C extends AxiosLike>(
   };
 }
 
-const fetchTakesNoTls =
-  'Option "tls" says nothing to the adapter "fetch", which takes no agent. Leave the adapter to axios, or give it "fetchOptions: { dispatcher }" with a CredentialDispatcher of @keyturn/undici, and no "tls" here.';
+function fetchTakesNo(option: ConnectionSetting): TypeError {
+  return new TypeError(
+    `Option "${option}" says nothing to the adapter "fetch", which takes no agent. Leave the adapter to axios, or give it "fetchOptions: { dispatcher }" with a CredentialDispatcher of @keyturn/undici, and no "${option}" here.`,
+  );
+}
 
 const strangersTrust =
   'Option "tls.ca" of bindAxios cannot be a trust source where "defaults.httpsAgent" is an agent of another class: that makes its connections itself, and trusts whom it was made with. Leave the agent out, or give it its authorities.';
+
+const strangersProxy =
+  'Option "proxy" of bindAxios says nothing where "defaults.httpsAgent" is an agent of another class, which makes its connections itself. Leave the agent out, or tell it the proxy.';
 
 /** Whether requests without an adapter of their own go through fetch. */
 function usesFetchByDefault(client: AxiosLike, copy: AxiosCopy): boolean {
@@ -179,12 +190,12 @@ class BoundAdapters {
     const judged = snapshotConfig(config);
     const url = this.#urls.of(judged);
     if (url === undefined) return adapter(config);
-    const isEncrypted = url.protocol === 'https:';
-    const mayFetch = !(isEncrypted && transport.hasTls) || hasDispatcher(judged);
-    if (!mayFetch && takesFetch(copy, adapter, judged)) {
-      return Promise.reject(new TypeError(fetchTakesNoTls));
-    }
     const isInScope = this.#isBound && includes(scope, judged, url);
+    const setting = transport.settingFor(url, isInScope);
+    const mayFetch = setting === undefined || hasDispatcher(judged);
+    if (!mayFetch && takesFetch(copy, adapter, judged)) {
+      return Promise.reject(fetchTakesNo(setting));
+    }
     const call = { config, judged };
     if (isInScope && !bringsItsOwn(judged, url)) return this.#sendOurs(call, url, adapter);
     if (isInScope && !isAnonymous(judged, url)) return this.#sendTheirs(call, url, adapter);

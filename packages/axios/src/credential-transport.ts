@@ -1,6 +1,8 @@
 import {
+  type BindOptions,
   type CheckedBindOptions,
   type CredentialManager,
+  connectionTrust,
   memberOf,
   type OriginScope,
   snapshot,
@@ -11,7 +13,9 @@ import {
   homeAgent,
   isCredentialAgent,
   optionsOfNodeAgent,
+  PlainTunnelAgent,
   sealingAgent,
+  tunnelsFor,
 } from '@keyturn/https';
 import type { AxiosCopy } from './axios-copy.js';
 import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
@@ -35,6 +39,9 @@ type TransportConfig = Pick<
 /** Before 1.13 axios takes `httpVersion` for nothing, and so do we. */
 const withoutHttp2 = /^1\.([0-9]|1[0-2])\./;
 
+/** An option that says how connections are made. */
+export type ConnectionSetting = 'tls' | 'proxy';
+
 /** Chooses the way to the server for each request in scope: agent and proxy. */
 export class CredentialTransport {
   /** Whether requests without an agent of their own present the client certificate. */
@@ -47,7 +54,10 @@ export class CredentialTransport {
   readonly #replaced: unknown;
   readonly #allowInsecure: boolean;
   #givesHeaders = false;
-  readonly #hasTls: boolean;
+  /** What of the binding says how to connect over https. */
+  readonly #setting: ConnectionSetting | undefined;
+  /** For what goes through the proxy of the binding in clear text. */
+  readonly #plainAgent: PlainTunnelAgent | undefined;
   readonly #makePool: (agent: TunnellingAgent) => Http2AgentPool;
 
   constructor(
@@ -60,17 +70,19 @@ export class CredentialTransport {
     this.#copy = copy;
     this.#replaced = memberOf(client.defaults, 'httpsAgent');
     this.#allowInsecure = options.allowInsecure;
-    this.#hasTls = options.tls !== undefined;
+    this.#setting = settingIn(options);
     const inherited: InheritedOptions | undefined = optionsOfNodeAgent(this.#replaced);
     this.presentsCertificate = inherited !== undefined;
     const { proxyEnv, ...agent } = snapshot(inherited ?? {});
-    const { tls, allowInsecure, drainTimeoutMs } = options;
+    const { tls, allowInsecure, drainTimeoutMs, proxy } = options;
+    this.#plainAgent = plainAgentFor(options);
     const agentSettings = {
       header: false,
       origins: scope.origins,
       tls,
       allowInsecure,
       drainTimeoutMs,
+      proxy,
       agent,
     };
     this.#makeAgent = (proxyOption) =>
@@ -106,7 +118,10 @@ export class CredentialTransport {
     if (url.protocol === 'http:') {
       // A request that must not leave this machine must not visit a proxy either, whoever asks for one.
       return this.#allowInsecure
-        ? { httpAgent: sealingAgent(config.httpAgent) }
+        ? {
+            ...this.#plainWay(config),
+            httpAgent: sealingAgent(config.httpAgent ?? this.#plainAgent),
+          }
         : { proxy: false, httpAgent: sealingAgent(homeAgent(config.httpAgent)) };
     }
     if (this.#isOurs(config)) return this.#through('credential', config);
@@ -129,11 +144,15 @@ export class CredentialTransport {
 
   /** Returns what to change for a request that goes to `url` as nobody: whom to trust is no part of the credential. */
   anonymousConfigFor(config: RequestConfig, url: URL): TransportConfig | undefined {
-    if (!this.#hasTls || !this.#isOurs(config)) return undefined;
-    // A redirect may lead from there to https. Its own way, a proxy for one, is the client's.
+    if (this.#setting === undefined || !this.#isOurs(config)) return undefined;
+    // A redirect may lead from there to https. Its own way is the client's, unless the binding names a proxy.
     return url.protocol === 'http:'
-      ? { httpsAgent: this.#routeOf('nobody', config.proxy).agent }
+      ? { ...this.#plainWay(config), httpsAgent: this.#routeOf('nobody', config.proxy).agent }
       : this.#through('nobody', config);
+  }
+
+  #plainWay({ httpAgent = this.#plainAgent }: RequestConfig): TransportConfig {
+    return this.#plainAgent === undefined ? {} : { httpAgent, proxy: false };
   }
 
   /**
@@ -145,12 +164,10 @@ export class CredentialTransport {
     given: RedirectOptions['agents'],
     isInScope: boolean,
   ): NonNullable<RedirectOptions['agents']> {
-    if (!isInScope) {
-      return this.#isOurs(config)
-        ? { ...given, https: this.#routeOf('nobody', config.proxy).agent }
-        : { ...given };
-    }
-    return this.#allowInsecure ? { ...given } : { ...given, http: homeAgent(given?.http) };
+    if (isInScope && !this.#allowInsecure) return { ...given, http: homeAgent(given?.http) };
+    const http = given?.http ?? this.#plainAgent;
+    if (isInScope || !this.#isOurs(config)) return { ...given, http };
+    return { ...given, http, https: this.#routeOf('nobody', config.proxy).agent };
   }
 
   unbind(): void {
@@ -169,9 +186,11 @@ export class CredentialTransport {
     return this.#givesHeaders;
   }
 
-  /** Whether the binding says whom to trust. */
-  get hasTls(): boolean {
-    return this.#hasTls;
+  /** The option of the binding that says how to connect to `url`, and that nothing but an agent of ours obeys. */
+  settingFor(url: URL, isInScope: boolean): ConnectionSetting | undefined {
+    if (url.protocol === 'https:') return this.#setting;
+    const goesHome = isInScope && !this.#allowInsecure;
+    return this.#plainAgent === undefined || goesHome ? undefined : 'proxy';
   }
 
   /** An agent that the caller gave for this request is left alone. */
@@ -214,6 +233,18 @@ export class CredentialTransport {
     this.#routes.set(key, route);
     return route;
   }
+}
+
+/** Returns which of the options says how to connect. */
+export function settingIn({ tls, proxy }: BindOptions): ConnectionSetting | undefined {
+  if (tls !== undefined) return 'tls';
+  return proxy === undefined ? undefined : 'proxy';
+}
+
+function plainAgentFor({ proxy, tls }: CheckedBindOptions): PlainTunnelAgent | undefined {
+  if (proxy === undefined) return undefined;
+  const tunnels = tunnelsFor(proxy, tls, connectionTrust(tls));
+  return new PlainTunnelAgent({ keepAlive: true }, tunnels);
 }
 
 /** An agent, and what has requests go through it. */

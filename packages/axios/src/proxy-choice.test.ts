@@ -4,7 +4,7 @@ import { chooseProxy } from './proxy-choice.js';
 const target = new URL('https://api.example:6443/path');
 const proxied = { HTTPS_PROXY: 'http://proxy.example:3128' };
 const chosen = (option: unknown, environment: Record<string, string> = {}, url = target) =>
-  chooseProxy(url, option, environment)?.href;
+  chooseProxy(url, option, environment);
 
 describe('the environment', () => {
   it('names no proxy: none', () => {
@@ -59,7 +59,7 @@ describe('the environment', () => {
 describe('the option of the request', () => {
   it('wins over the environment', () => {
     expect(chosen(false, proxied)).toBeUndefined();
-    expect(chosen({ host: 'own.example', port: 8080 }, proxied)).toBe('http://own.example:8080/');
+    expect(chosen({ host: 'own.example', port: 8080 }, proxied)).toBe('http://own.example:8080');
   });
 
   it('may carry user and password', () => {
@@ -70,8 +70,15 @@ describe('the option of the request', () => {
   });
 });
 
-describe('a proxy that is not http', () => {
-  it.each(['https://user:hush@proxy.example', 'socks5://user:hush@proxy.example', 'http://:hush'])(
+describe('a proxy of another kind', () => {
+  it.each(['https://user:hush@proxy.example', 'socks5://user:hush@proxy.example'])(
+    'is taken from the environment, too: %s',
+    (url) => {
+      expect(chosen(undefined, { HTTPS_PROXY: url })).toBe(url);
+    },
+  );
+
+  it.each(['ftp://user:hush@proxy.example', 'socks4://user:hush@proxy.example', 'http://:hush'])(
     'is refused without quoting %s',
     (url) => {
       const choose = () => chooseProxy(target, undefined, { HTTPS_PROXY: url });

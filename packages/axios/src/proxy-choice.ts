@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { CredentialError, parseUrl } from '@keyturn/core/binding';
+import { CredentialError, parseUrl, readProxyUrl } from '@keyturn/core/binding';
 
 /** What says which proxy to use: `process.env`, or the `proxyEnv` of an agent. */
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
@@ -14,28 +14,25 @@ interface ProxyOption {
 }
 
 /**
- * Returns the proxy to reach `target` through, by the rules of axios: its option first, then HTTPS_PROXY (HTTP_PROXY
+ * Returns the URL of the proxy to reach `target` through, by the rules of axios: its option first, then HTTPS_PROXY (HTTP_PROXY
  * for http) or ALL_PROXY, except for the hosts in NO_PROXY.
  * @param option `proxy` of the request; false means none
- * @throws {CredentialError} ERR_PROXY when it is not a plain http proxy.
+ * @throws {CredentialError} ERR_PROXY when it is no proxy that can be used.
  */
 export function chooseProxy(
   target: URL,
   option: unknown,
   environment: ProxyEnvironment,
-): URL | undefined {
+): string | undefined {
   if (option === false) return undefined;
   const text = isOption(option) ? fromOption(option) : fromEnvironment(target, environment);
   if (text === undefined) return undefined;
-  const proxy = parseUrl(text);
-  if (proxy?.protocol !== 'http:') {
-    // Not quoted: a proxy URL may hold a password.
-    throw new CredentialError(
-      'ERR_PROXY',
-      `The proxy for "${target.host}" is not an http:// URL. Use one, or bypass it with NO_PROXY or "proxy: false".`,
-    );
-  }
-  return proxy;
+  const proxy = readProxyUrl(text);
+  if (!('fault' in proxy)) return text;
+  throw new CredentialError(
+    'ERR_PROXY',
+    `The proxy for "${target.host}" ${proxy.fault}. Or bypass it with NO_PROXY or "proxy: false".`,
+  );
 }
 
 function isOption(option: unknown): option is ProxyOption {

@@ -1,10 +1,13 @@
-import type { Duplex } from 'node:stream';
 import type { CredentialManager } from '@keyturn/core/binding';
-import { CredentialAgent, type CredentialAgentOptions, sealHeaders } from '@keyturn/https';
-import { ProxyTunnel } from './proxy-tunnel.js';
+import {
+  CredentialAgent,
+  type CredentialAgentOptions,
+  type ProxyTunnels,
+  sealHeaders,
+} from '@keyturn/https';
 
-/** Returns the proxy on the way to `target`, or undefined. */
-export type ProxyChoice = (target: URL) => URL | undefined;
+/** Returns the URL of the proxy on the way to `target`, or undefined. */
+export type ProxyChoice = (target: URL) => string | undefined;
 
 type ConnectionOptions = Parameters<CredentialAgent['createConnection']>[0];
 
@@ -24,6 +27,7 @@ export function isTunnellingAgent(value: unknown): value is TunnellingAgent {
  */
 export class TunnellingAgent extends CredentialAgent {
   readonly #chooseProxy: ProxyChoice;
+  readonly #known = new Map<string, ProxyTunnels>();
   #isBound = true;
 
   constructor(
@@ -50,17 +54,20 @@ export class TunnellingAgent extends CredentialAgent {
     super.addRequest(request, options);
   }
 
-  protected override openTransport({
-    host,
-    port,
-    socketPath,
-  }: ConnectionOptions): Duplex | undefined {
-    if (socketPath) return undefined;
+  /** What the binding was given goes before what the client and the environment say. */
+  protected override tunnelsTo(options: ConnectionOptions): ProxyTunnels | undefined {
+    return super.tunnelsTo(options) ?? (options.socketPath ? undefined : this.#chosen(options));
+  }
+
+  #chosen({ host, port }: ConnectionOptions): ProxyTunnels | undefined {
     const name = String(host);
     const proxy = this.#chooseProxy(
       new URL(`https://${name.includes(':') ? `[${name}]` : name}:${port}`),
     );
-    return proxy === undefined ? undefined : new ProxyTunnel(proxy, name, port ?? 443);
+    if (proxy === undefined) return undefined;
+    const tunnels = this.#known.get(proxy) ?? this.tunnelsThrough(proxy);
+    this.#known.set(proxy, tunnels);
+    return tunnels;
   }
 
   static {

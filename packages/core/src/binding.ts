@@ -47,6 +47,12 @@ export { booleanOption, knownOptions, numberOption } from './options.js';
 export { type OriginScope, originScope, scopeThrough } from './origin-scope.js';
 export { parseUrl } from './parse-url.js';
 export { oneLine, printable, quoted } from './printable.js';
+export {
+  ProxyAddress,
+  type ProxyLogin,
+  readProxyUrl,
+  redactProxyUrl,
+} from './proxy-address.js';
 export { type Bearer, RedirectTrail } from './redirect-trail.js';
 export { isRefusedStatus } from './refused-status.js';
 export {

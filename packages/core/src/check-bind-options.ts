@@ -2,6 +2,7 @@ import { isTrustSource } from './connection-trust.js';
 import type { BindOptions, TlsOptions } from './contract.js';
 import { commonUse, type OptionUse, refuseOptions } from './option-use.js';
 import { booleanOption, describe, knownOptions, numberOption } from './options.js';
+import { readProxyUrl } from './proxy-address.js';
 import { checkRefusedStatuses } from './refused-status.js';
 import { snapshot, snapshotBody } from './snapshot.js';
 
@@ -30,12 +31,26 @@ export function checkBindOptions<Options extends BindOptions>(
   if (given.drainTimeoutMs !== undefined) {
     numberOption('drainTimeoutMs', given.drainTimeoutMs, 0);
   }
+  if (given.proxy !== undefined) checkProxy(caller, given.proxy);
   return Object.assign(given, {
     tls: given.tls === undefined ? undefined : checkTlsOptions(caller, given.tls),
     replay: booleanOption('replay', given.replay, true),
     allowInsecure: booleanOption('allowInsecure', given.allowInsecure, false),
     refusedStatuses: checkRefusedStatuses(given.refusedStatuses),
   });
+}
+
+/** Quotes nothing: it may hold a password. */
+function checkProxy(caller: string, proxy: unknown): void {
+  if (typeof proxy !== 'string') {
+    throw new TypeError(
+      `Option "proxy" of ${caller} must be the URL of a proxy as text, not ${describe(proxy)}.`,
+    );
+  }
+  const address = readProxyUrl(proxy);
+  if ('fault' in address) {
+    throw new TypeError(`Option "proxy" of ${caller} ${address.fault}.`);
+  }
 }
 
 function checkTlsOptions(caller: string, tls: TlsOptions): TlsOptions {

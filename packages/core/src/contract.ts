@@ -405,6 +405,14 @@ export interface BindOptions {
    */
   readonly drainTimeoutMs?: number | undefined;
   /**
+   * The proxy that every connection of the binding goes through, also to other origins: an `http:`, `https:` or `socks5:` URL, with the
+   * user name and password that the proxy wants. TLS runs through it from end to end, so it sees neither token nor certificate; what may
+   * go in clear text only because it goes to loopback visits no proxy. It wins over what the environment or the client names. An
+   * `https:` proxy is verified by what Node trusts, NODE_EXTRA_CA_CERTS among it, and by `tls.ca`; nothing else of `tls` is for it.
+   * Default: what the client does by itself.
+   */
+  readonly proxy?: string | undefined;
+  /**
    * Answers with one of these HTTP statuses refuse the credential, and the next one is asked for; all others go to the caller. Whole
    * numbers from 400 to 599; with none of them a server can only refuse the certificate, by a TLS alert. Default [401]: a 403 knows who
    * is asking, and says no.

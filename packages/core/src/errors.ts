@@ -78,7 +78,8 @@ export const errorCodes = {
     'A request still ran on an older client certificate when `drainTimeoutMs` had passed, and was cut. Send it again.',
   ERR_AGENT_BYPASSED:
     'Something has made a connection from the options of a `CredentialAgent` and past the agent, as axios does for a proxy of the environment. Give axios `proxy: false`, or use `bindAxios`.',
-  ERR_PROXY: 'The proxy for a request cannot be used, for the reason named in the message.',
+  ERR_PROXY:
+    'The proxy for a request cannot be used: it is not there, cannot be verified, wants another user name or password, or refuses to connect to the server. The message says which. The server has not been asked.',
   ERR_KUBECONFIG_READ: 'A kubeconfig, or a file that it names, cannot be read.',
   ERR_KUBECONFIG_PARSE: 'A kubeconfig is not the YAML or JSON object that it should be.',
   ERR_KUBECONFIG_CONTEXT: 'The context, its cluster or its user is not in the kubeconfig.',

@@ -7,6 +7,7 @@ const taken: OptionUse = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
 };
 

@@ -20,6 +20,10 @@ export const commonUse: OptionUse = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: {
+    refusedBecause:
+      'it makes its connections in its own way. Tell its client which proxy to use, and leave the option out',
+  },
   refusedStatuses: 'taken',
 };
 

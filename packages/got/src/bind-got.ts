@@ -4,12 +4,19 @@ import {
   type CredentialManager,
   checkBindOptions,
   checkManager,
+  connectionTrust,
   isTrustSource,
   type OptionUse,
   originScope,
   shadowInherited,
 } from '@keyturn/core/binding';
-import { CredentialAgent, type CredentialAgentOptions, optionsOfNodeAgent } from '@keyturn/https';
+import {
+  CredentialAgent,
+  type CredentialAgentOptions,
+  optionsOfNodeAgent,
+  PlainTunnelAgent,
+  tunnelsFor,
+} from '@keyturn/https';
 import { BoundRequests } from './bound-requests.js';
 import type { GotLike } from './got-shape.js';
 import type { BoundAgents } from './http2-streams.js';
@@ -20,6 +27,7 @@ const optionUse: OptionUse<BindOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
 };
 
@@ -57,10 +65,12 @@ export function bindGot<C extends GotLike>(
   const checked = checkBindOptions('bindGot', options, optionUse);
   const { prefixUrl, agent } = client.defaults.options;
   const scope = originScope(checked, prefixUrl);
-  const { tls, allowInsecure, drainTimeoutMs, replay, refusedStatuses } = checked;
+  const { tls, proxy, allowInsecure, drainTimeoutMs, replay, refusedStatuses } = checked;
   const inherited = inheritedOptions(agent.https);
   if (inherited === undefined && isTrustSource(tls?.ca)) throw new TypeError(strangersTrust);
-  const settings = { header: false, origins: scope.origins, tls, allowInsecure, drainTimeoutMs };
+  if (inherited === undefined && proxy !== undefined) throw new TypeError(strangersProxy);
+  const limits = { allowInsecure, drainTimeoutMs };
+  const settings = { header: false, origins: scope.origins, tls, proxy, ...limits };
   const agents = inherited && makeAgents(manager, { ...settings, agent: inherited });
   const bound = new BoundRequests({
     manager,
@@ -73,7 +83,9 @@ export function bindGot<C extends GotLike>(
   });
   const ours = {
     handlers: [bound.handler],
-    ...(agents && { agent: shadowInherited({ https: agents.credential }) }),
+    ...(agents && {
+      agent: shadowInherited({ https: agents.credential, ...plainAgentFor(checked, agent.http) }),
+    }),
   };
   return {
     client: client.extend(ours as never) as C,
@@ -87,6 +99,19 @@ export function bindGot<C extends GotLike>(
 
 const strangersTrust =
   'Option "tls.ca" of bindGot cannot be a trust source where "agent.https" is an agent of another class: that makes its connections itself, and trusts whom it was made with. Leave the agent out, or give it its authorities.';
+
+const strangersProxy =
+  'Option "proxy" of bindGot says nothing where "agent.https" is an agent of another class, which makes its connections itself. Leave the agent out, or tell it the proxy.';
+
+/** What goes in clear text goes through the proxy as well, unless the client has an agent of its own for that. */
+function plainAgentFor(
+  { proxy, tls }: BindOptions,
+  given: unknown,
+): { readonly http?: PlainTunnelAgent } {
+  if (proxy === undefined || given) return {};
+  const tunnels = tunnelsFor(proxy, tls, connectionTrust(tls));
+  return { http: new PlainTunnelAgent({ keepAlive: true }, tunnels) };
+}
 
 /** The agents of a binding: one that presents the certificate, one for requests that say that nobody is asking. */
 function makeAgents(manager: CredentialManager, options: CredentialAgentOptions): BoundAgents {

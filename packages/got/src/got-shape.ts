@@ -9,7 +9,7 @@ export interface GotLike {
   readonly defaults: {
     readonly options: {
       readonly prefixUrl: string | URL;
-      readonly agent: { readonly https?: unknown };
+      readonly agent: { readonly http?: unknown; readonly https?: unknown };
     };
   };
   // `never`, so that any version's own option types fit; `bindGot` knows what it passes.

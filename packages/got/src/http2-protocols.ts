@@ -1,5 +1,11 @@
 import type { SecureClientSessionOptions } from 'node:http2';
-import { type CredentialAgent, http2ConnectorOf, negotiateProtocol, trustOf } from '@keyturn/https';
+import {
+  type CredentialAgent,
+  http2ConnectorOf,
+  negotiateProtocol,
+  trustOf,
+  tunnelOf,
+} from '@keyturn/https';
 import { SharedWait } from './shared-wait.js';
 
 /** More servers than a program asks; one that invents a new one per request must not fill the memory. */
@@ -48,7 +54,7 @@ export class Http2Protocols {
           (...to) => http2ConnectorOf(agent)(...to),
           authority,
           { ...options, ...giveUp },
-          trustOf(agent),
+          { trust: trustOf(agent), openTunnel: () => tunnelOf(agent, authority, signal) },
         );
         this.#remember(key, protocol);
         return protocol;

@@ -11,6 +11,7 @@ import {
   snapshot,
 } from '@keyturn/core/binding';
 import { ChannelGenerations } from './channel-generations.js';
+import { type GrpcProxy, grpcProxy } from './grpc-proxy.js';
 import { targetOrigin, targetSocket } from './grpc-target.js';
 import { RotatingChannel } from './rotating-channel.js';
 
@@ -41,6 +42,7 @@ const optionUse: OptionUse<BindGrpcOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: {
     refusedBecause:
       'gRPC has statuses of its own, and a call is refused with UNAUTHENTICATED alone',
@@ -63,7 +65,7 @@ const optionUse: OptionUse<BindGrpcOptions> = {
  * `close()` on a client closes the channel for all clients that share it, as with any channel.
  *
  * In plaintext without `allowInsecure` a channel goes straight to loopback, past every proxy that gRPC's environment
- * variables or channel options name.
+ * variables or channel options name, and past `proxy`. A `proxy` may be an http or https URL.
  *
  * TLS is set by `tls` alone: gRPC's environment variables for roots and ciphers do not count here.
  * @throws {TypeError} naming the option that is missing, unknown or has a nonsensical value.
@@ -78,6 +80,7 @@ export function bindGrpc(
   const { replay, tls = {}, drainTimeoutMs, allowInsecure, target } = checked;
   const isPlaintext = booleanOption('plaintext', checked.plaintext, false);
   checkScope(checked, isPlaintext);
+  const proxy = proxyOf(checked, isPlaintext);
 
   if (typeof (checked.channel ?? {}) !== 'object') {
     throw new TypeError('Option "channel" of bindGrpc must be an object of channel options.');
@@ -88,8 +91,11 @@ export function bindGrpc(
     staysHome: !allowInsecure && targetSocket(target) === undefined,
     tls: snapshot(tls),
     channelOptions:
-      isPlaintext && !allowInsecure ? stayingHome(checked.channel) : { ...checked.channel },
+      proxy !== undefined || (isPlaintext && !allowInsecure)
+        ? pastOtherProxies(checked.channel)
+        : { ...checked.channel },
     drainTimeoutMs,
+    proxy,
   });
   const channel = new RotatingChannel({ manager, channels, replay });
   return {
@@ -114,8 +120,23 @@ function checkScope(options: BindGrpcOptions, isPlaintext: boolean): void {
   );
 }
 
-/** What goes in clear text because it goes to this machine visits no proxy; gRPC would ask `http_proxy` and its like. */
-function stayingHome(given: ChannelOptions | undefined): ChannelOptions {
+/** Undefined for a socket in the file system, which is no host, and for what goes in clear text because it goes to this machine. */
+function proxyOf(
+  { proxy, target, allowInsecure }: BindGrpcOptions,
+  isPlaintext: boolean,
+): GrpcProxy | undefined {
+  if (proxy === undefined) return undefined;
+  const socketPath = targetSocket(target);
+  // It is refused in any case where it could not be honoured.
+  const way = grpcProxy(
+    proxy,
+    socketPath ? 'https://localhost' : targetOrigin(target, isPlaintext),
+  );
+  return socketPath || (isPlaintext && !allowInsecure) ? undefined : way;
+}
+
+/** gRPC would ask `http_proxy` and its like: for what stays at home none counts, and where there is a proxy no other does. */
+function pastOtherProxies(given: ChannelOptions | undefined): ChannelOptions {
   const { 'grpc.http_connect_target': _, 'grpc.http_connect_creds': __, ...options } = { ...given };
   return { ...options, 'grpc.enable_http_proxy': 0 };
 }

@@ -10,6 +10,8 @@ import {
   type Trust,
   tlsUnder,
 } from '@keyturn/core/binding';
+import type { GrpcProxy } from './grpc-proxy.js';
+import { proxiedCredentials } from './proxied-credentials.js';
 import { trustingCredentials } from './trusting-credentials.js';
 
 /**
@@ -17,11 +19,13 @@ import { trustingCredentials } from './trusting-credentials.js';
  *
  * The context is our own because gRPC's `createSsl` takes no TLS versions.
  * @param trust in place of `ca`, where that rotates
+ * @param proxy what the channel connects to in place of its server
  */
 export function channelCredentials(
   tls: TlsOptions,
   clientCertificate?: ClientCertificate,
   trust?: ConnectionTrust,
+  proxy?: GrpcProxy,
 ): ChannelCredentials {
   const { rejectUnauthorized } = tls;
   const verify: VerifyOptions = snapshot(
@@ -37,7 +41,8 @@ export function channelCredentials(
   };
   const made = credentials.createFromSecureContext(contextUnder(trust?.ask()), verify);
   const named = namingNoAddress(made);
-  return trust === undefined ? named : trustingCredentials(named, trust, contextUnder);
+  const reached = proxy === undefined ? named : proxiedCredentials(named, proxy, tls, trust);
+  return trust === undefined ? reached : trustingCredentials(reached, trust, contextUnder);
 }
 
 function contextOf(

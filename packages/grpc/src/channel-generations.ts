@@ -11,7 +11,9 @@ import type { CallAttempt } from './call-attempt.js';
 import type { CallArguments } from './channel-call.js';
 import { channelCredentials } from './channel-credentials.js';
 import { GenerationChannel } from './generation-channel.js';
+import type { GrpcProxy } from './grpc-proxy.js';
 import { homeCredentials } from './home-credentials.js';
+import { proxiedCredentials } from './proxied-credentials.js';
 
 export interface ChannelGenerationsOptions {
   readonly target: string;
@@ -21,6 +23,7 @@ export interface ChannelGenerationsOptions {
   readonly tls: TlsOptions;
   readonly channelOptions: ChannelOptions;
   readonly drainTimeoutMs: number | undefined;
+  readonly proxy: GrpcProxy | undefined;
 }
 
 const nobody: Credential = { generation: 0, certificateGeneration: 0 };
@@ -94,8 +97,9 @@ export class ChannelGenerations {
   }
 
   #open(channelCredentials: ChannelCredentials): GenerationChannel {
-    const { target, tls, channelOptions } = this.#options;
-    const channel = new GenerationChannel(target, channelCredentials, {
+    const { target, tls, channelOptions, proxy } = this.#options;
+    const channel = new GenerationChannel(proxy?.channelTarget ?? target, channelCredentials, {
+      ...(proxy && { 'grpc.default_authority': proxy.authority }),
       ...channelOptions,
       ...(tls.servername !== undefined && { 'grpc.ssl_target_name_override': tls.servername }),
     });
@@ -109,9 +113,12 @@ export class ChannelGenerations {
   }
 
   #credentialsFor(credential: Credential | undefined): ChannelCredentials {
-    const { isPlaintext, staysHome, tls } = this.#options;
-    if (!isPlaintext) return channelCredentials(tls, credential?.clientCertificate, this.#trust);
-    return staysHome ? homeCredentials() : credentials.createInsecure();
+    const { isPlaintext, staysHome, tls, proxy } = this.#options;
+    const trust = this.#trust;
+    if (!isPlaintext) return channelCredentials(tls, credential?.clientCertificate, trust, proxy);
+    if (staysHome) return homeCredentials();
+    const insecure = credentials.createInsecure();
+    return proxy === undefined ? insecure : proxiedCredentials(insecure, proxy, tls, trust);
   }
 }
 

@@ -42,6 +42,20 @@ describe('loadKubeconfig', () => {
     expect(await tokenOf(textWith({ token: 'abc' }))).toBe('abc');
   });
 
+  it('gives the proxy to each binding, and keeps its password out of what is printed', async () => {
+    const proxy = 'http://me:s3cret@proxy.example:3128';
+    const loaded = await loadKubeconfig({
+      text: textWith({ token: 'abc' }, { 'proxy-url': proxy }),
+    });
+    expect(loaded.proxy).toBe(proxy);
+    const given = { origins: [server], tls: {}, proxy, replay: false };
+    expect({ ...loaded.bindOptions, replay: false }).toEqual(given);
+    for (const printed of [JSON.stringify(loaded), inspect(loaded, { depth: 9 })]) {
+      expect(printed).toContain('http://[redacted]@proxy.example:3128');
+      expect(printed).not.toContain('s3cret');
+    }
+  });
+
   it('runs the plugin of a user and tells it about the cluster', async () => {
     await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'from-plugin' }) });
     const extension = { name: 'client.authentication.k8s.io/exec', extension: { audience: 'x' } };

@@ -59,11 +59,15 @@ export async function loadFrom(
   }
   if ('missing' in found) throw found.missing;
   const context = chooseContext(found, options);
-  const { server, origin, tls, execCluster } = await readCluster(context.cluster);
+  const { server, origin, tls, proxy, execCluster } = await readCluster(context.cluster);
   const { source, passedOver, share, ...exec } = await sourceOf(context.user, execCluster, options);
   const { name, namespace } = context;
   const shown = { context: name, server, origin, namespace, tls, source, passedOver };
-  const hidden = registry === undefined ? exec : { ...exec, credentials: share(registry) };
+  const hidden = {
+    ...exec,
+    ...(proxy !== undefined && { proxy }),
+    ...(registry !== undefined && { credentials: share(registry) }),
+  };
   return loadedKubeconfig(shown, hidden);
 }
 

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import type { CredentialManager, CredentialSource } from '@keyturn/core';
-import type { TlsOptions } from '@keyturn/core/binding';
+import { redactProxyUrl, type TlsOptions } from '@keyturn/core/binding';
 import type { ExecCluster, ExecConfig } from '@keyturn/core/exec';
 import type { PassedOverPlugin } from './user/user.js';
 
@@ -7,6 +8,8 @@ import type { PassedOverPlugin } from './user/user.js';
 export interface ServerBindOptions {
   readonly origins: readonly string[];
   readonly tls: TlsOptions;
+  /** Where the cluster has a `proxy-url`. It may hold a password, which is not shown when this object is printed or turned into JSON. */
+  readonly proxy?: string;
 }
 
 /** What one context of a kubeconfig, or a pod, comes to. */
@@ -20,6 +23,8 @@ export interface LoadedKubeconfig {
   /** The namespace of the context; undefined where it names none, which means "default" to kubectl. */
   readonly namespace?: string;
   readonly tls: TlsOptions;
+  /** The `proxy-url` of the cluster: an http, https or socks5 URL. Not enumerable, because it may hold a password. */
+  readonly proxy?: string;
   /**
    * What a binding has to be given: pass it on whole, or spread it, and nothing is forgotten that the kubeconfig says
    * about the connection.
@@ -54,10 +59,10 @@ export function loadedKubeconfig(
     readonly namespace: string | undefined;
     readonly passedOver?: PassedOverPlugin | undefined;
   },
-  hidden: Pick<LoadedKubeconfig, 'execConfig' | 'execCluster' | 'credentials'> = {},
+  hidden: Pick<LoadedKubeconfig, 'execConfig' | 'execCluster' | 'credentials' | 'proxy'> = {},
 ): LoadedKubeconfig {
   const { origin, tls } = shown;
-  const bindOptions = Object.freeze({ origins: [origin], tls });
+  const bindOptions = bindOptionsOf(origin, tls, hidden.proxy);
   const loaded = {
     ...shown,
     bindOptions,
@@ -68,4 +73,20 @@ export function loadedKubeconfig(
     Object.defineProperty(loaded, name, { value });
   }
   return Object.freeze(loaded);
+}
+
+/** A program spreads it, so that the proxy must be enumerable; its password is kept out of what is printed. */
+function bindOptionsOf(
+  origin: string,
+  tls: TlsOptions,
+  proxy: string | undefined,
+): ServerBindOptions {
+  const options: ServerBindOptions = { origins: [origin], tls };
+  if (proxy === undefined) return Object.freeze(options);
+  const show = (): ServerBindOptions => ({ ...options, proxy: redactProxyUrl(proxy) });
+  const shown = Object.defineProperties(
+    { ...options, proxy },
+    { toJSON: { value: show }, [inspect.custom]: { value: show } },
+  );
+  return Object.freeze(shown);
 }

@@ -65,3 +65,10 @@ export {
   createTestAuthority,
   type TestAuthority,
 } from './server/test-authority.js';
+export {
+  startTestProxy,
+  type TestProxy,
+  type TestProxyLogin,
+  type TestProxyOptions,
+  type TestTunnel,
+} from './server/test-proxy.js';

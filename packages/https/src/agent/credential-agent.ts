@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   type BindOptions,
@@ -13,9 +14,13 @@ import {
   connectionTrust,
   type OptionUse,
   originScope,
+  type TlsOptions,
   type Trust,
   type WaitOptions,
 } from '@keyturn/core/binding';
+import { noCallback } from '../tunnel/proxy-failure.js';
+import { type ProxyTunnels, tunnelsFor } from '../tunnel/proxy-tunnels.js';
+import { targetOf } from '../tunnel/tunnel-target.js';
 import { type AgentScope, agentScope } from './agent-scope.js';
 import { addHeadersOf, goesAsCaller } from './carried-headers.js';
 import { ClientIdentity } from './client-identity.js';
@@ -23,7 +28,7 @@ import { type ConnectionCounts, ConnectionDrain } from './connection-drain.js';
 import { ConnectionTls } from './connection-tls.js';
 import { hasAuthorization } from './given-headers.js';
 import { type Http2Connector, http2ConnectionOptions } from './http2-connector.js';
-import { failRequest, NodeAgent, takeSeat } from './node-agent.js';
+import { failRequest, NodeAgent } from './node-agent.js';
 import { guardOptions, noteContext } from './past-the-agent.js';
 import { PendingRequest } from './pending-request.js';
 import { RecordedBody } from './recorded-body.js';
@@ -34,7 +39,7 @@ import { renderedHead } from './request-head.js';
 import { sealSecretHeaders } from './sealed-headers.js';
 import { type TakeRequest, takeRequestInTheMaking } from './stand-in.js';
 import { identityIn, isTagged, nameOnce, proceedIn, tag, tagProceed } from './tagged-options.js';
-import { announce, type OnCreate, VerifiedConnection } from './verified-connection.js';
+import { connectInSteps, type OnCreate, type OpenConnection } from './verified-connection.js';
 
 export interface CredentialAgentOptions extends BindOptions {
   /**
@@ -78,7 +83,25 @@ export function http2ConnectorOf(agent: CredentialAgent): Http2Connector {
   return (agent as unknown as { readonly [connectorKey]: Http2Connector })[connectorKey];
 }
 
+/**
+ * Returns a promise of the tunnel that a connection to `authority` has to run in, for whoever has `http2ConnectorOf` open it: as its option
+ * `socket`. Undefined where there is no proxy.
+ */
+export function tunnelOf(
+  agent: CredentialAgent,
+  authority: URL,
+  signal: AbortSignal,
+): Promise<Socket> | undefined {
+  return (agent as unknown as { readonly [tunnelKey]?: OpenTunnel })[tunnelKey]?.(
+    authority,
+    signal,
+  );
+}
+
+type OpenTunnel = (authority: URL, signal: AbortSignal) => Promise<Socket> | undefined;
+
 // Registered, so that an agent of a second copy of this package answers, too.
+const tunnelKey = Symbol.for('@keyturn/https/tunnel');
 const connectorKey = Symbol.for('@keyturn/https/http2Connector');
 
 /** Tells whether `value` is a CredentialAgent, also one of another copy of this package. */
@@ -95,6 +118,7 @@ const optionUse: OptionUse<CredentialAgentOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
   header: 'taken',
   agent: 'taken',
@@ -127,7 +151,10 @@ export class CredentialAgent extends NodeAgent {
   #watches = true;
   readonly #drainTimeoutMs: number | undefined;
   readonly #tls: ConnectionTls;
+  readonly #tlsOptions: TlsOptions | undefined;
   readonly #trust: ConnectionTrust | undefined;
+  /** The way through the proxy of every connection. */
+  readonly #tunnels: ProxyTunnels | undefined;
   readonly #drain: ConnectionDrain;
   readonly #pending = new Set<PendingRequest>();
   readonly #unsubscribe: () => void;
@@ -149,8 +176,6 @@ export class CredentialAgent extends NodeAgent {
   #isConnecting = false;
   /** For this request, which waits for nothing else. */
   #connectsFor: ClientRequest | undefined;
-  /** Connections inside something that is no connection of Node's own. */
-  readonly #carried = new WeakSet<Duplex>();
   /** The credential had headers beside its token, the last time. */
   #givesHeaders = false;
   #isBound = true;
@@ -164,7 +189,7 @@ export class CredentialAgent extends NodeAgent {
     const given = withoutReplay(options);
     const checked = checkBindOptions('CredentialAgent', given, optionUse);
     const scope = originScope(checked);
-    super({ keepAlive: true, ...checked.agent });
+    super({ keepAlive: true, ...agentOptionsOf(checked) });
     guardOptions(this.options);
     this.#manager = manager;
     this.#scope = agentScope(scope);
@@ -173,7 +198,9 @@ export class CredentialAgent extends NodeAgent {
     this.#bodies = checked.replay ? new WeakMap() : undefined;
     this.#drainTimeoutMs = checked.drainTimeoutMs;
     this.#tls = new ConnectionTls(checked.tls, this.#scope);
+    this.#tlsOptions = checked.tls;
     this.#trust = connectionTrust(checked.tls);
+    this.#tunnels = checked.proxy === undefined ? undefined : this.tunnelsThrough(checked.proxy);
     this.#drain = new ConnectionDrain(this);
     // A redirect that leads a client from https to http ends in an error of the request, see `addRequest`, and not in one
     // that is thrown where nobody catches it.
@@ -309,9 +336,11 @@ export class CredentialAgent extends NodeAgent {
     const identity = identityIn(options);
     try {
       if (identity?.isNobody === false && !this.#scope(options)) throw changedPlace();
-      return this.#trust === undefined || callback === undefined
+      const tunnels = Object.hasOwn(options, 'socket') ? undefined : this.tunnelsTo(options);
+      if (callback === undefined && tunnels !== undefined) throw noCallback();
+      return callback === undefined || (this.#trust ?? tunnels) === undefined
         ? this.#connect(options, identity, callback)
-        : this.#connectVerified(options, identity, this.#trust, callback);
+        : this.#connectInSteps(options, identity, tunnels, callback);
     } catch (error) {
       // Thrown on, it would leave https.get() itself, or end the process when a queued request gets its connection.
       if (callback === undefined) throw error;
@@ -321,21 +350,24 @@ export class CredentialAgent extends NodeAgent {
   }
 
   /**
-   * Returns what the TLS connection with these options runs inside of, such as a tunnel through a proxy. Undefined: a connection of
-   * Node's own. Asked for each connection.
+   * Returns the proxy that the connection with these options goes through; undefined: none. Asked for each connection, unless it is over
+   * something that is there already, such as a tunnel.
    */
-  protected openTransport(_options: https.RequestOptions): Duplex | undefined {
-    return undefined;
+  protected tunnelsTo({ socketPath }: https.RequestOptions): ProxyTunnels | undefined {
+    return socketPath ? undefined : this.#tunnels;
+  }
+
+  /** Returns the way through the proxy with this URL, with what this agent verifies one by. */
+  protected tunnelsThrough(proxy: string): ProxyTunnels {
+    return tunnelsFor(proxy, this.#tlsOptions, this.#trust);
   }
 
   /** @param identity that of the pool; the connection is verified by what is trusted when it is made */
   #connect(
-    given: https.RequestOptions,
+    options: https.RequestOptions,
     identity: ClientIdentity | undefined,
     callback?: OnCreate,
   ): Duplex | null | undefined {
-    const transport = this.openTransport(given);
-    const options = transport === undefined ? given : { ...given, socket: transport };
     const presented = this.#trust === undefined ? identity : identity?.under(this.#trust.ask());
     const note = (socket: Duplex | null | undefined): void => {
       if (identity !== undefined && socket) this.#drain.note(socket, identity);
@@ -350,53 +382,33 @@ export class CredentialAgent extends NodeAgent {
       },
     );
     note(socket);
-    if (transport !== undefined && socket) this.#carry(transport, socket);
     this.#drain.countOpened();
     return socket;
   }
 
-  #carry(transport: Duplex, socket: Duplex): void {
-    this.#carried.add(socket);
-    // Node passes it on itself; an error without any listener would end the process.
-    transport.once('error', (error) => socket.destroy(error));
-  }
-
-  /** Gives the connection to `callback` when its server is verified. */
-  #connectVerified(
+  /** Gives the connection to `callback` when its server is verified, behind the tunnel to it where there is a proxy. */
+  #connectInSteps(
     options: https.RequestOptions,
     identity: ClientIdentity | undefined,
-    trust: ConnectionTrust,
+    tunnels: ProxyTunnels | undefined,
     callback: OnCreate,
   ): undefined {
-    const name = this.getName(options);
-    const asking = this.#connectsFor;
-    // One in the queue gets the connection that is ready first.
-    const request = this.requests[name]?.includes(asking as never) ? undefined : asking;
+    const trust = this.#trust;
     let used: Trust | undefined;
-    const connection = new VerifiedConnection({
-      open: (done) => {
-        used = trust.ask();
-        return this.#connect(options, identity, done);
-      },
-      renew: () => trust.renew(used),
-    });
-    connection.begin();
-    const pending = request && new PendingRequest(request, options, this.options.timeout);
-    if (request !== undefined) announce(request, connection);
-    const leave = takeSeat(this, name, connection);
-    const abandon = (): void => {
-      connection.abandon();
-      leave();
-      this.removeSocket(connection, options);
+    const open: OpenConnection = (done, signal) => {
+      used = trust?.ask();
+      if (tunnels === undefined) return this.#connect(options, identity, done);
+      tunnels
+        .open(targetOf(options), { signal })
+        .then((socket) => {
+          const secured = this.#connect({ ...options, ...{ socket } }, identity, done);
+          if (secured) done(null, secured);
+        })
+        .catch((error: Error) => done(error, undefined as never));
+      return undefined;
     };
-    request?.once('close', abandon);
-    connection.whenVerified((socket) => {
-      request?.off('close', abandon);
-      leave();
-      pending?.release();
-      callback(null, socket);
-    });
-    return undefined;
+    const renew = async (): Promise<boolean> => (await trust?.renew(used)) === true;
+    return connectInSteps(this, { options, request: this.#connectsFor, open, renew }, callback);
   }
 
   override createSocket(...details: Parameters<NodeAgent['createSocket']>): void {
@@ -412,8 +424,6 @@ export class CredentialAgent extends NodeAgent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    // An idle connection lets the process end; one inside something else cannot pass that on.
-    if (this.#carried.has(socket)) return false;
     return !this.#drain.isOver(socket) && super.keepSocketAlive(socket);
   }
 
@@ -615,6 +625,12 @@ export class CredentialAgent extends NodeAgent {
         return this.#trust;
       },
     });
+    Object.defineProperty(CredentialAgent.prototype, tunnelKey, {
+      value(this: CredentialAgent, authority: URL, signal: AbortSignal) {
+        const options = http2ConnectionOptions(authority, {});
+        return this.tunnelsTo(options)?.open(targetOf(options), { signal });
+      },
+    });
     leaveRefusals = (agent) => {
       agent.#watches = false;
     };
@@ -649,6 +665,11 @@ function plainHttp(): CredentialError {
     'ERR_ORIGIN_INSECURE',
     'A request in plain http, or a redirect to it, has come to an agent for https, which does not send it. Use https.',
   );
+}
+
+/** A proxy that the options of the agent name is not the one that was asked for. */
+function agentOptionsOf({ agent, proxy }: CredentialAgentOptions): https.AgentOptions {
+  return proxy === undefined ? { ...agent } : { ...agent, ...{ proxyEnv: undefined } };
 }
 
 /** Node puts the options of an agent over those of each request, after that was judged. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { SecureClientSessionOptions } from 'node:http2';
 import type { RequestOptions } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type ConnectionTrust, snapshot } from '@keyturn/core/binding';
@@ -9,18 +9,29 @@ import { type ConnectionTrust, snapshot } from '@keyturn/core/binding';
 /** Opens the connection of a session: what `http2.connect()` takes as `createConnection`. */
 export type Http2Connector = (authority: URL, options: SecureClientSessionOptions) => Duplex;
 
+/** What a connection runs in and is verified by, beside what its connector knows. */
+export interface ConnectionWay {
+  /** What the connector verifies the server by, where that rotates: one that cannot be verified is asked again. */
+  readonly trust?: ConnectionTrust | undefined;
+  /** Opens the tunnel for a connection; undefined where there is no proxy. */
+  readonly openTunnel?: (() => Promise<Socket> | undefined) | undefined;
+}
+
 /**
  * Asks a server by ALPN which of `options.ALPNProtocols` it speaks, over a connection that is closed again; false where
  * it does not say.
- * @param trust what `connect` verifies the server by, where that rotates: one that cannot be verified is asked again
  */
 export async function negotiateProtocol(
   connect: Http2Connector,
   authority: URL,
   options: SecureClientSessionOptions,
-  trust?: ConnectionTrust,
+  { trust, openTunnel }: ConnectionWay = {},
 ): Promise<string | false> {
-  const ask = (): Promise<string | false> => askForProtocol(connect, authority, options);
+  const ask = async (): Promise<string | false> => {
+    const tunnel = openTunnel?.();
+    const inside = tunnel === undefined ? options : { ...options, socket: await tunnel };
+    return askForProtocol(connect, authority, inside);
+  };
   return trust === undefined ? ask() : trust.connect(ask);
 }
 

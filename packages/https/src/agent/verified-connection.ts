@@ -1,23 +1,31 @@
 import type { ClientRequest } from 'node:http';
+import type { RequestOptions } from 'node:https';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { isUnverified, maxRenewals } from '@keyturn/core/binding';
+import { type NodeAgent, takeSeat } from './node-agent.js';
+import { PendingRequest } from './pending-request.js';
 
 export type OnCreate = (error: Error | null, socket: Duplex) => void;
 
-/** Opens a connection, and returns it, or gives it to `done` later; throws, or tells `done`, why it cannot. */
-export type OpenConnection = (done: OnCreate) => Duplex | null | undefined;
+/**
+ * Opens a connection, and returns it, or gives it to `done` later; throws, or tells `done`, why it cannot.
+ * @param signal says that nobody wants it any more
+ */
+export type OpenConnection = (done: OnCreate, signal: AbortSignal) => Duplex | null | undefined;
 
 export interface VerifiedConnectionOptions {
   readonly open: OpenConnection;
   /** Resolves with whether another try may succeed, because whom to trust has changed. */
   readonly renew: () => Promise<boolean>;
+  /** Of a connection in clear text nobody is verified: it is handed over as it is opened. Default false. */
+  readonly isPlain?: boolean;
 }
 
 /**
  * A connection that is handed over when its server is verified, and made again where it is not and somebody else is trusted by
- * then. Meanwhile it stands for the connection in the agent's list, so that it counts for `maxSockets`; who destroys it gives up.
+ * then. It may take a tunnel to be opened before. Meanwhile it stands for the connection in the agent's list, so that it counts for `maxSockets`; who destroys it gives up.
  */
 export class VerifiedConnection extends Duplex {
   /** As a socket that is being made says it. */
@@ -25,6 +33,7 @@ export class VerifiedConnection extends Duplex {
   secureConnecting = true;
   readonly #options: VerifiedConnectionOptions;
   #socket: Duplex | undefined;
+  readonly #givingUp = new AbortController();
   #renewals = 0;
   #timer: NodeJS.Timeout | undefined;
   #take: ((socket: Duplex) => void) | undefined;
@@ -71,6 +80,7 @@ export class VerifiedConnection extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     clearTimeout(this.#timer);
+    this.#givingUp.abort();
     this.#socket?.destroy();
     this.#take?.(failing(error ?? hungUp()));
     this.#take = undefined;
@@ -85,7 +95,7 @@ export class VerifiedConnection extends Duplex {
       if (error) this.#deliver(failing(error));
       else this.#watch(socket);
     };
-    const socket = this.#options.open(take);
+    const socket = this.#options.open(take, this.#givingUp.signal);
     if (socket && !isOnItsWayThroughAProxy(socket)) take(null, socket);
   }
 
@@ -96,6 +106,12 @@ export class VerifiedConnection extends Duplex {
       socket.destroy();
       return;
     }
+    if (this.#options.isPlain) {
+      this.#deliver(socket);
+      return;
+    }
+    // Inside a tunnel it is.
+    if (!(socket as Socket).connecting) this.emit('connect');
     let failure: Error | undefined;
     const note = (error: Error): void => {
       failure = error;
@@ -160,6 +176,39 @@ export function announce(request: ClientRequest, connection: VerifiedConnection)
     const isWaiting = !request.destroyed && !request.socket && !connection.destroyed;
     if (isWaiting && connection.connecting) request.emit('socket', connection);
   });
+}
+
+export interface ConnectionInSteps extends VerifiedConnectionOptions {
+  readonly options: RequestOptions;
+  /** What asks for it; one in the queue gets the connection that is ready first. */
+  readonly request: ClientRequest | undefined;
+}
+
+/** Has `agent` make a connection in several steps, and gives it to `callback` when it can be used. It counts for `maxSockets` meanwhile. */
+export function connectInSteps(
+  agent: NodeAgent,
+  { options, request: asking, ...steps }: ConnectionInSteps,
+  callback: OnCreate,
+): undefined {
+  const name = agent.getName(options);
+  const request = agent.requests[name]?.includes(asking as never) ? undefined : asking;
+  const connection = new VerifiedConnection(steps).begin();
+  const pending = request && new PendingRequest(request, options, agent.options.timeout);
+  if (request !== undefined) announce(request, connection);
+  const leave = takeSeat(agent, name, connection);
+  const abandon = (): void => {
+    connection.abandon();
+    leave();
+    agent.removeSocket(connection, options);
+  };
+  request?.once('close', abandon);
+  connection.whenVerified((socket) => {
+    request?.off('close', abandon);
+    leave();
+    pending?.release();
+    callback(null, socket);
+  });
+  return undefined;
 }
 
 /** With a proxy of its own, Node returns the connection to that, and gives the one inside it to the callback. */

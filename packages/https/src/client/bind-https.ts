@@ -5,6 +5,7 @@ import {
   type CredentialManager,
   checkBindOptions,
   checkManager,
+  connectionTrust,
   memberOf,
   type OptionUse,
   originScope,
@@ -14,6 +15,8 @@ import { closeIdle } from '../agent/connection-drain.js';
 import { CredentialAgent } from '../agent/credential-agent.js';
 import { homeOptions } from '../agent/home-agent.js';
 import { PlainAgent } from '../agent/plain-agent.js';
+import { PlainTunnelAgent } from '../agent/plain-tunnel-agent.js';
+import { tunnelsFor } from '../tunnel/proxy-tunnels.js';
 import { type HttpsClient, NodeHttpsClient } from './https-client.js';
 
 export interface BindHttpsOptions extends BindOptions {
@@ -27,6 +30,7 @@ const optionUse: OptionUse<BindHttpsOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
   agent: 'taken',
 };
@@ -35,7 +39,7 @@ const optionUse: OptionUse<BindHttpsOptions> = {
  * Makes a client of node:https that authenticates with the credential of `manager`.
  *
  * A request in plain http, which goes to loopback or where `allowInsecure` lets it, carries the token; without
- * `allowInsecure` it visits no proxy, whatever `agent` or the environment say.
+ * `allowInsecure` it visits no proxy, whatever `proxy`, `agent` or the environment say.
  *
  * It has no base URL, so `origins` is required: `bindHttps(credentials, { origins: [server], tls })`.
  * @throws {TypeError} naming the option that is unknown or has a nonsensical value.
@@ -49,7 +53,7 @@ export function bindHttps(
   const { replay, ...checked } = checkBindOptions('bindHttps', options, optionUse);
   const scope = scopeThrough(originScope(checked), socketPathIn(checked.agent));
   const agent = new CredentialAgent(manager, checked);
-  const plainAgent = new PlainAgent({ keepAlive: true, ...checked.agent });
+  const plainAgent = makePlainAgent({ keepAlive: true, ...checked.agent }, checked);
   const homeAgent = checked.allowInsecure
     ? plainAgent
     : new PlainAgent({ keepAlive: true, ...homeOptions(checked.agent) });
@@ -71,6 +75,11 @@ export function bindHttps(
       for (const each of [plainAgent, homeAgent]) closeIdle(each, () => true);
     },
   };
+}
+
+function makePlainAgent(options: AgentOptions, { proxy, tls }: BindHttpsOptions): PlainAgent {
+  if (proxy === undefined) return new PlainAgent(options);
+  return new PlainTunnelAgent(options, tunnelsFor(proxy, tls, connectionTrust(tls)));
 }
 
 function socketPathIn(options: AgentOptions | undefined): unknown {

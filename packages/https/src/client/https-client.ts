@@ -220,14 +220,14 @@ function toNodeOptions(
   target: URL,
   { method, headers, auth }: HttpsRequestOptions,
   body: EncodedBody,
-  { agent, plainAgent }: HttpsClientParts,
+  { agent, plainAgent, homeAgent, scope }: HttpsClientParts,
 ): RequestOptions {
   if (!/^https?:$/.test(target.protocol)) {
     throw new TypeError('HttpsClient.request takes https and http URLs only.');
   }
   const { protocol, hostname, port, pathname, search, username, password } = target;
   return {
-    agent: protocol === 'http:' ? plainAgent : agent,
+    agent: protocol === 'https:' ? agent : scope.includes(target) ? homeAgent : plainAgent,
     protocol,
     hostname: hostname.replace(/^\[|\]$/g, ''),
     port,

@@ -22,6 +22,7 @@ const optionUse: OptionUse<BindHttp2Options> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
   session: 'taken',
 };
@@ -42,12 +43,14 @@ export function bindHttp2(
 ): Binding<Http2Client> {
   checkManager('bindHttp2', manager);
   const checked = checkBindOptions('bindHttp2', options, optionUse);
-  const { replay, refusedStatuses, tls, drainTimeoutMs } = checked;
+  const { replay, refusedStatuses, tls, proxy, allowInsecure, drainTimeoutMs } = checked;
   const scope = originScope(checked);
   const origins = new Http2Origins({
     manager,
     scope,
     tls,
+    proxy,
+    allowInsecure,
     sessionOptions: { ...checked.session },
     drainTimeoutMs,
   });

@@ -16,12 +16,17 @@ import {
 import { agentScope } from '../agent/agent-scope.js';
 import { ClientIdentity } from '../agent/client-identity.js';
 import { ConnectionTls } from '../agent/connection-tls.js';
+import { type ProxyTunnels, tunnelsFor } from '../tunnel/proxy-tunnels.js';
+import type { TunnelTarget } from '../tunnel/tunnel-target.js';
 import { Http2Sessions } from './http2-sessions.js';
 
 export interface Http2OriginsParts {
   readonly manager: CredentialManager;
   readonly scope: OriginScope;
   readonly tls: TlsOptions | undefined;
+  readonly proxy: string | undefined;
+  /** Whether what goes in clear text within the scope may go elsewhere than to this machine. */
+  readonly allowInsecure: boolean;
   readonly sessionOptions: SecureClientSessionOptions;
   readonly drainTimeoutMs: number | undefined;
 }
@@ -35,10 +40,13 @@ export class Http2Origins {
   readonly #slots = new Map<string, GenerationSlot<Http2Sessions>>();
   readonly #anonymous = new Map<string, GenerationSlot<Http2Sessions>>();
   readonly #trust: ConnectionTrust | undefined;
+  readonly #tunnels: ProxyTunnels | undefined;
 
   constructor(parts: Http2OriginsParts) {
     this.#parts = parts;
-    this.#trust = connectionTrust(parts.tls);
+    const { tls, proxy } = parts;
+    this.#trust = connectionTrust(tls);
+    this.#tunnels = proxy === undefined ? undefined : tunnelsFor(proxy, tls, this.#trust);
     this.#tls = new ConnectionTls(parts.tls, agentScope(parts.scope));
   }
 
@@ -107,14 +115,21 @@ export class Http2Origins {
       origin,
       connection: (trust) => this.#optionsFor(origin, identity?.under(trust)),
       trust: this.#trust,
+      openTunnel: (signal) => this.#tunnelsTo(origin)?.open(placeOf(origin), { signal }),
       onEmpty,
     });
   }
 
+  /** What goes in clear text because it goes to this machine visits no proxy. */
+  #tunnelsTo(origin: string): ProxyTunnels | undefined {
+    const { scope, allowInsecure } = this.#parts;
+    const goesHome = origin.startsWith('http:') && !allowInsecure && scope.includes(origin);
+    return goesHome ? undefined : this.#tunnels;
+  }
+
   #optionsFor(origin: string, identity: ClientIdentity | undefined): SecureClientSessionOptions {
-    const { hostname, port } = new URL(origin);
     const { sessionOptions } = this.#parts;
-    const place = { host: hostname.replace(/^\[|\]$/g, ''), port: port || '443' };
+    const place = placeOf(origin);
     const {
       host,
       port: _,
@@ -128,6 +143,14 @@ export class Http2Origins {
     const settings = snapshot({ enablePush: false, ...sessionOptions.settings });
     return snapshot({ ...completed, settings }) as SecureClientSessionOptions;
   }
+}
+
+function placeOf(origin: string): TunnelTarget {
+  const { protocol, hostname, port } = new URL(origin);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || (protocol === 'http:' ? 80 : 443)),
+  };
 }
 
 /** What happens to a stream that outlives `drainTimeoutMs`. */

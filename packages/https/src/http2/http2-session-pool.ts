@@ -1,6 +1,11 @@
 import type { SecureClientSessionOptions } from 'node:http2';
 import type { RequestOptions } from 'node:https';
-import { type CredentialAgent, http2ConnectorOf, trustOf } from '../agent/credential-agent.js';
+import {
+  type CredentialAgent,
+  http2ConnectorOf,
+  trustOf,
+  tunnelOf,
+} from '../agent/credential-agent.js';
 import type { Http2Connector } from '../agent/http2-connector.js';
 import { drained } from './http2-origins.js';
 import type { Http2Place } from './http2-place.js';
@@ -91,6 +96,7 @@ export class Http2SessionPool {
       origin: authority.origin,
       connection: () => complete,
       trust: trustOf(this.#agent),
+      openTunnel: (signal) => tunnelOf(this.#agent, authority, signal),
       onEmpty: () => {
         if (this.#sessions.get(name) === sessions) this.#sessions.delete(name);
       },

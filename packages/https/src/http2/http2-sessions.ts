@@ -1,4 +1,5 @@
 import type { SecureClientSessionOptions } from 'node:http2';
+import type { Socket } from 'node:net';
 import {
   type ConnectionTrust,
   isUnverified,
@@ -13,6 +14,11 @@ export interface Http2SessionsOptions {
   readonly origin: string;
   /** Asked for each connection, with what `trust` says right then. */
   readonly connection: (trust: Trust | undefined) => SecureClientSessionOptions;
+  /**
+   * Opens the tunnel that a connection runs in; undefined where there is no proxy.
+   * @param signal says that nobody wants it any more
+   */
+  readonly openTunnel?: ((signal: AbortSignal) => Promise<Socket> | undefined) | undefined;
   /** What verifies the server, where that rotates: a connection that cannot be verified is made again when it says something else. */
   readonly trust?: ConnectionTrust | undefined;
   /** Called when the last session has gone and nobody waits for one. */
@@ -48,6 +54,8 @@ export class Http2Sessions {
   #renewals = 0;
   /** What the latest connection is verified by. */
   #used: Trust | undefined;
+  /** Ends the tunnel that is being made for the next connection. */
+  #tunnelling: AbortController | undefined;
 
   constructor(options: Http2SessionsOptions) {
     this.#options = options;
@@ -129,7 +137,7 @@ export class Http2Sessions {
 
   // One after the other: the next one only for those whom the one before had no room for.
   #connectForWaiting(): void {
-    if (this.#waiting.size === 0 || this.#isRenewing) return;
+    if (this.#waiting.size === 0 || this.#isRenewing || this.#tunnelling) return;
     // Neither beside one that takes no stream at all for now, for another one would not either.
     const isComing = [...this.#open].some(
       ({ isAlive, isReady, isIdle }) => isAlive && (!isReady || isIdle),
@@ -143,12 +151,41 @@ export class Http2Sessions {
   }
 
   #connect(): void {
+    const tunnelling = new AbortController();
+    const tunnel = this.#options.openTunnel?.(tunnelling.signal);
+    if (tunnel === undefined) {
+      this.#connectOver(undefined);
+      return;
+    }
+    this.#tunnelling = tunnelling;
+    void this.#connectInside(tunnel);
+  }
+
+  async #connectInside(tunnel: Promise<Socket>): Promise<void> {
+    try {
+      const socket = await tunnel;
+      this.#tunnelling = undefined;
+      if (this.#waiting.size === 0) socket.destroy();
+      else this.#connectOver(socket);
+    } catch (error) {
+      this.#tunnelling = undefined;
+      this.#failForWantOf(error as Error);
+    }
+    this.#goOnWithout();
+  }
+
+  #connectOver(tunnel: Socket | undefined): void {
     const { origin, connection, trust } = this.#options;
     this.#used = trust?.ask();
-    const session = new CountedSession(origin, connection(this.#used), {
-      onChange: this.#serveWaiting,
-      onEnd: (ended, error) => this.#forget(ended, error),
-    });
+    const options = connection(this.#used);
+    const session = new CountedSession(
+      origin,
+      { ...options, ...inside(origin, tunnel) },
+      {
+        onChange: this.#serveWaiting,
+        onEnd: (ended, error) => this.#forget(ended, error),
+      },
+    );
     this.#open.add(session);
   }
 
@@ -201,6 +238,7 @@ export class Http2Sessions {
 
   #giveUpUnwanted(): void {
     if (this.#waiting.size > 0) return;
+    this.#tunnelling?.abort();
     for (const session of this.#open) if (!session.isReady) session.close();
     if (this.isIdle) this.#rest();
   }
@@ -223,4 +261,11 @@ export class Http2Sessions {
       for (const session of this.#open) if (session.isIdle) session.close();
     }, idleTimeoutMs).unref();
   }
+}
+
+/** Returns what has a connection run in `tunnel`, as TLS does or in clear text. */
+function inside(origin: string, tunnel: Socket | undefined): SecureClientSessionOptions {
+  if (tunnel === undefined) return {};
+  const socket: object = { socket: tunnel };
+  return origin.startsWith('https:') ? socket : { createConnection: () => tunnel };
 }

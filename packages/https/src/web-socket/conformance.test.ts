@@ -11,17 +11,18 @@ import { WebSocket } from 'ws';
 import { connectWebSocket } from './connect-web-socket.js';
 import { UpgradeRefusedError } from './web-socket-handshake.js';
 
-/** connectWebSocket is told everything with each call. */
-interface Connector {
+/** connectWebSocket is told everything with each call: what a program keeps for that is its own business. */
+type Connector = () => {
   readonly manager: CredentialManager;
   readonly setup: Omit<BindingSetup, 'url' | 'maxSockets'>;
-}
+};
 
 /** Opens a socket, hears the one message that the server has for it, and closes it. */
 async function send(
-  { manager, setup }: Connector,
+  connector: Connector,
   { url, headers, signal, timeoutMs }: SceneRequest,
 ): Promise<SceneAnswer> {
+  const { manager, setup } = connector();
   try {
     const socket = await connectWebSocket(
       (to, init) => new WebSocket(to, { ...init, followRedirects: true }),
@@ -45,7 +46,7 @@ testBinding<Connector>({
   // It is bound with each call, opens wss alone, has a connection for each socket, and an upgrade has no body.
   lacks: ['binds', 'bodies', 'plainHttp', 'keepsConnections'],
   bind: (manager, { url: _, maxSockets: __, ...setup }) => ({
-    client: { manager, setup },
+    client: () => ({ manager, setup }),
     supports: { token: true, clientCertificate: true, replay: setup.replay ?? true },
     unbind: () => {},
   }),

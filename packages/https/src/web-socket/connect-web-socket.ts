@@ -71,7 +71,11 @@ export async function connectWebSocket<Socket extends WebSocketLike>(
   }
   const { url, origin } = parseSocketUrl(checked.url);
   const scope = originScope(checked, origin);
-  const agent = new UpgradeAgent(manager, { origins: scope.origins, tls: checked.tls });
+  const agent = new UpgradeAgent(manager, {
+    origins: scope.origins,
+    tls: checked.tls,
+    proxy: checked.proxy,
+  });
   // withCredential reports them, and the second one to nobody: it would run the source for a socket that is given up.
   leaveRefusals(agent);
   const { signal, lift } = startDeadline(checked.signal, checked.timeoutMs);
@@ -103,6 +107,7 @@ const optionUse: OptionUse<ConnectWebSocketOptions<never>> = {
     refusedBecause: 'it opens wss alone',
   },
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
   url: 'taken',
   headers: 'taken',

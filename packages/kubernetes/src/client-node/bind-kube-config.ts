@@ -44,6 +44,7 @@ const optionUse: OptionUse<BindKubeConfigOptions & BindOptions> = {
   replay: 'taken',
   allowInsecure: { refusedBecause: 'an API server that asks who is there speaks https' },
   drainTimeoutMs: 'taken',
+  proxy: ofTheKubeconfig,
   refusedStatuses: 'taken',
   registry: 'taken',
   exec: 'taken',

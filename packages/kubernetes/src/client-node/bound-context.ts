@@ -37,10 +37,10 @@ export class BoundContext {
     expectTls(current, cluster);
     const fields = userFields(current);
     const user = sourceOfUser(readUser(fields, anonymous), fields, cluster.execCluster, exec);
-    const { origin, tls } = cluster;
+    const { origin, tls, proxy } = cluster;
     this.#current = current;
     this.#held = valuesOf(current);
-    this.#bindOptions = { ...options, origins: [origin], tls };
+    this.#bindOptions = { ...options, origins: [origin], tls, proxy };
     this.credentials = user.share(registry);
     this.agent = new CredentialAgent(this.credentials, this.#bindOptions);
   }

@@ -158,7 +158,41 @@ describe('readCluster', () => {
   });
 
   it.each([
-    ['a proxy, without its password', { server, 'proxy-url': 'http://u:s3cret@proxy' }],
+    'http://proxy.example:3128',
+    'https://me:s3cret@proxy.example',
+    'socks5://[::1]:1080',
+    'http://proxy.example/a/path',
+  ])('takes the proxy %s, and tells the plugin of it as client-go does', async (proxy) => {
+    const { execCluster, ...cluster } = await read({ server, 'proxy-url': proxy });
+    expect([cluster.proxy, execCluster.proxyUrl]).toEqual([proxy, proxy]);
+  });
+
+  it('writes the scheme of a proxy as client-go does', async () => {
+    expect(await read({ server, 'proxy-url': 'HTTP://Proxy' })).toMatchObject({
+      proxy: 'http://Proxy',
+      execCluster: { proxyUrl: 'http://Proxy' },
+    });
+  });
+
+  it.each([
+    ['ftp://u:s3cret@proxy', 'is no URL of a proxy. Write one that begins with "http://"'],
+    ['u:s3cret@proxy:80', 'is no URL of a proxy.'],
+    ['http://u:s3cret@:80', 'is no URL of a proxy.'],
+    ['http://u:s3cret@pro xy', 'is no URL of a proxy.'],
+    ['http://u:s3cret@proxy:99999', 'is no URL of a proxy.'],
+    ['http://u:s3cret%zz@proxy', 'has a "%" in its user name or password that begins no escape'],
+    ['socks5h://u:s3cret@proxy', 'which kubectl does not know. Write "socks5://"'],
+    ['http://u:s3cret@{{ proxy }}', 'holds "{{ proxy }}", which was never filled in'],
+    [`socks5://u:${'s3cret'.repeat(50)}@proxy`, 'is longer than SOCKS5 can say'],
+  ])('refuses the proxy %s, and quotes no password', async (proxy, words) => {
+    const { message, code } = await read({ server, 'proxy-url': proxy }).catch((error) => error);
+    expect(code).toBe('ERR_KUBECONFIG_FIELD');
+    expect(message).toContain('Field "proxy-url" of cluster "c"');
+    expect(message).toContain(words);
+    expect(message).not.toContain('s3cret');
+  });
+
+  it.each([
     ['a password in the server', { server: 'https://u:s3cret@api.example' }],
     ['plain http to another machine', { server: 'http://api.example' }],
   ])('says that %s is not supported', async (_, values) => {

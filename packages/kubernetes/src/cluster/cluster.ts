@@ -1,7 +1,13 @@
 import type { TrustSource } from '@keyturn/core';
-import { isCredentialError, originScope, type TlsOptions } from '@keyturn/core/binding';
+import {
+  isCredentialError,
+  originScope,
+  readProxyUrl,
+  type TlsOptions,
+} from '@keyturn/core/binding';
 import type { ExecCluster } from '@keyturn/core/exec';
 import type { Fields } from '../document/fields.js';
+import { unfilled } from '../document/placeholder.js';
 import { readNamedFile } from '../document/read-file.js';
 import { authorityFault, authorityIn } from './authority.js';
 import { readExecExtension } from './exec-extension.js';
@@ -15,6 +21,8 @@ export interface Cluster {
   readonly server: string;
   readonly origin: string;
   readonly tls: ClusterTls;
+  /** As an option of a binding. It may hold a password. */
+  readonly proxy?: string;
   /** What a plugin is told about the cluster if its user asks for it (`provideClusterInfo`). */
   readonly execCluster: ExecCluster;
 }
@@ -27,8 +35,9 @@ export interface Cluster {
  * @throws {CredentialError} ERR_KUBECONFIG_FIELD, ERR_KUBECONFIG_READ, ERR_KUBECONFIG_UNSUPPORTED.
  */
 export async function readCluster(fields: Fields): Promise<Cluster> {
-  // Its faults come before those of its files.
+  // Their faults come before those of files.
   readServer(fields);
+  readProxy(fields);
   return clusterWith(fields, await readAuthority(fields));
 }
 
@@ -38,14 +47,8 @@ export function readClusterNow(fields: Fields): Cluster {
 }
 
 function clusterWith(fields: Fields, authority: Authority | undefined): Cluster {
-  if (fields.text('proxy-url') !== undefined) {
-    throw fields.problem(
-      'proxy-url',
-      'is not supported yet. Remove it, and tell your HTTP client itself which proxy to use',
-      'ERR_KUBECONFIG_UNSUPPORTED',
-    );
-  }
   const { server, origin } = readServer(fields);
+  const proxy = readProxy(fields);
   const servername = fields.text('tls-server-name');
   const insecure = fields.flag('insecure-skip-tls-verify');
   if (insecure && authority !== undefined) {
@@ -59,13 +62,14 @@ function clusterWith(fields: Fields, authority: Authority | undefined): Cluster 
     ...(servername !== undefined && { servername }),
     ...(insecure && { rejectUnauthorized: false }),
   };
-  return { server, origin, tls, execCluster: describeForPlugin(fields, tls, authority?.pem) };
+  const execCluster = describeForPlugin(fields, tls, { pem: authority?.pem, proxy });
+  return { server, origin, tls, ...(proxy !== undefined && { proxy }), execCluster };
 }
 
 function describeForPlugin(
   fields: Fields,
   { servername, rejectUnauthorized }: ClusterTls,
-  pem: string | undefined,
+  { pem, proxy }: { readonly pem: string | undefined; readonly proxy: string | undefined },
 ): ExecCluster {
   const config = readExecExtension(fields);
   return {
@@ -75,6 +79,8 @@ function describeForPlugin(
     ...(pem !== undefined && {
       certificateAuthorityData: Buffer.from(pem, 'latin1').toString('base64'),
     }),
+    // With its password, as client-go tells it (W29).
+    ...(proxy !== undefined && { proxyUrl: proxy }),
     ...(fields.flag('disable-compression') && { disableCompression: true }),
     ...(config !== undefined && { config }),
   };
@@ -122,6 +128,25 @@ function expectSecure(fields: Fields, origin: string): void {
       'ERR_KUBECONFIG_UNSUPPORTED',
     );
   }
+}
+
+/** The scheme in lower case, as client-go writes it. */
+function readProxy(fields: Fields): string | undefined {
+  const text = fields.text('proxy-url');
+  if (text === undefined) return undefined;
+  // A password may look like anything, and is not to be quoted.
+  const fault = unfilled(text.replace(/\/\/.*@/, '//')) ?? proxyFault(text);
+  if (fault !== undefined) throw fields.problem('proxy-url', fault);
+  return text.replace(/^[^:]+/, (scheme) => scheme.toLowerCase());
+}
+
+function proxyFault(text: string): string | undefined {
+  // The name itself would do: it means the same to a binding.
+  if (/^socks5h:/i.test(text)) {
+    return 'begins with "socks5h://", which kubectl does not know. Write "socks5://": the proxy looks up the names of hosts all the same';
+  }
+  const address = readProxyUrl(text);
+  return 'fault' in address ? address.fault : undefined;
 }
 
 interface Authority {

@@ -5,6 +5,7 @@ import { certificateScenes } from './certificate-scenes.js';
 import { closingScenes } from './closing-scenes.js';
 import { crowdScenes } from './crowd-scenes.js';
 import { headerScenes } from './header-scenes.js';
+import { proxyScenes } from './proxy-scenes.js';
 import { refusalScenes } from './refusal-scenes.js';
 import { resendScenes } from './resend-scenes.js';
 import type { Scene } from './scene.js';
@@ -28,6 +29,7 @@ export const bindingScenes: readonly Scene[] = [
   ...scopeScenes,
   ...certificateScenes,
   ...trustScenes,
+  ...proxyScenes,
   ...secretScenes,
   ...callerScenes,
   ...snapshotScenes,

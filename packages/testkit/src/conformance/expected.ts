@@ -298,6 +298,18 @@ const expected: readonly (readonly [beginning: string, expectation: string])[] =
     'what `trust.ask()` returns is the same object for as long as it is the same trust',
   ],
   [
+    'goes through the proxy it is given',
+    'every connection of the binding runs in a tunnel through `proxy`, as `ProxyTunnels` of @keyturn/https opens one; or binding with it throws a TypeError that says what to do',
+  ],
+  [
+    'sends what goes in clear text to loopback past',
+    'what may go in clear text only because it goes to loopback visits no proxy, not even that of the option',
+  ],
+  [
+    'takes the refusal of a proxy',
+    'what a proxy says is an error with the code ERR_PROXY, which is not reported as a refusal and quotes no password',
+  ],
+  [
     'keeps token and key out of',
     'nothing that a caller gets or holds shows the token or the key when it is printed',
   ],

@@ -1,8 +1,18 @@
-import type { Binding, CredentialManager } from '@keyturn/core';
-import { checkBindOptions, originScope } from '@keyturn/core/binding';
+import type { Binding, BindOptions, CredentialManager } from '@keyturn/core';
+import { checkBindOptions, type OptionUse, originScope } from '@keyturn/core/binding';
 import type { BindingSetup, BindingUnderTest } from './binding-under-test.js';
 import { ReferenceCache, type ReferenceStore } from './reference-cache.js';
 import { type ReferenceAnswer, ReferenceClient, type ReferenceParts } from './reference-client.js';
+
+const optionUse: OptionUse<BindOptions> = {
+  origins: 'taken',
+  tls: 'taken',
+  replay: 'taken',
+  allowInsecure: 'taken',
+  drainTimeoutMs: 'taken',
+  proxy: 'taken',
+  refusedStatuses: 'taken',
+};
 
 /** Binds the reference client, or one that is made of it. */
 export function bindReference(
@@ -11,7 +21,7 @@ export function bindReference(
   make: (parts: ReferenceParts) => ReferenceClient = (parts) => new ReferenceClient(parts),
 ): Binding<ReferenceClient> {
   const { url, maxSockets: _, ...options } = setup;
-  const { replay, refusedStatuses } = checkBindOptions('bindReference', options);
+  const { replay, refusedStatuses } = checkBindOptions('bindReference', options, optionUse);
   const client = make({ manager, setup, refusedStatuses, scope: originScope(options, url) });
   return {
     client,

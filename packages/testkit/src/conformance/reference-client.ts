@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Credential, CredentialManager } from '@keyturn/core';
 import {
@@ -14,12 +15,15 @@ import {
   isUnverified,
   type OriginScope,
   otherHeadersOf,
+  type ProxyAddress,
+  readProxyUrl,
   type Trust,
   tlsUnder,
   withCredential,
 } from '@keyturn/core/binding';
 import type { BindingSetup, SceneRequest } from './binding-under-test.js';
 import { type EncodedBody, encodeBody, writeBody } from './reference-body.js';
+import { openTunnel } from './reference-tunnel.js';
 
 /** What the client gives to its user. */
 export interface ReferenceAnswer {
@@ -47,6 +51,27 @@ export interface Passage {
 /** An agent whose busy connections end with their request once `isDraining` is true. */
 export class DrainingAgent extends https.Agent {
   isDraining = false;
+  readonly #openTunnel: OpenTunnel | undefined;
+
+  constructor(options: https.AgentOptions, openTunnel?: OpenTunnel) {
+    super(options);
+    this.#openTunnel = openTunnel;
+  }
+
+  override createConnection(
+    options: RequestOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex | null | undefined {
+    if (this.#openTunnel === undefined) return super.createConnection(options, callback);
+    this.#openTunnel(`${options.host}:${options.port}`)
+      .then((socket) => {
+        const inside: object = { socket };
+        const secured = super.createConnection({ ...options, ...inside }) as Duplex;
+        callback?.(null, secured);
+      })
+      .catch((error: Error) => callback?.(error, undefined as never));
+    return undefined;
+  }
 
   // Node asks this before it keeps a connection, and looks at the answer; its types know of none.
   override keepSocketAlive(socket: Socket): boolean {
@@ -59,6 +84,9 @@ export class DrainingAgent extends https.Agent {
     }
   }
 }
+
+/** Opens a tunnel to `host:port`. */
+export type OpenTunnel = (target: string) => Promise<Socket>;
 
 export interface ReferenceParts {
   readonly manager: CredentialManager;
@@ -370,7 +398,21 @@ export class ReferenceClient {
   }
 
   protected makeAgent(options: https.AgentOptions): DrainingAgent {
-    return new DrainingAgent(options);
+    return new DrainingAgent(options, this.wayThroughProxy());
+  }
+
+  protected wayThroughProxy(): OpenTunnel | undefined {
+    return this.proxy && ((target) => this.openTunnel(target));
+  }
+
+  /** Of http alone: no scene has another. */
+  protected get proxy(): ProxyAddress | undefined {
+    const read = readProxyUrl(this.setup.proxy ?? '');
+    return 'fault' in read ? undefined : read;
+  }
+
+  protected openTunnel(target: string): Promise<Socket> {
+    return openTunnel(this.proxy as ProxyAddress, target);
   }
 
   #trustOnly(trusted: Trust | undefined): void {

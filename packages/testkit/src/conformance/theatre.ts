@@ -13,6 +13,7 @@ import {
   type TestApiServerOptions,
 } from '../server/test-api-server.js';
 import type { TestAuthority } from '../server/test-authority.js';
+import { startTestProxy, type TestProxy, type TestProxyOptions } from '../server/test-proxy.js';
 import type {
   BindingSetup,
   BindingUnderTest,
@@ -88,6 +89,13 @@ export class Theatre<Client> {
     });
     this.#undo.push(() => server.close());
     return server;
+  }
+
+  async startProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
+    const authority = await this.#certificates.authority();
+    const proxy = await startTestProxy({ authority, ...options });
+    this.#undo.push(() => proxy.close());
+    return proxy;
   }
 
   async stage({

@@ -4,6 +4,7 @@ import { wrongClosings } from './wrong-closings.js';
 import { wrongConnections } from './wrong-connections.js';
 import { wrongHeaders } from './wrong-headers.js';
 import { wrongManners } from './wrong-manners.js';
+import { wrongProxies } from './wrong-proxies.js';
 import { wrongResends } from './wrong-resends.js';
 import { wrongScopes } from './wrong-scopes.js';
 import { wrongSnapshots } from './wrong-snapshots.js';
@@ -21,6 +22,7 @@ export const wrongBindings: readonly WrongBinding[] = [
   ...wrongScopes,
   ...wrongConnections,
   ...wrongTrusts,
+  ...wrongProxies,
   ...wrongManners,
   ...wrongSnapshots,
   ...wrongCaches,

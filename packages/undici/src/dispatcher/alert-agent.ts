@@ -6,9 +6,11 @@ import {
   snapshot,
   type Trust,
 } from '@keyturn/core/binding';
+import type { ProxyTunnels } from '@keyturn/https/tunnel';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { DispatchOptions } from './handler-shape.js';
 import { noteFailure } from './kept-connection.js';
+import { tunnelling } from './tunnelling-connector.js';
 
 /**
  * Makes an Agent whose requests fail with the TLS alert by which a server refuses the client certificate.
@@ -16,8 +18,15 @@ import { noteFailure } from './kept-connection.js';
  * Under TLS 1.3 the alert comes after the handshake. undici notes it, but then sees the connection end and tells the
  * request only that: "other side closed".
  */
-export function alertAgent(options: Agent.Options, trust?: AgentTrust): Agent {
-  return new AlertAgent(options, trust);
+export function alertAgent(options: Agent.Options, way: AgentWay = {}): Agent {
+  return new AlertAgent(options, way);
+}
+
+/** What the connections of an Agent have beside its options. */
+export interface AgentWay {
+  readonly trust?: AgentTrust | undefined;
+  /** The way through a proxy, where there is one. */
+  readonly tunnels?: ProxyTunnels | undefined;
 }
 
 /** What verifies the servers of an Agent, where that rotates. */
@@ -34,18 +43,18 @@ export interface AgentTrust {
  * hundredth of the request rate.
  */
 class AlertAgent extends Agent {
-  readonly #trust: AgentTrust | undefined;
+  readonly #way: AgentWay;
   #origin = '';
   #pool: Pool | undefined;
 
-  constructor(options: Agent.Options, trust: AgentTrust | undefined) {
+  constructor(options: Agent.Options, way: AgentWay) {
     super(
       shadowInherited({
         factory: (origin, poolOptions) => this.#makePool(origin, poolOptions),
         ...options,
       } satisfies Agent.Options),
     );
-    this.#trust = trust;
+    this.#way = way;
   }
 
   override dispatch(options: ForPool, handler: Dispatcher.DispatchHandler): boolean {
@@ -72,24 +81,38 @@ class AlertAgent extends Agent {
     const { connect: given, socketPath } = snapshot(options as PoolOptions);
     const connect = connectOptions(given, socketPath);
     const poolOptions = { ...options, factory: this.#clientFactory(connect, options), connect };
-    this.#pool = new Pool(origin, shadowInherited(poolOptions) as Pool.Options);
+    this.#pool = new Pool(origin, shadowInherited(poolOptions) as object as Pool.Options);
     this.#origin = String(origin);
     return this.#pool;
   }
 
   /** Each trust has a connector of its own: undici keeps TLS options and sessions in it. */
   #clientFactory(connect: object, options: object): typeof makeClient {
-    const agentTrust = this.#trust;
-    if (agentTrust === undefined) return makeClient;
+    const { trust: agentTrust } = this.#way;
+    const throughProxy = this.#wayThrough(connect, options);
+    if (agentTrust === undefined) {
+      return (origin, clientOptions) => makeClient(origin, clientOptions, throughProxy);
+    }
     const { trust, used, tlsUnder } = agentTrust;
     return (origin, clientOptions) =>
       makeClient(origin, clientOptions, (given) =>
         verifying(trust, (current) =>
-          current === used
-            ? given
-            : heedingAlerts(makeConnector({ ...connect, ...tlsUnder(current) }, options)),
+          throughProxy(
+            current === used
+              ? given
+              : heedingAlerts(makeConnector({ ...connect, ...tlsUnder(current) }, options)),
+          ),
         ),
       );
+  }
+
+  /** Not to a socket in the file system, which is no host. */
+  #wayThrough(connect: object, options: object): WrapConnector {
+    const { tunnels } = this.#way;
+    const { path, timeout } = connect as { readonly path?: string; readonly timeout?: number };
+    if (tunnels === undefined || path !== undefined) return (connector) => connector;
+    const { connectTimeout } = options as Agent.Options;
+    return (connector) => tunnelling(tunnels, connector, timeout ?? connectTimeout);
   }
 }
 
@@ -126,15 +149,13 @@ interface PoolOptions {
   readonly socketPath?: string;
 }
 
+type WrapConnector = (connect: buildConnector.connector) => buildConnector.connector;
+
 /**
  * By now undici has made one function of everything that has to do with connecting.
  * @param wrap returns what is to connect in its place
  */
-function makeClient(
-  origin: URL,
-  options: object,
-  wrap: (connect: buildConnector.connector) => buildConnector.connector = (connect) => connect,
-): Client {
+function makeClient(origin: URL, options: object, wrap: WrapConnector): Client {
   const { connect: given } = options as { readonly connect: buildConnector.connector };
   const connect = wrap(heedingAlerts(given));
   return new Client(origin, shadowInherited({ ...options, connect }));

@@ -32,7 +32,7 @@ export interface CredentialDispatcherOptions extends BindOptions {
   readonly agent?: Agent.Options | undefined;
   /**
    * Makes what carries the requests in place of an Agent: one for each certificate generation, and one for everything
-   * that goes without a credential. For a proxy: `(tls) => new ProxyAgent({ uri, requestTls: tls })`.
+   * that goes without a credential, with `(tls) => new ProxyAgent({ uri, requestTls: tls })` for one. For a proxy, `proxy` is enough.
    */
   readonly makeInner?: ((tls: InnerTls) => DispatcherLike) | undefined;
   /**
@@ -82,6 +82,7 @@ const optionUse: OptionUse<CredentialDispatcherOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
   agent: 'taken',
   makeInner: 'taken',
@@ -104,7 +105,7 @@ const optionUse: OptionUse<CredentialDispatcherOptions> = {
  * in scope. A chain that began elsewhere, or has been elsewhere, stays without it to its end. An interceptor inside, of
  * `interceptors` or `makeInner`, follows none of a request in scope.
  *
- * In plain http without `allowInsecure` a request with the credential goes straight to loopback, past what `makeInner` makes.
+ * In plain http without `allowInsecure` a request in scope goes straight to loopback, past `proxy` and what `makeInner` makes.
  *
  * When the certificate rotates, new requests get new connections, idle old ones close and busy ones end with their
  * request. An upgraded socket belongs to its owner and stays; listen to `rotated` on the manager to reconnect.
@@ -116,7 +117,7 @@ export class CredentialDispatcher extends Dispatcher {
   readonly #slot: GenerationSlot<InnerDispatcher>;
   readonly #route: ExchangeRoute;
   readonly #cuts: boolean;
-  /** Whether what goes in clear text has to go past the dispatchers of the caller, which may be proxies. */
+  /** Whether what goes in clear text has to go past the proxy, and the dispatchers of the caller, which may be some. */
   readonly #staysHome: boolean;
   /** Whether the server knows this client by more than an Authorization, as far as anyone can tell by now. */
   #isKnownByMore = false;
@@ -131,14 +132,14 @@ export class CredentialDispatcher extends Dispatcher {
   constructor(manager: CredentialManager, options: CredentialDispatcherOptions) {
     checkManager('CredentialDispatcher', manager);
     const checked = checkBindOptions('CredentialDispatcher', options, optionUse);
-    const { tls, agent, makeInner, interceptors } = checked;
+    const { tls, proxy, agent, makeInner, interceptors } = checked;
     const scope = scopeThrough(originScope(checked), socketPathIn(agent));
     super();
     const trust = connectionTrust(tls);
     const { drainTimeoutMs } = checked;
     const inners = new InnerDispatchers(
       {
-        ...{ tls, trust, drainTimeoutMs, agent, makeInner, interceptors },
+        ...{ tls, trust, proxy, drainTimeoutMs, agent, makeInner, interceptors },
         identityOf: (who) => identityOf(manager, who),
       },
       this,
@@ -147,7 +148,7 @@ export class CredentialDispatcher extends Dispatcher {
     this.#scope = scope;
     this.#inners = inners;
     this.#cuts = drainTimeoutMs !== undefined;
-    this.#staysHome = makeInner !== undefined && !checked.allowInsecure;
+    this.#staysHome = (makeInner ?? proxy) !== undefined && !checked.allowInsecure;
     this.#slot = new GenerationSlot(manager, {
       create: (credential, held) => inners.make(credential, held),
       // Nothing is cut but for a rotation.
@@ -266,9 +267,11 @@ export class CredentialDispatcher extends Dispatcher {
   }
 
   #innerFor(credential: Credential | undefined, { origin }: RequestSnapshot): InnerDispatcher {
-    if (credential === undefined || !this.#isBound) return this.#inners.anonymous;
-    this.#isKnownByMore = (credential.clientCertificate ?? credential.headers) !== undefined;
-    const inner = this.#slot.current(credential);
+    const isNobodys = credential === undefined || !this.#isBound;
+    if (!isNobodys) {
+      this.#isKnownByMore = (credential.clientCertificate ?? credential.headers) !== undefined;
+    }
+    const inner = isNobodys ? this.#inners.anonymous : this.#slot.current(credential);
     const goesHome = this.#staysHome && String(origin).startsWith('http:') && !inner.isMock;
     return goesHome ? this.#inners.home : inner;
   }

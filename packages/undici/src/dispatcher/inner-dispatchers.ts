@@ -9,6 +9,7 @@ import {
   type Trust,
   tlsUnder,
 } from '@keyturn/core/binding';
+import { type ProxyTunnels, tunnelsFor } from '@keyturn/https/tunnel';
 import type { Agent } from 'undici';
 import * as undici from 'undici';
 import { alertAgent } from './alert-agent.js';
@@ -28,6 +29,8 @@ export interface InnerOptions {
   readonly tls?: TlsOptions | undefined;
   /** What verifies servers, where that rotates. */
   readonly trust?: ConnectionTrust | undefined;
+  /** The URL of the proxy for every connection but those that stay on this machine in clear text. */
+  readonly proxy?: string | undefined;
   /** For connections of nobody when the trust rotates; for the others, the slot says it. Milliseconds. */
   readonly drainTimeoutMs?: number | undefined;
   readonly agent?: Agent.Options | undefined;
@@ -71,6 +74,7 @@ export class InnerDispatchers {
   /** What `makeInner` has returned so far, and what of it is the program's. */
   readonly #given = new WeakSet<DispatcherLike>();
   readonly #theirs = new WeakSet<DispatcherLike>();
+  readonly #tunnels: ProxyTunnels | undefined;
   readonly #anonymous: GenerationSlot<InnerDispatcher>;
   readonly #elsewhere: GenerationSlot<InnerDispatcher>;
   #home: InnerDispatcher | undefined;
@@ -108,7 +112,14 @@ export class InnerDispatchers {
         'Option "tls.ca" cannot be a trust source beside "makeInner": what that returns makes its connections itself, and would not try once more where a server cannot be verified. Give "tls.ca" as PEM text, or leave "makeInner" out.',
       );
     }
+    if (makeInner !== undefined && options.proxy !== undefined) {
+      throw new TypeError(
+        'Option "proxy" says nothing beside "makeInner": what that returns makes its connections itself. Have it know the proxy, or leave "makeInner" out.',
+      );
+    }
     this.#options = { ...options, agent };
+    const { proxy, tls, trust } = options;
+    this.#tunnels = proxy === undefined ? undefined : tunnelsFor(proxy, tls, trust);
     const { servername: _, ...tlsElsewhere } = options.tls ?? {};
     this.#anonymous = this.#nobodysSlot(options.tls);
     this.#elsewhere = this.#nobodysSlot(tlsElsewhere);
@@ -205,7 +216,8 @@ export class InnerDispatchers {
     if (makeInner === undefined) {
       const agentTrust = trust && used && { trust, used, tlsUnder: tlsUnderTrust };
       const connect = { ...this.#connect, ...tls };
-      return this.#wrap(alertAgent({ ...agent, connect }, agentTrust), certificateGeneration);
+      const way = { trust: agentTrust, tunnels: this.#tunnels };
+      return this.#wrap(alertAgent({ ...agent, connect }, way), certificateGeneration);
     }
     const given = makeInner(tls);
     if (this.#given.has(given)) this.#theirs.add(given);

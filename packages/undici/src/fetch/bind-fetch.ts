@@ -37,6 +37,7 @@ const optionUse: OptionUse<BindFetchOptions> = {
   replay: 'taken',
   allowInsecure: 'taken',
   drainTimeoutMs: 'taken',
+  proxy: 'taken',
   refusedStatuses: 'taken',
   agent: 'taken',
   makeInner: 'taken',
@@ -54,7 +55,7 @@ const optionUse: OptionUse<BindFetchOptions> = {
  * The client certificate is on the connections that this binding makes. A `dispatcher` that the caller gives with a call
  * wins, and so does a fetch that takes none: the token goes with the request all the same. But in plain http without
  * `allowInsecure` a call goes straight to loopback, past a `dispatcher` that may be a proxy. Requests to other origins stay
- * with the dispatcher of the program, unless `tls`, `agent` or `makeInner` say how to make connections.
+ * with the dispatcher of the program, unless `tls`, `proxy`, `agent` or `makeInner` say how to make connections.
  *
  * Tests: where `fetch` was the global one, what stands in its place when a call is made is called. A MockAgent that is the
  * global dispatcher of undici answers in place of our connections, unless `makeInner` says what does.
@@ -73,7 +74,7 @@ export function bindFetch<F extends FetchLike>(
   }
   checkManager('bindFetch', manager);
   const checked = checkBindOptions('bindFetch', options, optionUse);
-  const { tls, agent, makeInner, interceptors } = checked;
+  const { tls, proxy, agent, makeInner, interceptors } = checked;
   const present = new PresentFetch(fetch as unknown as SendFetch);
   const scope = scopeThrough(originScope(checked), socketPathIn(agent));
   const runtime = RuntimeFetch.for(fetch, scope, checked);
@@ -84,7 +85,7 @@ export function bindFetch<F extends FetchLike>(
     replay: checked.replay,
     refusedStatuses: checked.refusedStatuses,
     allowInsecure: checked.allowInsecure,
-    connectsEverywhere: (tls ?? agent ?? makeInner ?? interceptors) !== undefined,
+    connectsEverywhere: (tls ?? proxy ?? agent ?? makeInner ?? interceptors) !== undefined,
   });
   const client: SendFetch = (input, init) => {
     const now = present.get(client);

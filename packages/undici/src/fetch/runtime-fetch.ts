@@ -109,6 +109,11 @@ function refuseForRuntime({ name, refused }: Runtime, options: BindFetchOptions)
       `Option "${given}" says nothing to the fetch of ${name}, which takes no dispatcher. Leave it out, or bind the fetch of the package undici.`,
     );
   }
+  if (options.proxy !== undefined) {
+    throw new TypeError(
+      `Option "proxy" says nothing to the fetch of ${name}, which takes no dispatcher. Use bindHttps, or bind the fetch of the package undici.`,
+    );
+  }
   const tls: Readonly<Record<string, unknown>> = { ...options.tls };
   // To verify is what is done anyhow.
   const asked = Object.keys(refused).find(

@@ -1,0 +1,3 @@
+/** Tunnels through proxies, for clients that make their connections themselves. Loads nothing of the rest. */
+export { ProxyTunnels, type TunnelOptions, tunnelsFor } from './proxy-tunnels.js';
+export type { TunnelTarget } from './tunnel-target.js';
