@@ -2,6 +2,7 @@
 import { type CredentialSource, createCredentialManager, staticSource } from '@keyturn/core';
 import { commandSource, execSource, readVaultToken } from '@keyturn/core/exec';
 import { loadKubeconfig } from '@keyturn/kubernetes';
+import { oauthSource } from '@keyturn/oauth';
 import { describe, expect, it } from 'vitest';
 
 const evil: Readonly<Record<string, unknown>> = {
@@ -54,6 +55,20 @@ const evil: Readonly<Record<string, unknown>> = {
   expire_time: '2001-01-01T00:00:00Z',
   ttl: 1,
   lease_duration: 1,
+  access_token: 'evil',
+  expires_in: 1,
+  refresh_token: 'evil',
+  clientSecret: 'evil',
+  clientAssertion: 'evil',
+  mutualTls: true,
+  useToken: 'id_token',
+  state: 'evil',
+  file: '/nowhere',
+  method: 'DELETE',
+  body: 'evil',
+  DPoP: 'evil',
+  isFinal: true,
+  retryAfterMs: 1,
 };
 
 const apiVersion = 'client.authentication.k8s.io/v1';
@@ -84,6 +99,31 @@ const sources: Readonly<Record<string, () => CredentialSource | Promise<Credenti
       command: 'printf',
       args: ['%s', '{"data":{"id":"good"}}'],
       read: readVaultToken,
+    }),
+  'OAuth source': () =>
+    oauthSource({
+      ...{ grant: 'client_credentials', clientId: 'robot', clientSecret: 'good' },
+      issuer: 'https://idp.example',
+      fetch: async (url, { method, headers, body }) => {
+        const isToken = url === 'https://idp.example/token';
+        const issuer = 'https://idp.example';
+        const answer = isToken
+          ? { access_token: 'good', token_type: 'bearer' }
+          : { issuer, token_endpoint: `${issuer}/token` };
+        if (isToken) {
+          expect([method, headers['authorization'], body]).toEqual([
+            ...['POST', `Basic ${Buffer.from('robot:good').toString('base64')}`],
+            'grant_type=client_credentials',
+          ]);
+        }
+        return {
+          status: 200,
+          headers: new Headers({ 'content-type': 'application/json' }),
+          body: (async function* () {
+            yield Buffer.from(JSON.stringify(answer));
+          })(),
+        };
+      },
     }),
   kubeconfig: async () => {
     const loaded = await loadKubeconfig({ text: yaml });

@@ -1,3 +1,4 @@
+import { snapshot } from '@keyturn/core/binding';
 import { allowInsecureRequests, customFetch } from 'oauth4webapi';
 import type { Attempt } from './secret-text.js';
 import { type Answer, type FetchLimits, fetchAnswer } from './token-fetch.js';
@@ -34,7 +35,8 @@ export async function askThrough(
   attempt: Attempt,
 ): Promise<Asked> {
   let asked: Asked | undefined;
-  await request({
+  // What the library reads of an object, nobody else has put there.
+  const options = snapshot<LibraryOptions>({
     [customFetch]: async (url, { method, headers, body }) => {
       // Who echoes what it was sent may echo the header, which has the secret in other letters.
       const [, proof] = /^Basic (.+)$/.exec(headers['authorization'] ?? '') ?? [];
@@ -44,12 +46,19 @@ export async function askThrough(
         url,
         answer: await fetchAnswer(url, { method, headers, ...form }, limits, attempt),
       };
-      return new Response();
+      return jsonResponse('');
     },
     // Which addresses may be asked in plain http has been judged.
     [allowInsecureRequests]: true,
     headers: { 'user-agent': 'keyturn' },
   });
+  await request(options);
   if (asked === undefined) throw new TypeError('Nothing was asked.');
   return asked;
+}
+
+/** Hands a text to the library as the answer that it wants to judge. */
+export function jsonResponse(text: string): Response {
+  const headers = { 'content-type': 'application/json' };
+  return new Response(text, snapshot({ status: 200, headers }));
 }

@@ -43,8 +43,11 @@ export class GrantMemory {
    * @param isRequested whether a person asks, who may have done something about a grant that was refused
    * @throws {CredentialError} ERR_OAUTH_GRANT where it is of no use to present this one.
    */
-  check(digest: string, { isRequested, now }: { isRequested: boolean; now: number }): void {
-    if (this.#spent.has(digest)) throw spentError();
+  check(
+    { digest, isFixed }: { readonly digest: string; readonly isFixed: boolean },
+    { isRequested, now }: { readonly isRequested: boolean; readonly now: number },
+  ): void {
+    if (this.#spent.has(digest)) throw spentError(isFixed);
     const refused = this.#refused;
     if (refused === undefined || isRequested) return;
     if (refused.digest === digest) throw refused.error;
@@ -59,10 +62,10 @@ function pauseMs(count: number): number {
   return more <= 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (more - 1));
 }
 
-function spentError(): CredentialError {
+function spentError(isFinal: boolean): CredentialError {
   return new CredentialError(
     'ERR_OAUTH_GRANT',
     'The refresh token has been used before, by another manager of this source or one that has closed, and the server has put another one in its place. Use one manager, or share the credential with "@keyturn/store".',
-    { isFinal: true },
+    { isFinal },
   );
 }

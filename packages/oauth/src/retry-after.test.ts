@@ -16,6 +16,8 @@ it.each([
   ['soon', undefined],
   ['2026', 2_026_000],
   ['9'.repeat(40), undefined],
+  ['999999999', 86_400_000],
+  ['Fri, 15 Jan 2100 12:00:00 GMT', 86_400_000],
 ])('reads %s', (text, expected) => {
   expect(read({ 'retry-after': text })).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { knownOptions, numberOption } from '@keyturn/core/binding';
+import { knownOptions, numberOption, snapshot } from '@keyturn/core/binding';
 import { checkSecret, type SecretContext } from './secret-text.js';
 import { algorithmNames, type SigningAlgorithm, type SigningKey, signJwt } from './signing-key.js';
 
@@ -32,13 +32,14 @@ export function signedAssertion(
   options: SignedAssertionOptions,
 ): (context: SecretContext) => Promise<string> {
   knownOptions('signedAssertion', options, optionNames);
-  const { issuer, subject, audience, claims } = options;
-  const key = checkSigningKey('signedAssertion', options);
+  const given = snapshot(options);
+  const { issuer, subject, audience, claims } = given;
+  const key = checkSigningKey('signedAssertion', given);
   for (const [name, value] of Object.entries({ issuer, audience })) {
     if (typeof value !== 'string' || value === '')
       throw new TypeError(`Option "${name}" of signedAssertion must be a text.`);
   }
-  const lifetimeMs = numberOption('lifetimeMs', options.lifetimeMs, usualLifetimeMs, 1_000);
+  const lifetimeMs = numberOption('lifetimeMs', given.lifetimeMs, usualLifetimeMs, 1_000);
   const fixed = { iss: issuer, sub: subject ?? issuer, aud: audience };
   return (context) => {
     const iat = Math.floor(context.clock.now() / 1_000);

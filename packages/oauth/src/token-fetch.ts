@@ -6,6 +6,7 @@ import {
   waitFor,
 } from '@keyturn/core/binding';
 import { systemErrorIn } from '@keyturn/core/text';
+import { loopbackFetch } from './loopback-fetch.js';
 import { type Attempt, ofAnother } from './secret-text.js';
 
 /** What a fetch is called with. */
@@ -38,6 +39,8 @@ export interface FetchLimits {
   readonly fetch: FetchLike | undefined;
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
+  /** Whether plain http may leave this machine. */
+  readonly allowInsecure: boolean;
 }
 
 /**
@@ -81,7 +84,7 @@ class OwnError {
 async function requestWhole(
   url: string,
   { method, headers, body }: Pick<FetchInit, 'method' | 'headers' | 'body'>,
-  { fetch = presentFetch, maxResponseBytes }: FetchLimits,
+  { fetch, maxResponseBytes, allowInsecure }: FetchLimits,
   signal: AbortSignal,
 ): Promise<Answer> {
   signal.throwIfAborted();
@@ -90,7 +93,9 @@ async function requestWhole(
     ...{ method, headers, redirect: 'manual', signal },
     ...(body === undefined ? {} : { body }),
   });
-  const answer = await fetch(url, init);
+  const isHome = !allowInsecure && url.startsWith('http:');
+  const send = fetch ?? (isHome ? loopbackFetch : presentFetch);
+  const answer = await send(url, init);
   const text = await readLimited(answer, maxResponseBytes);
   if (text !== undefined) return { status: answer.status, headers: answer.headers, text };
   throw new OwnError(

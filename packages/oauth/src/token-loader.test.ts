@@ -142,6 +142,22 @@ describe('a refresh token', () => {
   });
 });
 
+describe('a source that asks through its own client', () => {
+  it('is told so, instead of waiting for itself', async () => {
+    const clock = manualClock();
+    const source = oauthSource({
+      ...byClient,
+      fetch: async () => {
+        await manager.current();
+        return expect.fail();
+      },
+    });
+    const manager = createCredentialManager({ source, clock });
+    onTestFinished(() => manager.close());
+    await expect(manager.current()).rejects.toMatchObject({ code: 'ERR_SOURCE_RECURSION' });
+  });
+});
+
 describe('invalid_grant', () => {
   it.each(['invalid_grant', 'interaction_required'])(
     'is final until refresh() is called: %s',

@@ -1,5 +1,5 @@
 import type { CredentialMaterial, LoadContext } from '@keyturn/core';
-import { CredentialError, isCredentialError } from '@keyturn/core/binding';
+import { CredentialError, isCredentialError, snapshot } from '@keyturn/core/binding';
 import { systemClock } from '@keyturn/core/lifecycle';
 import { genericTokenEndpointRequest } from 'oauth4webapi';
 import { type Asked, askThrough } from './ask-through.js';
@@ -38,7 +38,7 @@ export class TokenLoader {
     if (!isRequested) this.#pause.check(clock.now());
     const attempt = { signal, clock, secrets: new Set<string>() };
     const grant = await present(this.#options.grant, attempt, state);
-    this.#memory.check(grant.digest, { isRequested, now: clock.now() });
+    this.#memory.check(grant, { isRequested, now: clock.now() });
     const exchange = (until: AbortSignal): Promise<CredentialMaterial> =>
       this.#exchange(grant, { ...attempt, signal: until });
     // Two managers that start with one refresh token would spend it twice.
@@ -71,12 +71,14 @@ export class TokenLoader {
       grant: { type },
     } = this.#options;
     const authenticate = await clientAuthentication(this.#options, server, attempt);
-    const metadata = { issuer: server.issuer, token_endpoint: server.tokenEndpoint };
+    const { issuer, tokenEndpoint } = server;
+    const metadata = snapshot({ issuer, token_endpoint: tokenEndpoint });
+    const client = snapshot({ client_id: clientId });
     return askThrough(
       (options) =>
         genericTokenEndpointRequest(
           metadata,
-          { client_id: clientId },
+          client,
           authenticate,
           type,
           grant.parameters,

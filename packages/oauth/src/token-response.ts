@@ -1,6 +1,7 @@
 import type { CredentialError, CredentialMaterial } from '@keyturn/core';
+import { snapshot } from '@keyturn/core/binding';
 import { processGenericTokenEndpointResponse } from 'oauth4webapi';
-import type { Asked } from './ask-through.js';
+import { type Asked, jsonResponse } from './ask-through.js';
 import { unusable } from './oauth-failure.js';
 import type { CheckedOptions } from './options.js';
 import type { TokenServer } from './token-server.js';
@@ -56,15 +57,14 @@ async function judge(
     ...(useToken === 'id_token' ? { id_token } : {}),
   };
   const type = own(body, 'token_type');
-  const isBearer = typeof type === 'string' && type.toLowerCase() === 'bearer';
-  if (!isBearer && !(takesAnyTokenType && type === 'N_A')) throw unusable(url, faultOfType(type));
-  const response = new Response(JSON.stringify(judged), {
-    headers: { 'content-type': 'application/json' },
-  });
-  const metadata = { issuer, token_endpoint: tokenEndpoint };
+  const kind = typeof type === 'string' ? type.toLowerCase() : undefined;
+  const isTaken = kind === 'bearer' || (takesAnyTokenType && kind === 'n_a');
+  if (!isTaken) throw unusable(url, faultOfType(type));
+  const metadata = snapshot({ issuer, token_endpoint: tokenEndpoint });
   try {
     const recognizedTokenTypes = { n_a: () => {} };
-    const client = { client_id: clientId };
+    const client = snapshot({ client_id: clientId });
+    const response = jsonResponse(JSON.stringify(judged));
     await processGenericTokenEndpointResponse(metadata, client, response, { recognizedTokenTypes });
   } catch (error) {
     throw unusable(url, faultOf(error));

@@ -1,6 +1,6 @@
 import { CredentialError, originScope, parseUrl, quoted } from '@keyturn/core/binding';
 import { discoveryRequest, processDiscoveryResponse } from 'oauth4webapi';
-import { type Asked, askThrough } from './ask-through.js';
+import { type Asked, askThrough, jsonResponse } from './ask-through.js';
 import type { CheckedOptions } from './options.js';
 import { retryAfterMs } from './retry-after.js';
 import type { Attempt } from './secret-text.js';
@@ -67,11 +67,9 @@ export class TokenServerFinder {
     const { answer, url } =
       asked.answer.status === 404 ? await this.#ask(issuer, 'oauth2', attempt) : asked;
     const { status, text } = answer;
-    const headers = { 'content-type': 'application/json' };
     let fact = `cannot be had: the answer has status ${status}`;
     try {
-      if (status === 200)
-        return await processDiscoveryResponse(issuer, new Response(text, { headers }));
+      if (status === 200) return await processDiscoveryResponse(issuer, jsonResponse(text));
     } catch {
       // What it throws holds what was answered.
       fact = issuerFact(text);
