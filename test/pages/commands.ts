@@ -22,6 +22,15 @@ export const pagesRunElsewhere: Readonly<Record<string, Place>> = {
       'test/mocks/run-page.mjs': "'docs/how-to/test-your-program.md'",
     },
   },
+  'docs/how-to/use-kubernetes-client-node.md': {
+    why: 'uses two versions of a client that is not installed here',
+    by: {
+      ...pipeline('step client-node npm run --silent test:client-node'),
+      'scripts/test-client-node.mjs': "'test/client-node/index.mjs'",
+      'test/client-node/index.mjs': "'run-page.mjs'",
+      'test/client-node/run-page.mjs': "'docs/how-to/use-kubernetes-client-node.md'",
+    },
+  },
   'docs/how-to/use-with-other-libraries.md': {
     why: 'uses a dozen libraries, each with a server',
     by: {

@@ -191,6 +191,27 @@ export const uses = {
     await rm(folder, { recursive: true });
   },
 
+  async sessionClient(sessionClient) {
+    const used = [];
+    const server = await startTestApiServer({
+      plainHttp: true,
+      authorize: ({ path, token }) => path === '/token' || token === 'access-2',
+      respond: (_, response, { path, body }) => {
+        if (path !== '/token') return response.end('[]');
+        used.push(JSON.parse(body.toString()).refresh_token);
+        const [access_token, refresh_token] = [`access-${used.length}`, `refresh-${used.length}`];
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ access_token, refresh_token, expires_in: 3600 }));
+      },
+    });
+    const { client, credentials } = sessionClient(server.url, 'given');
+    const answers = await Promise.all(Array.from({ length: 10 }, () => client.get('/orders')));
+    deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    deepEqual(used, ['given', 'refresh-1']);
+    await credentials.close();
+    await server.close();
+  },
+
   async trustOf(trustOf) {
     const trust = trustOf(async () => 'renewed', 'first');
     await trust.refresh();
