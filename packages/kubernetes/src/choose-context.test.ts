@@ -38,6 +38,15 @@ describe('chooseContext', () => {
     expect(chosen.user.place).toMatchObject({ entry: 'user "v"', context: 'lost' });
   });
 
+  it.each(['../kube-system', 'a/b', 'a%2fb', '..', '.'])(
+    'refuses the namespace %j, which would lead requests elsewhere',
+    async (namespace) => {
+      await expect(choose(kubeconfig.replace('team', `"${namespace}"`), 'work')).rejects.toThrow(
+        'Field "namespace" of context "work" in "f" is no name:',
+      );
+    },
+  );
+
   it('needs no context where cluster and user are named', async () => {
     const text = kubeconfig.replace('current-context: home', '');
     const chosen = await choose(text, undefined, { cluster: 'c', user: 'v' });

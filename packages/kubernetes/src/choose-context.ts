@@ -44,7 +44,7 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: ContextChoice): Ch
   };
   return {
     name: name ?? '',
-    namespace: wanted.namespace ?? context?.text('namespace'),
+    namespace: wanted.namespace ?? (context && namespaceOf(context)),
     cluster: part('cluster', kubeconfig.clusters),
     user: part('user', kubeconfig.users),
   };
@@ -52,6 +52,16 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: ContextChoice): Ch
 
 function nobody({ place }: Fields): Fields {
   return Fields.of({}, place);
+}
+
+/** What cannot be one part of a path would lead every request elsewhere; client-go refuses it when it makes one. */
+function namespaceOf(context: Fields): string | undefined {
+  const namespace = context.text('namespace');
+  if (namespace === undefined || !/[/%]|^\.\.?$/.test(namespace)) return namespace;
+  throw context.problem(
+    'namespace',
+    'is no name: it holds a slash or a percent sign, or is dots only. Correct it',
+  );
 }
 
 function contextCalled(kubeconfig: Kubeconfig, name: string): Fields {

@@ -1,5 +1,6 @@
 import type { Schema } from 'js-yaml';
 import { goScalars } from './go-scalars.js';
+import { type StrictFailure, withoutDeficit } from './yaml-indentation.js';
 
 type Yaml = typeof import('js-yaml');
 
@@ -24,14 +25,22 @@ export async function readYaml(text: string): Promise<Reading> {
   const document = text.slice(start, end);
   // Loaded when it is needed: most of what is read is JSON.
   const yaml = await import('js-yaml');
-  let value: unknown;
-  try {
-    value = yaml.load(document, { schema: schemaOf(yaml), json: true, maxDepth });
-  } catch (error) {
-    return { fault: faultOf(yaml, error, countLines(text, start)) };
-  }
+  const reading = load(yaml, document);
+  if ('error' in reading) return { fault: faultOf(yaml, reading, countLines(text, start)) };
+  const { value } = reading;
   // Only an alias makes one value stand in two places.
   return document.includes('*') ? judgeAliases(value) : { value };
+}
+
+/** What YAML says of indentation between brackets and quotes is a rule for `js-yaml`, and none for Go. */
+function load(yaml: Yaml, document: string) {
+  return withoutDeficit<unknown>(document, {
+    read: (text) => yaml.load(text, { schema: schemaOf(yaml), json: true, maxDepth }),
+    judge: (error) => {
+      const { reason, mark } = error instanceof yaml.YAMLException ? error : {};
+      return { line: mark?.line ?? 0, isDeficit: reason === 'deficient indentation' };
+    },
+  });
 }
 
 /** Where the first document begins and ends. What comes behind it is not looked at, so it may be broken. */
@@ -57,12 +66,16 @@ function countLines(text: string, end: number): number {
 }
 
 /** The reader's own words stay inside, because they may quote the text, and the text holds tokens. */
-function faultOf({ YAMLException }: Yaml, error: unknown, linesBefore: number): string {
+function faultOf(
+  { YAMLException }: Yaml,
+  { error, shift }: StrictFailure,
+  linesBefore: number,
+): string {
   if (!(error instanceof YAMLException)) return 'is not valid YAML';
   const { mark, reason } = error;
   if (/^nesting exceeded/.test(reason)) return `nests deeper than ${maxDepth} levels`;
   if (mark === undefined) return 'is not valid YAML';
-  const place = `at line ${linesBefore + mark.line + 1}, column ${mark.column + 1}`;
+  const place = `at line ${linesBefore + mark.line + 1}, column ${mark.column - shift + 1}`;
   if (/^unidentified alias/.test(reason)) {
     return `has an alias ${place} whose anchor it does not hold; put a value that begins with "*" in quotes`;
   }

@@ -61,6 +61,23 @@ describe('readCluster', () => {
     });
   });
 
+  it('takes slashes in a row for one, and tells the plugin all of them', async () => {
+    const { server: base, execCluster } = await read({ server: `${server}//k8s///c-1` });
+    expect(base).toBe(`${server}/k8s/c-1`);
+    expect(execCluster.server).toBe(`${server}//k8s///c-1`);
+  });
+
+  it.each([
+    ['api.example.', 'api.example'],
+    ['.', '.'],
+  ])(
+    'asks for the server name %j as %j, and tells the plugin what is written',
+    async (name, asked) => {
+      const { tls, execCluster } = await read({ server, 'tls-server-name': name });
+      expect([tls.servername, execCluster.tlsServerName]).toEqual([asked, name]);
+    },
+  );
+
   it.each(['/', '//', '/base/', '/base//'])(
     'ends a server without the slash of %j, so that a path can be put behind it, and tells the plugin the whole',
     async (end) => {

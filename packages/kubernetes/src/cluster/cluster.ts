@@ -49,7 +49,8 @@ export function readClusterNow(fields: Fields): Cluster {
 function clusterWith(fields: Fields, authority: Authority | undefined): Cluster {
   const { server, origin } = readServer(fields);
   const proxy = readProxy(fields);
-  const servername = fields.text('tls-server-name');
+  // A dot at the end makes a name absolute in DNS; in TLS it is no part of one (RFC 6066), and client-go leaves it out.
+  const servername = fields.text('tls-server-name')?.replace(/(?<=.)\.$/, '');
   const insecure = fields.flag('insecure-skip-tls-verify');
   if (insecure && authority !== undefined) {
     throw fields.problem(
@@ -74,7 +75,7 @@ function describeForPlugin(
   const config = readExecExtension(fields);
   return {
     server: tellServer(fields.text('server') ?? ''),
-    ...(servername !== undefined && { tlsServerName: servername }),
+    ...(servername !== undefined && { tlsServerName: fields.text('tls-server-name') }),
     ...(rejectUnauthorized === false && { insecureSkipTlsVerify: true }),
     ...(pem !== undefined && {
       certificateAuthorityData: Buffer.from(pem, 'latin1').toString('base64'),
@@ -112,8 +113,9 @@ function readServer(fields: Fields): { server: string; origin: string } {
   expectSecure(fields, url.origin);
   // Query and fragment cannot be part of a base URL, nor can empty ones; client-go drops them too.
   const base = /[?#]/.test(text) ? `${url.origin}${url.pathname}` : text;
-  // client-go joins paths, so a slash at the end makes no second one there either.
-  return { server: base.replace(/\/+$/, ''), origin: url.origin };
+  // client-go joins paths, so slashes in a row are one there, and one at the end makes no second one.
+  const joined = base.replace(/(?<=[^:/]\/)\/+/g, '');
+  return { server: joined.replace(/\/+$/, ''), origin: url.origin };
 }
 
 // client-go silently leaves out the credentials of a user here, and every request is anonymous. We say it (W21).

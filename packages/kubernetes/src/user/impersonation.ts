@@ -50,6 +50,7 @@ function single(fields: Fields, name: string, values: readonly string[]): string
       'ERR_KUBECONFIG_UNSUPPORTED',
     );
   }
+  if (values[0] === '') throw fields.problem(name, 'holds an empty text. Remove it');
   return sendable(fields, name, values[0]);
 }
 

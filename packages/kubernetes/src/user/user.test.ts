@@ -113,6 +113,8 @@ describe('readUser', () => {
   it.each([
     ['UNSUPPORTED', { token: 't', 'auth-provider': {} }],
     ['UNSUPPORTED', { token: 't', as: 'me', 'as-groups': ['s3cret', 'other'] }],
+    ['FIELD', { token: 't', as: 'me', 'as-groups': [''] }],
+    ['FIELD', { token: 't', as: 'me', 'as-user-extra': { reason: [''] } }],
     ['UNSUPPORTED', { token: 't', as: 'me', 'as-user-extra': { scopes: ['s3cret', 'x'] } }],
     ['FIELD', { token: 't', username: 's3cret' }],
     ['FIELD', { password: 's3cret' }],
