@@ -22,7 +22,7 @@ const whereBothRan: readonly (readonly [Aspect, Look])[] = [
   ['KUBERNETES_EXEC_INFO', ({ runs }) => runs[0]?.execInfo],
   [
     'arguments, environment and directory of the plugin',
-    ({ runs: [first] }) => first && [first.args, first.note, first.directory],
+    ({ runs: [first] }) => first && [first.args, first.environment, first.directory],
   ],
   ["the plugin's stderr", ({ forwarded }) => forwarded],
 ];

@@ -15,12 +15,13 @@ export interface Difference {
 /** Says what was tried and what came of it. Key material is left out. */
 export function describeDifference(difference: Difference): string {
   const { trial, kubectl, aspects, kubectlSaw, keyturnSaw } = difference;
-  const { output, exec, user, extensions } = trial;
+  const { output, exec, user, extensions, whole } = trial;
   const tried = {
     output: output === undefined ? undefined : textOf(output),
     exec,
     user,
     extensions,
+    whole,
   };
   return [
     `"${trial.name}" with kubectl ${kubectl.version}: ${aspects.join(', ')}`,
@@ -39,7 +40,7 @@ function verdictOf({ runs, arrivals, refusal }: Observation, aspects: readonly A
   const given = [
     ...(aspects.includes('KUBERNETES_EXEC_INFO') ? [first?.execInfo] : []),
     ...(aspects.includes('arguments, environment and directory of the plugin')
-      ? [first?.args, first?.note, first?.directory]
+      ? [first?.args, first?.environment, first?.directory]
       : []),
   ];
   const told = given.length === 0 ? '' : `; the plugin was given ${JSON.stringify(given)}`;

@@ -1,16 +1,6 @@
-import type { Difference } from './difference.js';
+import { type Explanation, either, looser, messageOf, stricter } from './explanation.js';
 import { minorOf } from './find-kubectls.js';
 import { v1alpha1 } from './trial.js';
-
-/** A difference that is meant. */
-export interface Explanation {
-  readonly why: string;
-  /** Name of the record in `docs/decisions`. */
-  readonly decision: string;
-  readonly covers: (difference: Difference) => boolean;
-  /** Only some versions of kubectl differ here. */
-  readonly isForSomeVersions?: boolean;
-}
 
 /** Every difference between kubectl and Keyturn that is meant. What this table does not cover fails the test. */
 export const explained: readonly Explanation[] = [
@@ -169,6 +159,12 @@ export const explained: readonly Explanation[] = [
     ),
   },
   {
+    why: 'The host of a server is written in lower case, as every URL is that JavaScript reads.',
+    decision: '0072-the-address-of-a-server-is-a-url',
+    covers: ({ trial, aspects }) =>
+      trial.name === 'cluster: in upper case' && aspects.join() === 'requests that arrived',
+  },
+  {
     why: 'A plugin ends with its own exit, and prints no more than 1 MiB; kubectl waits for whoever holds its output.',
     decision: '0018-a-run-ends-with-the-plugin',
     covers: stricter(
@@ -209,26 +205,3 @@ export const explained: readonly Explanation[] = [
       keyturnSaw.arrivals[0]?.authorization === 'Bearer a-token',
   },
 ];
-
-type Covers = Explanation['covers'];
-
-/** Keyturn refuses these at `step`, whether kubectl sends them or refuses them later. */
-function stricter(step: string, ...names: readonly string[]): Covers {
-  return ({ trial, keyturnSaw }) => names.includes(trial.name) && keyturnSaw.refusal?.step === step;
-}
-
-/** kubectl refuses these, and Keyturn sends them. */
-function looser(...names: readonly string[]): Covers {
-  return ({ trial, kubectlSaw, keyturnSaw }) =>
-    names.includes(trial.name) &&
-    kubectlSaw.refusal !== undefined &&
-    keyturnSaw.refusal === undefined;
-}
-
-function either(...all: readonly Covers[]): Covers {
-  return (difference) => all.some((covers) => covers(difference));
-}
-
-function messageOf({ refusal }: Difference['kubectlSaw']): string {
-  return refusal?.message ?? '';
-}

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createCredentialManager, isCredentialError } from '@keyturn/core';
 import { bindHttps } from '@keyturn/https';
-import { loadKubeconfig } from '@keyturn/kubernetes';
+import { type LoadedKubeconfig, loadKubeconfig } from '@keyturn/kubernetes';
 import type { Kubectl } from './find-kubectls.js';
 import type { Laboratory, PreparedTrial } from './laboratory.js';
 import type { Observation, Refusal, RefusalStep } from './observation.js';
@@ -19,15 +19,16 @@ export async function runKubectl(
   trial: PreparedTrial,
   { environment }: Laboratory,
 ): Promise<Observation> {
-  const program = `kubectl-${kubectl.version}${kubectl.isDispatcher ? '-dispatcher' : ''}`;
+  const program = nameOf(kubectl);
   const stderr = await new Promise<string>((resolve) => {
     execFile(
       kubectl.file,
-      ['--kubeconfig', trial.kubeconfig, 'get', '--raw', trial.pathFor(program)],
+      argumentsFor(trial, trial.nameFor(program)),
       {
         env: {
           ...process.env,
           ...environment,
+          ...trial.environment,
           [programVariable]: program,
           // A start of kubectl costs half the processor time with these.
           GOGC: 'off',
@@ -51,12 +52,48 @@ export async function runKeyturn(trial: PreparedTrial, stderr: () => string): Pr
   }
 }
 
+/** By which the server and the plugin know a kubectl. */
+export function nameOf({ version, isDispatcher }: Kubectl): string {
+  return `kubectl-${version}${isDispatcher ? '-dispatcher' : ''}`;
+}
+
+/** What leads to one request each, whose path tells its namespace and, save for `--raw`, that of the server's URL. */
+function argumentsFor({ trial, kubeconfig }: PreparedTrial, name: string): readonly string[] {
+  if (trial.whole === undefined)
+    return ['--kubeconfig', kubeconfig ?? '', 'get', '--raw', `/${name}`];
+  return [
+    ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
+    ...Object.entries(trial.whole.instead ?? {}).map(([option, value]) => `--${option}=${value}`),
+    ...['create', 'token', name],
+  ];
+}
+
+function urlFor({ trial }: PreparedTrial, name: string, loaded: LoadedKubeconfig): string {
+  const { origin, server, namespace = 'default' } = loaded;
+  return trial.whole === undefined
+    ? `${origin}/${name}`
+    : `${server}/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+}
+
+async function load({ trial, kubeconfig, environment }: PreparedTrial): Promise<LoadedKubeconfig> {
+  const before = { ...process.env };
+  Object.assign(process.env, environment);
+  // The environment is read before anything is waited for, so that other trials may go on meanwhile.
+  const { instead, anonymous } = trial.whole ?? {};
+  const loading = loadKubeconfig({ path: kubeconfig, anonymous, ...instead });
+  for (const name of Object.keys(environment)) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
+  return loading;
+}
+
 async function request(trial: PreparedTrial): Promise<void> {
-  const { source, origin, tls } = await loadKubeconfig({ path: trial.kubeconfig });
-  await using manager = createCredentialManager({ source });
-  const { client, unbind } = bindHttps(manager, { origins: [origin], tls });
+  const loaded = await load(trial);
+  await using manager = createCredentialManager({ source: loaded.source });
+  const { client, unbind } = bindHttps(manager, loaded.bindOptions);
   try {
-    const response = await client.get(origin + trial.pathFor(keyturn), { timeoutMs });
+    const response = await client.get(urlFor(trial, trial.nameFor(keyturn), loaded), { timeoutMs });
     for await (const _ of response);
   } finally {
     unbind();
@@ -86,7 +123,8 @@ function stepOf(stderr: string): RefusalStep {
     [/interactive mode:|exec: executable \S+ not found|exec: (?:fork\/exec|exec:) /, 'start'],
     [/decoding stdout|exec plugin (?:is configured|didn't return|returned)/, 'answer'],
     [/failed parsing client|invalid header field value/, 'answer'],
-    [/^error: (?!.*server)/m, 'kubeconfig'],
+    [/^Error in configuration:/m, 'kubeconfig'],
+    [/^error: (?!failed to create token|.*the server)/m, 'kubeconfig'],
   ];
   return words.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'request';
 }

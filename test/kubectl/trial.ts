@@ -1,3 +1,5 @@
+import type { WholeKubeconfig } from './whole-kubeconfig.js';
+
 /** One thing to try with both: what the plugin does, and how the kubeconfig speaks of it. */
 export interface Trial {
   readonly name: string;
@@ -21,6 +23,8 @@ export interface Trial {
   readonly extensions?: string;
   /** Further files in the folder of the trial; they may be run. */
   readonly files?: (server: ServerAddress) => Readonly<Record<string, string>>;
+  /** A kubeconfig as a whole, in place of one that is made of the parts above. */
+  readonly whole?: WholeKubeconfig;
   /** The server refuses every request with 401. */
   readonly refused?: boolean;
   /** Tried with every kubectl, not only with the newest and the oldest. */
