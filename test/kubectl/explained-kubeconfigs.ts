@@ -38,9 +38,36 @@ export const explainedKubeconfigs: readonly Explanation[] = [
     covers: stricter('kubeconfig', 'server: a user', 'broken: a server with a password'),
   },
   {
-    why: 'A proxy is not supported yet.',
+    why: 'A proxy without a host, or with a port that is none, is an error of the kubeconfig; Go takes no host for this machine.',
     decision: '0017-mistakes-in-a-kubeconfig-are-errors',
-    covers: ({ keyturnSaw }) => /proxy-url" .* is not supported yet/.test(messageOf(keyturnSaw)),
+    covers: stricter(
+      'kubeconfig',
+      'proxy: no host',
+      'proxy: no host and a port',
+      'proxy: a port too high',
+    ),
+  },
+  {
+    why: 'What is said of TLS is said of the server: the proxy is asked for by its own name, shown no certificate, and verified all the same.',
+    decision: '0064-whom-to-believe-that-it-is-the-proxy',
+    covers: either(
+      stricter('request', 'proxy: https, everybody is trusted'),
+      ({ trial, aspects, kubectlSaw, keyturnSaw }) =>
+        ['proxy: https, a name for TLS', 'proxy: https, a client certificate'].includes(
+          trial.name,
+        ) &&
+        aspects.join() === 'requests that arrived' &&
+        withoutProxyTls(kubectlSaw) === withoutProxyTls(keyturnSaw),
+    ),
+  },
+  {
+    why: 'Plain http to loopback carries the token, and visits no proxy.',
+    decision: '0037-clear-text-stays-home',
+    covers: ({ trial, kubectlSaw, keyturnSaw }) =>
+      /^proxy: (?:socks5, )?plain http behind it$/.test(trial.name) &&
+      isNobody(kubectlSaw) &&
+      keyturnSaw.arrivals[0]?.authorization === 'Bearer a-token' &&
+      keyturnSaw.arrivals[0].proxy === undefined,
   },
   {
     why: 'What the system would refuse, cut short or take for another thing is said by the name of its field.',
@@ -234,5 +261,12 @@ export const explainedKubeconfigs: readonly Explanation[] = [
 function isNobody({ arrivals }: Difference['keyturnSaw']): boolean {
   return arrivals.every(
     ({ authorization, certificate }) => authorization === undefined && certificate === undefined,
+  );
+}
+
+/** What arrived, without what only the TLS connection to a proxy has shown. */
+function withoutProxyTls({ arrivals }: Difference['keyturnSaw']): string {
+  return JSON.stringify(
+    arrivals.map(({ proxy, ...rest }) => [rest, proxy?.kind, proxy?.target, proxy?.login]),
   );
 }
