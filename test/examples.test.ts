@@ -82,6 +82,34 @@ it('oauth-client asks for one token at a time, and follows a new login', async (
   ]);
 });
 
+it('client-node runs one plugin, keeps its connections, and sees no refusal', async () => {
+  const { code, stdout, stderr } = await run('client-node');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    '20 calls at once: 1 run of the plugin',
+    '20 calls in a row: 0 new connections',
+    'rotation: credential 2',
+    'the token was revoked: 1 namespaces all the same',
+    'rotation: credential 3',
+    'it was revoked again: namespace "made" was made, once',
+  ]);
+});
+
+it('in-cluster follows the token and the authority of a pod', async () => {
+  const { code, stdout, stderr } = await run('in-cluster');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.match(/3 pods/g)).toHaveLength(3);
+});
+
+it('watch-pods misses no pod and tells of none twice, through rotations', async () => {
+  const { code, stdout, stderr } = await run('watch-pods');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const [, pods, rotations] =
+    /(\d+) pods, 0 missed, 0 told twice, (\d+) rotations\n$/.exec(stdout) ?? [];
+  expect(Number(pods)).toBeGreaterThan(20);
+  expect(Number(rotations)).toBeGreaterThan(2);
+});
+
 describe('the kubeconfig example', () => {
   let directory: string;
   beforeAll(async () => {
