@@ -27,7 +27,7 @@ export interface VerifiedConnectionOptions {
  * A connection that is handed over when its server is verified, and made again where it is not and somebody else is trusted by
  * then. It may take a tunnel to be opened before. Meanwhile it stands for the connection in the agent's list, so that it counts for `maxSockets`; who destroys it gives up.
  */
-export class VerifiedConnection extends Duplex {
+class VerifiedConnection extends Duplex {
   /** As a socket that is being made says it. */
   connecting = true;
   secureConnecting = true;
@@ -171,7 +171,7 @@ export class VerifiedConnection extends Duplex {
  * Tells those who listen for the socket of a request what is being made for it, before Node tells them of the connection itself:
  * whoever limits how long that may take begins to count here.
  */
-export function announce(request: ClientRequest, connection: VerifiedConnection): void {
+function announce(request: ClientRequest, connection: VerifiedConnection): void {
   process.nextTick(() => {
     const isWaiting = !request.destroyed && !request.socket && !connection.destroyed;
     if (isWaiting && connection.connecting) request.emit('socket', connection);

@@ -11,7 +11,10 @@ const nowhere = [1, 0, 0, 0, 0, 0, 0];
 
 /** Serves one client of a SOCKS5 proxy (RFC 1928, RFC 1929): connects it, or says why not. */
 export async function serveSocks(client: Socket, relay: Relay): Promise<void> {
-  if (relay.answer === 'silence') return;
+  if (relay.answer === 'silence') {
+    client.resume();
+    return;
+  }
   const [, count = 0] = await read(client, 2);
   const methods = await read(client, count);
   const method = relay.wantsLogin ? byLogin : withoutLogin;

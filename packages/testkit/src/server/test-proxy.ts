@@ -117,7 +117,11 @@ function connectByHttp(relay: Relay, request: IncomingMessage, client: Socket, h
   const { url: target = '', headers, rawHeaders } = request;
   relay.note(`CONNECT ${target} ${JSON.stringify(rawHeaders)}`);
   const tunnel = relay.ask(target, loginIn(headers['proxy-authorization']), client);
-  if (relay.answer === 'silence') return;
+  if (relay.answer === 'silence') {
+    // Else it would not notice that the client leaves.
+    client.resume().once('end', () => client.destroy());
+    return;
+  }
   if (!relay.letsIn(tunnel)) {
     client.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
   } else if (relay.answer === 'refuse') {

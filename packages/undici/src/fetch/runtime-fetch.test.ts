@@ -143,6 +143,8 @@ describe('a fetch that takes no dispatcher', () => {
     [deno, { tls: { servername: 'api' } }, /"tls\.servername" cannot be obeyed on Deno/],
     [deno, { tls: { rejectUnauthorized: false } }, /"tls\.rejectUnauthorized"/],
     [deno, { agent: {} }, /"agent" says nothing to the fetch of Deno/],
+    [bun, { proxy: 'http://proxy.example' }, /"proxy" says nothing to the fetch of Bun.*bindHttps/],
+    [deno, { proxy: 'http://proxy.example' }, /"proxy" says nothing to the fetch of Deno/],
     [bun, { interceptors: [] }, /"interceptors" says nothing to the fetch of Bun/],
   ] as const)('on $name is refused %j', (runtime, options, message) => {
     const bind = () => ask(runtime, options as unknown as BindFetchOptions);
