@@ -33,9 +33,26 @@ describe('indentation between brackets and quotes', () => {
     expect(await read(text)).toEqual(expected);
   });
 
-  it('is of no matter however many there are', async () => {
-    const entries = Array.from({ length: 3_000 }, (_, index) => `k${index}: {\n  a: b\n}\n`);
-    expect(Object.keys((await read(entries.join(''))) as object)).toHaveLength(3_000);
+  it('is of no matter where twenty contexts have it', async () => {
+    const entries = Array.from(
+      { length: 20 },
+      (_, index) => `- { name: n${index}, user: {\n    token: ${'t'.repeat(1_000)}\n}\n}\n`,
+    );
+    const { users } = (await read(`users:\n${entries.join('')}`)) as { readonly users: unknown[] };
+    expect(users).toHaveLength(20);
+  });
+
+  it.each([
+    ['a: [\n]\nb: "x\u2028}"\n', { a: [], b: 'x\u2028}' }],
+    ['a: [\n]\nb: c\n  }\n', { a: [], b: 'c }' }],
+  ])('leaves text alone that looks like it: %j', async (text, expected) => {
+    expect(await read(text)).toEqual(expected);
+  });
+
+  it('makes no part of a text of a bracket that is too many', async () => {
+    expect(await readYaml('a: [\n]\nb: c\n}\n')).toEqual({
+      fault: 'is not valid YAML at line 4, column 1',
+    });
   });
 
   it('is read again no more often than a small text can bear', async () => {

@@ -12,10 +12,10 @@ export interface StrictFailure {
   readonly shift: number;
 }
 
-// As wide as nobody indents.
-const blanks = ' '.repeat(512);
+// Wider than anybody indents the keys that such lines belong to.
+const blanks = ' '.repeat(64);
 
-// What reading again may cost, in characters: a hundred lines of a common kubeconfig.
+// What reading again may cost, in characters: some fifty lines of a kubeconfig with ten contexts.
 const maxReread = 1_048_576;
 
 /**
@@ -26,8 +26,9 @@ const maxReread = 1_048_576;
  * ]
  * ```
  * Blanks at the start of a line mean nothing between brackets or quotes, and where the reader says that a line lacks them it
- * stands there: so they are given to it, and the text is read again. Where that does not help, the first line that lacked them
- * and does not close anything is what is wrong: most often something before it has no end.
+ * stands there: so they are given to it, and the text is read again. No other line is given any, because it may be a part of a
+ * text. Where that does not help, the first line that lacked them and does not close anything is what is wrong: most often
+ * something before it has no end.
  */
 export function withoutDeficit<Value>(
   text: string,
@@ -62,13 +63,7 @@ function startOf(text: string, line: number): number {
 }
 
 const closing = /^[ \t]*[\]}]/;
-const closings = new RegExp(`^(?!${blanks})[ \\t]*[\\]}]`, 'gm');
 
-// `key: |` and its kin: what follows is text to the letter, blanks included.
-const blockScalar = /[|>][-+\d]*[ \t]*(?:#.*)?\r?$/m;
-
-/** Indents the line that begins at `start`, and with it all that begin with a bracket's end: they can be nothing else but text. */
 function indent(text: string, start: number): string {
-  const indented = text.slice(0, start) + blanks + text.slice(start);
-  return blockScalar.test(text) ? indented : indented.replaceAll(closings, `${blanks}$&`);
+  return text.slice(0, start) + blanks + text.slice(start);
 }
