@@ -10,7 +10,14 @@ import {
 import { quoted } from '@keyturn/core/binding';
 import { asCredentialError, materialWith, mint, stateOf } from '@keyturn/core/lifecycle';
 import { HeldLease, momentOf } from './held-lease.js';
-import { decodeKnown, encodeKnown, type KnownRecord } from './known-record.js';
+import {
+  decodeKnown,
+  encodeKnown,
+  isBefore,
+  type KnownRecord,
+  type Lineage,
+  lineageOf,
+} from './known-record.js';
 import { Pause } from './pause.js';
 import { StoreAccess } from './store-access.js';
 import type { SharedOutcome } from './store-diagnostics.js';
@@ -37,11 +44,14 @@ export interface SharedLoadParts {
 }
 
 /** What was loaded here, until it is written or given up. */
-interface Loaded {
+interface Loaded extends Lineage {
   readonly material: CredentialMaterial;
   /** What the store had when it was loaded. */
   readonly base: SharedRecord | undefined;
 }
+
+/** What a load follows. */
+type Parent = Lineage & { readonly state?: string | undefined };
 
 /**
  * One load, of which a store may know already: it is read, and served while it is good. Else one process takes the lease, reads
@@ -57,8 +67,6 @@ export class SharedLoad {
   readonly #known: KnownRecord | undefined;
   /** What there was when this load began. */
   #first: SharedRecord | undefined;
-  /** What has been refused, has expired or is due, and is not taken again. */
-  #replaced: readonly (string | undefined)[] = [];
   #loaded: Loaded | undefined;
 
   constructor(parts: SharedLoadParts, context: LoadContext) {
@@ -83,7 +91,6 @@ export class SharedLoad {
     const { signal } = this.#context;
     signal.throwIfAborted();
     this.#first = await this.#access.read();
-    this.#replaced = this.#replacedIds();
     const found = this.#take(this.#first);
     if (found !== undefined) return found;
     return await this.#waitOrLead();
@@ -123,12 +130,6 @@ export class SharedLoad {
     return this.#take(await this.#access.read());
   }
 
-  /** Of what a manager holds, and of what it asks to replace, nothing is taken again; a first load takes what is good. */
-  #replacedIds(): readonly (string | undefined)[] {
-    if (this.#known !== undefined) return [this.#known.id, this.#known.base];
-    return this.#context.reason === 'initial' ? [] : [this.#first?.loaded?.id];
-  }
-
   /** Returns the material of `record` where that ends this load. @throws {CredentialError} where a load has failed that it waited for. */
   #take(record: SharedRecord | undefined): CredentialMaterial | undefined {
     if (this.#loaded !== undefined) return this.#takeInstead(record, this.#loaded);
@@ -142,10 +143,17 @@ export class SharedLoad {
   }
 
   #isWanted(record: SharedRecord, loaded: SharedMaterial): boolean {
-    if (this.#replaced.includes(loaded.id)) return false;
+    if (this.#isReplaced(loaded)) return false;
     // What was written while this load waited is as new as it gets, also where a clock says that it has expired.
     const isNew = this.#first !== record && loaded.id !== this.#first?.loaded?.id;
     return isUsable(loaded) && (isNew || isGood(record, loaded, this.#parts.clock.now()));
+  }
+
+  /** What has been refused, has expired or is due is not taken again, nor what came before it; a first load takes what is good. */
+  #isReplaced(loaded: SharedMaterial): boolean {
+    const known = this.#known;
+    if (known !== undefined) return loaded.id === known.id || isBefore(loaded, known);
+    return this.#context.reason !== 'initial' && loaded.id === this.#first?.loaded?.id;
   }
 
   /** What was loaded here could not be written: whatever came after it is taken instead. */
@@ -153,16 +161,16 @@ export class SharedLoad {
     const isGone = record === undefined && base !== undefined && !this.#parts.store.mayForget;
     if (isGone || (record?.isDeleted && record.version !== base?.version)) throw this.#deleted();
     const loaded = record?.loaded;
-    if (loaded === undefined || loaded.id === base?.loaded?.id) return undefined;
+    const isNews = loaded?.id !== base?.loaded?.id && loaded && !isBefore(loaded, base?.loaded);
+    if (!isNews) return undefined;
     return isUsable(loaded) ? this.#serve(record as SharedRecord, loaded) : undefined;
   }
 
   #serve(record: SharedRecord, loaded: SharedMaterial): CredentialMaterial {
     if (this.#first !== record) this.outcome = 'waited';
     const material = materialHere(record, loaded, this.#parts.clock.now());
-    return materialWith(material, {
-      state: encodeKnown({ id: loaded.id, state: material.state }),
-    });
+    const known = { ...lineageOf(loaded), id: loaded.id, state: material.state };
+    return materialWith(material, { state: encodeKnown(known) });
   }
 
   // --- loading ---
@@ -187,49 +195,53 @@ export class SharedLoad {
   /** Asks the source; undefined where the lease was lost, and with it the reason to ask. */
   async #load(held: HeldLease, base: SharedRecord | undefined): Promise<Loaded | undefined> {
     const { inner } = this.#parts;
-    const state = this.#stateFrom(base);
+    const parent = this.#parentIn(base);
+    const { state } = parent ?? {};
+    const lineage = { line: parent?.line ?? randomUUID(), number: (parent?.number ?? 0) + 1 };
     if (!(await held.confirm())) return undefined;
     this.outcome = 'loaded';
     const signal = held.loadSignal(this.#context.signal);
     try {
       const material = await inner.load({ ...this.#context, state, signal });
-      return { material: checked(material, inner.name), base };
+      return { ...lineage, material: checked(material, inner.name), base };
     } catch (error) {
       if (this.#context.signal.aborted) throw error;
       if (held.isLost) return undefined;
-      await this.#tell(held, base, error);
+      await this.#tell(held, base, lineage, error);
       throw error instanceof Unfit ? error.error : error;
     }
   }
 
-  /** What the source wanted back: of the record, unless what this manager holds came after it. */
-  #stateFrom(record: SharedRecord | undefined): string | undefined {
+  /** What the next load follows: the record, unless what this manager holds came after it. */
+  #parentIn(record: SharedRecord | undefined): Parent | undefined {
     const known = this.#known;
     if (record?.loaded !== undefined) {
-      const isOlder = known?.isUnsaved === true && record.loaded.id === known.base;
-      return isOlder ? known.state : record.loaded.material.state;
+      const { loaded } = record;
+      return known !== undefined && isBefore(loaded, known)
+        ? known
+        : { ...lineageOf(loaded), state: loaded.material.state };
     }
-    if (record?.isUnreadable) return known?.state;
-    if (record !== undefined || known === undefined) return undefined;
-    if (known.isUnsaved && known.base === undefined) return known.state;
-    return this.#parts.store.mayForget ? this.#stateAfterLoss(known) : undefined;
+    if (record?.isUnreadable) return known;
+    return record === undefined && known !== undefined ? this.#parentWithout(known) : undefined;
   }
 
-  #stateAfterLoss({ state }: KnownRecord): string | undefined {
-    if (state === undefined || this.#parts.onStoreFailure === 'load') return state;
+  /** There is no record, and once there was one, or would have been. */
+  #parentWithout(known: KnownRecord): Parent | undefined {
+    const { mayForget = false } = this.#parts.store;
+    if (known.isUnsaved && (mayForget || known.number === 1)) return known;
+    // Nothing is lost of files: somebody has removed them.
+    if (!mayForget) return undefined;
+    if (known.state === undefined || this.#parts.onStoreFailure === 'load') return known;
     throw new CredentialError(
       'ERR_STORE_FORGOTTEN',
       `${capital(this.#access.subject)} is gone, and with it what can be used once. Log in again, or call "store.delete(key)" to begin anew.`,
     );
   }
 
-  async #save(
-    held: HeldLease,
-    { material, base }: Loaded,
-  ): Promise<CredentialMaterial | undefined> {
-    const id = held.fence;
-    const known = { id, state: stateOf(material) };
-    const value = this.#encode(id, material);
+  async #save(held: HeldLease, loaded: Loaded): Promise<CredentialMaterial | undefined> {
+    const { material } = loaded;
+    const known = { ...lineageOf(loaded), id: held.fence, state: stateOf(material) };
+    const value = this.#encode(held.fence, loaded);
     try {
       const isWritten = await held.write(value);
       return isWritten ? materialWith(material, { state: encodeKnown(known) }) : undefined;
@@ -237,24 +249,32 @@ export class SharedLoad {
       if (!(error instanceof StoreFailure)) throw error;
       held.saveLater(value);
       this.outcome = 'unsaved';
-      return this.#unsaved(material, { ...known, base: base?.loaded?.id });
+      return unsaved(material, known);
     }
   }
 
-  #encode(id: string, material: CredentialMaterial): string {
+  #encode(id: string, loaded: Loaded): string {
     const writtenAt = this.#parts.clock.now();
-    return encodeContent({ loaded: { id, material: plain(material), writtenAt, agedMs: 0 } });
+    const material = plain(loaded.material);
+    return encodeContent({
+      loaded: { ...lineageOf(loaded), id, material, writtenAt, agedMs: 0 },
+    });
   }
 
   /** Lets those who wait fail with this load, instead of each asking the source once more. */
-  async #tell(held: HeldLease, base: SharedRecord | undefined, thrown: unknown): Promise<void> {
+  async #tell(
+    held: HeldLease,
+    base: SharedRecord | undefined,
+    lineage: Lineage,
+    thrown: unknown,
+  ): Promise<void> {
     const fit = thrown instanceof Unfit ? thrown : undefined;
     const { code, message } = asCredentialError(fit?.error ?? thrown, this.#parts.inner.name);
     const writtenAt = this.#parts.clock.now();
     const loaded =
       fit?.state === undefined
         ? base?.loaded && { ...base.loaded, agedMs: (base && ageOf(base)) ?? 0 }
-        : { id: held.fence, material: { state: fit.state }, writtenAt, agedMs: 0 };
+        : { ...lineage, id: held.fence, material: { state: fit.state }, writtenAt, agedMs: 0 };
     const value = encodeContent({ loaded, failure: { id: held.fence, code, message } });
     await held.write(value).catch(() => {});
   }
@@ -263,21 +283,16 @@ export class SharedLoad {
 
   async #despite({ error }: StoreFailure): Promise<CredentialMaterial> {
     const { inner, onStoreFailure } = this.#parts;
-    const known = this.#known;
-    const base = known?.isUnsaved ? known.base : known?.id;
     if (this.#loaded !== undefined) {
       this.outcome = 'unsaved';
-      return this.#unsaved(this.#loaded.material, { id: randomUUID(), base });
+      return unsaved(this.#loaded.material, { ...lineageOf(this.#loaded), id: randomUUID() });
     }
     if (onStoreFailure === 'fail') throw error;
     this.outcome = 'alone';
+    const known = this.#known;
     const material = await inner.load({ ...this.#context, state: known?.state });
-    return this.#unsaved(material, { id: randomUUID(), base });
-  }
-
-  #unsaved(material: CredentialMaterial, known: KnownRecord): CredentialMaterial {
-    const state = encodeKnown({ ...known, isUnsaved: true, state: stateOf(material) });
-    return materialWith(material, { state });
+    const { line = randomUUID(), number = 0 } = known ?? {};
+    return unsaved(material, { line, number: number + 1, id: randomUUID() });
   }
 
   #deleted(): CredentialError {
@@ -286,6 +301,12 @@ export class SharedLoad {
       `${capital(this.#access.subject)} was deleted while credential source ${quoted(this.#parts.inner.name)} was asked, which is a logout.`,
     );
   }
+}
+
+/** Material that the store has not. */
+function unsaved(material: CredentialMaterial, known: KnownRecord): CredentialMaterial {
+  const state = encodeKnown({ ...known, isUnsaved: true, state: stateOf(material) });
+  return materialWith(material, { state });
 }
 
 /** Material that no manager would take, and what of it is kept all the same. */

@@ -5,6 +5,7 @@ import {
   type CredentialSource,
   type CredentialStore,
   createCredentialManager,
+  type StoredRecord,
 } from '@keyturn/core';
 import {
   controlledSource,
@@ -510,6 +511,20 @@ describe('a store that fails', () => {
     await other.current();
     kept = memoryStore({ clock });
     expect((await other.refresh()).token).toBe('access-3-0');
+  });
+
+  it('and goes back to an older record is not believed: what was used is not used again', async () => {
+    const login = rotatingLogin();
+    const { store, start } = machines(login);
+    let older: StoredRecord | undefined;
+    const behind: CredentialStore = { ...store, read: async (name) => older ?? store.read(name) };
+    const { manager } = start({ store: behind, onStoreFailure: 'fail' });
+    await manager.current();
+    const first = await store.read(key);
+    await manager.refresh();
+    older = first;
+    expect((await manager.refresh()).token).toBe('access-4-0');
+    expect(login).toMatchObject({ refreshes: 3, reuses: 0 });
   });
 
   it.each(['not JSON', '{"format":2}', '{"format":1,"loaded":{}}'])(

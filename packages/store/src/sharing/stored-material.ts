@@ -10,6 +10,9 @@ import {
 export interface SharedMaterial {
   /** Names the load that gave it: a refusal or an expiry is of this and of nothing else. */
   readonly id: string;
+  /** The row of loads that it belongs to, and its place there. */
+  readonly line: string;
+  readonly number: number;
   readonly material: CredentialMaterial;
   /** When it was written, by the clock of whoever wrote it. Unix milliseconds. */
   readonly writtenAt: number;
@@ -86,9 +89,10 @@ export function jsonObject(text: string): Readonly<Record<string, unknown>> | un
 }
 
 function isLoaded(value: SharedMaterial): boolean {
-  const { id, material, writtenAt, agedMs } = value ?? {};
-  const areTimes = Number.isFinite(writtenAt) && Number.isFinite(agedMs);
-  return typeof id === 'string' && typeof material === 'object' && material !== null && areTimes;
+  const { id, line, number, material, writtenAt, agedMs } = value ?? {};
+  const areNumbers = [number, writtenAt, agedMs].every(Number.isFinite);
+  const areNames = [id, line].every((each) => typeof each === 'string');
+  return areNumbers && areNames && typeof material === 'object' && material !== null;
 }
 
 function isFailure(value: SharedFailure | undefined): value is SharedFailure {
