@@ -6,6 +6,7 @@ import { processSection } from './process/process-section.js';
 import { rotationSection } from './rotation/rotation-section.js';
 import { scaleSection } from './scale/scale-section.js';
 import type { Section } from './section.js';
+import { storesSection } from './stores/stores-section.js';
 import { throughputSection } from './throughput/throughput-section.js';
 
 /** Everything that is measured, in this order. */
@@ -18,4 +19,5 @@ export const sections: readonly Section[] = [
   rotationSection,
   peersSection,
   scaleSection,
+  storesSection,
 ];
