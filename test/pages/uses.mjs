@@ -29,6 +29,19 @@ export const uses = {
     await credentials.close();
   },
 
+  async sharedThrough(sharedThrough) {
+    // Nobody listens there: with "fail" the source is not asked.
+    const redis = { call: async () => Promise.reject(new Error('LOADING the dataset')) };
+    const keys = [Buffer.alloc(32).toString('base64')];
+    const credentials = sharedThrough(redis, { name: 'a', load: async () => ({}) }, keys);
+    await rejects(credentials.current(), { code: 'ERR_STORE_FAILED' });
+    await credentials.close();
+  },
+
+  async logOut(logOut) {
+    await logOut('https://login.example tool');
+  },
+
   completePath(completePath) {
     const environment = { PATH: '/usr/bin' };
     completePath(environment);

@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type CredentialMaterial, createCredentialManager } from '@keyturn/core';
 import { type ExecConfig, execSource } from '@keyturn/core/exec';
-import { createTestAuthority, manualClock } from '@keyturn/testkit';
+import { sharedSource } from '@keyturn/store';
+import { createTestAuthority, manualClock, memoryStore } from '@keyturn/testkit';
 import type { Attributes } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -297,4 +298,25 @@ it("leaves the channels to others: another listener's messages go on", async () 
   stop();
   await run('exit 0');
   expect(heard).toBe(1);
+});
+
+describe('of loads that processes share', () => {
+  it('counts what came of each, and leases that were taken over', async () => {
+    const { read } = observe();
+    const store = memoryStore({ clock });
+    await store.lease('login', 0);
+    const load = async () => ({ token: 't' });
+    const process = () => sharedSource({ name: 'vault', load }, { store, key: 'login' });
+    for (const each of [process(), process()]) {
+      const manager = createCredentialManager({ source: each, clock });
+      await manager.current();
+      await manager.close();
+    }
+    const names = { 'keyturn.source.name': 'vault', 'keyturn.store.name': 'memory' };
+    expect(await read('keyturn.store.loads')).toMatchObject([
+      { attributes: { ...names, 'keyturn.store.outcome': 'loaded' }, value: 1 },
+      { attributes: { ...names, 'keyturn.store.outcome': 'hit' }, value: 1 },
+    ]);
+    expect(await read('keyturn.store.takeovers')).toMatchObject([{ attributes: names, value: 1 }]);
+  });
 });

@@ -23,6 +23,8 @@ const loadDurationBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
  * | `keyturn.certificate.rotation_age` | histogram, seconds | `keyturn.source.name` |
  * | `keyturn.certificate.expiry` | gauge, seconds | none |
  * | `keyturn.credential.expiration_time`, `.last_refresh_time`, `.next_refresh_time`, `.usable`, `keyturn.certificate.expiration_time` | gauge | `keyturn.source.name` |
+ * | `keyturn.store.loads` | counter | `keyturn.source.name`, `keyturn.store.name`, `keyturn.store.outcome`, `error.type` |
+ * | `keyturn.store.takeovers` | counter | `keyturn.source.name`, `keyturn.store.name` |
  *
  * `error.type` is one of the codes ERR_…, and absent where there was no error. No attribute holds a secret.
  *
@@ -37,7 +39,10 @@ export function observeCredentials(
   managers: ObservedManagers = [],
   now: () => number = Date.now,
 ): () => void {
-  const stops = [countCalls(meter), recordDurations(meter), recordRotations(meter)];
+  const stops = [
+    ...[countCalls(meter), recordDurations(meter), recordRotations(meter)],
+    countShared(meter),
+  ];
   stops.push(watchManagers(meter, managers, now));
   return () => {
     for (const stop of stops.splice(0)) stop();
@@ -101,6 +106,32 @@ function recordRotations(meter: Meter): () => void {
   return listen('keyturn:rotated', ({ certificateAgeMs, source }: RotationMessage) => {
     if (certificateAgeMs !== undefined)
       age.record(certificateAgeMs / 1_000, { [sourceName]: source });
+  });
+}
+
+/** What `@keyturn/store` tells of a load on its channel, as far as it is counted. */
+interface SharedLoadMessage {
+  readonly source: string;
+  readonly store: string;
+  readonly outcome: string;
+  readonly isTakeover: boolean;
+  readonly code?: string;
+}
+
+function countShared(meter: Meter): () => void {
+  const loads = meter.createCounter('keyturn.store.loads', {
+    description: 'Loads of sources that processes share, by what came of them.',
+    unit: '{load}',
+  });
+  const takeovers = meter.createCounter('keyturn.store.takeovers', {
+    description: 'Leases that were taken from a process which had not given them back.',
+    unit: '{lease}',
+  });
+  return listen('keyturn:store', (message: SharedLoadMessage) => {
+    const names = { [sourceName]: message.source, 'keyturn.store.name': message.store };
+    const outcome = { 'keyturn.store.outcome': message.outcome, ...errorType(message.code) };
+    loads.add(1, { ...names, ...outcome });
+    if (message.isTakeover) takeovers.add(1, names);
   });
 }
 

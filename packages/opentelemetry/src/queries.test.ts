@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { createCredentialManager } from '@keyturn/core';
 import { execSource } from '@keyturn/core/exec';
-import { createTestAuthority } from '@keyturn/testkit';
+import { sharedSource } from '@keyturn/store';
+import { createTestAuthority, memoryStore } from '@keyturn/testkit';
 import {
   DataPointType,
   MeterProvider,
@@ -55,6 +56,10 @@ beforeAll(async () => {
   const stop = observeCredentials(provider.getMeter('test'), [manager]);
   await manager.current();
   await manager.refresh();
+  const store = memoryStore();
+  await store.lease('k', 0);
+  const shared = sharedSource(material, { store, key: 'k' });
+  await shared.load({ reason: 'initial', signal: new AbortController().signal });
   const source = execSource({
     command: '/bin/sh',
     args: ['-c', 'exit 1'],
