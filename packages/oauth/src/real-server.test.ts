@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCredentialManager } from '@keyturn/core';
-import { createTestAuthority, testSource } from '@keyturn/testkit';
+import { type Credential, createCredentialManager } from '@keyturn/core';
+import { sharedSource } from '@keyturn/store';
+import { createTestAuthority, memoryStore, testSource } from '@keyturn/testkit';
 import { bindFetch } from '@keyturn/undici';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -160,6 +161,29 @@ describe('a login', () => {
     await writeFile(file, await server.logIn());
     expect((await manager.refresh()).generation).toBe(2);
     expect(lastRequest()?.status).toBe(200);
+  });
+
+  it('is shared by processes that come and go, each refresh token used once', async () => {
+    const login = await server.logIn();
+    const before = server.tokenRequests.length;
+    const store = memoryStore();
+    const start = () => {
+      const source = sharedSource(oauthSource(loginOf(login)), { store, key: 'ada' });
+      return createCredentialManager({ source });
+    };
+    let processes = Array.from({ length: 5 }, start);
+    onTestFinished(async () => {
+      await Promise.all(processes.map((each) => each.close()));
+    });
+    for (let round = 0; round < 4; round += 1) {
+      const held = await Promise.all(processes.map((each) => each.current()));
+      await Promise.all(processes.map((each, index) => each.invalidate(held[index] as Credential)));
+      await processes[round]?.close();
+      processes = processes.map((each, index) => (index === round ? start() : each));
+    }
+    const requests = server.tokenRequests.slice(before);
+    const presented = new Set(requests.map(({ form }) => form.get('refresh_token')));
+    expect([requests.length, presented.size, await server.isAlive(login)]).toEqual([5, 5, true]);
   });
 
   it('gives an ID token to those who want that, with its expiry', async () => {

@@ -4,6 +4,7 @@ import { processGenericTokenEndpointResponse } from 'oauth4webapi';
 import { type Asked, jsonResponse } from './ask-through.js';
 import { unusable } from './oauth-failure.js';
 import type { CheckedOptions } from './options.js';
+import { algorithmNames } from './signing-key.js';
 import type { TokenServer } from './token-server.js';
 
 /** What of a token response goes on. */
@@ -60,7 +61,11 @@ async function judge(
   const kind = typeof type === 'string' ? type.toLowerCase() : undefined;
   const isTaken = kind === 'bearer' || (takesAnyTokenType && kind === 'n_a');
   if (!isTaken) throw unusable(url, faultOfType(type));
-  const metadata = snapshot({ issuer, token_endpoint: tokenEndpoint });
+  const metadata = snapshot({
+    ...{ issuer, token_endpoint: tokenEndpoint },
+    // The connection says whose the ID token is, and who verifies it is the server that it is for.
+    id_token_signing_alg_values_supported: [...algorithmNames],
+  });
   try {
     const recognizedTokenTypes = { n_a: () => {} };
     const client = snapshot({ client_id: clientId });

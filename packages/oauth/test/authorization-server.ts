@@ -30,12 +30,12 @@ export interface AuthorizationServer extends AsyncDisposable {
 
 export const client = { id: 'robot', secret: 'a-secret-of-the-robot', keyId: 'robot-key' } as const;
 
-const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 /** The key of the client that authenticates with a JWT, as PEM text. */
 export const clientKey: string = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 
-const jwk = { ...publicKey.export({ format: 'jwk' }), kid: client.keyId, use: 'sig', alg: 'RS256' };
+const jwk = { ...publicKey.export({ format: 'jwk' }), kid: client.keyId, use: 'sig', alg: 'ES256' };
 const voucher = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -128,6 +128,7 @@ async function makeProvider(issuer: string): Promise<Provider> {
       new Provider(issuer, {
         clients: clients.map(([id, fields]) => ({
           ...{ client_id: id, grant_types: everyGrant, response_types: [], redirect_uris: [] },
+          id_token_signed_response_alg: 'ES256',
           ...fields,
         })),
         clientAuthMethods: clients.map(
