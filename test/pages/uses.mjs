@@ -133,6 +133,16 @@ export const uses = {
     await credentials.close();
   },
 
+  async keptLogin(keptLogin) {
+    const directory = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
+    for (const refreshToken of ['of-a-login', 'of-a-login']) {
+      const credentials = keptLogin(refreshToken, directory);
+      equal((await credentials.current()).token, 'of-oauth');
+      await credentials.close();
+    }
+    await rm(directory, { recursive: true });
+  },
+
   async byCertificate(byCertificate) {
     const folder = await mkdtemp(join(tmpdir(), 'keyturn-page-'));
     const authority = await createTestAuthority();

@@ -1,0 +1,63 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { SharedLoads } from './shared-loads.js';
+
+function setUp() {
+  const loads = new SharedLoads<string>();
+  const begun: { signal: AbortSignal; succeed: (value: string) => void }[] = [];
+  const join = (key: string, signal = new AbortController().signal): Promise<string> =>
+    loads.join(
+      key,
+      signal,
+      (until) =>
+        new Promise((succeed, reject) => {
+          begun.push({ signal: until, succeed });
+          until.addEventListener('abort', () => reject(new Error('ended')), { once: true });
+        }),
+    );
+  return { begun, join };
+}
+
+it('begins one load for all who come with the same key', async () => {
+  const { begun, join } = setUp();
+  const [one, two, other] = [join('a'), join('a'), join('b')];
+  begun[0]?.succeed('of a');
+  begun[1]?.succeed('of b');
+  expect(await Promise.all([one, two, other])).toEqual(['of a', 'of a', 'of b']);
+  expect(begun).toHaveLength(2);
+});
+
+it('begins another one when the first is over', async () => {
+  const { begun, join } = setUp();
+  const first = join('a');
+  begun[0]?.succeed('one');
+  await first;
+  void join('a');
+  expect(begun).toHaveLength(2);
+});
+
+it('goes on for the others when one leaves, and ends with the last', async () => {
+  const { begun, join } = setUp();
+  const [one, two] = [new AbortController(), new AbortController()];
+  const waits = [join('a', one.signal), join('a', two.signal)];
+  for (const wait of waits) wait.catch(() => {});
+  one.abort(new Error('closed'));
+  await expect(waits[0]).rejects.toThrow('closed');
+  expect(begun[0]?.signal.aborted).toBe(false);
+  two.abort(new Error('closed, too'));
+  await expect(waits[1]).rejects.toThrow('closed, too');
+  expect(begun[0]?.signal.aborted).toBe(true);
+  await nextTurn();
+});
+
+it('lets nobody into a load that is being ended', async () => {
+  const { begun, join } = setUp();
+  const abort = new AbortController();
+  const gone = join('a', abort.signal);
+  gone.catch(() => {});
+  abort.abort();
+  await nextTurn();
+  const next = join('a');
+  begun[1]?.succeed('anew');
+  expect(await next).toBe('anew');
+});
