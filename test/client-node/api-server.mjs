@@ -19,16 +19,15 @@ export async function startApiServer(authority) {
     requestCert: true,
     rejectUnauthorized: false,
   });
-  const plugin = await scriptedPlugin(
-    await Promise.all(
-      Array.from({ length: 5 }, async (_, index) => {
-        const commonName = `client-${index + 1}`;
-        const clientCertificate = await authority.issueClientCertificate({ commonName });
-        return { stdout: execCredential({ token: `token-${index + 1}`, clientCertificate }) };
-      }),
-    ),
+  const steps = await Promise.all(
+    Array.from({ length: 5 }, async (_, index) => {
+      const commonName = `client-${index + 1}`;
+      const clientCertificate = await authority.issueClientCertificate({ commonName });
+      return { stdout: execCredential({ token: `token-${index + 1}`, clientCertificate }) };
+    }),
   );
-  const world = { seen, watches, plugin, opened: 0, newest: 1 };
+  const plugin = await scriptedPlugin(steps);
+  const world = { seen, watches, plugin, steps, opened: 0, newest: 1 };
   server.on('secureConnection', () => {
     world.opened += 1;
   });

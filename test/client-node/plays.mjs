@@ -7,14 +7,15 @@ import { PassThrough } from 'node:stream';
 import { inspect } from 'node:util';
 import { createCredentialRegistry } from '@keyturn/core';
 import { bindKubeConfig } from '@keyturn/kubernetes/client-node';
+import { startTestProxy } from '@keyturn/testkit';
 
 const base64 = (text) => Buffer.from(text).toString('base64');
 
 /** A KubeConfig of the server that runs its plugin. */
-function load({ KubeConfig }, { url, plugin }, ca) {
+function load({ KubeConfig }, { url, plugin }, ca, more = {}) {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromOptions({
-    clusters: [{ name: 'c', server: url, caData: base64(ca) }],
+    clusters: [{ name: 'c', server: url, caData: base64(ca), ...more }],
     users: [{ name: 'u', exec: plugin.config }],
     contexts: [{ name: 'x', cluster: 'c', user: 'u', namespace: 'default' }],
     currentContext: 'x',
@@ -211,6 +212,38 @@ export const plays = {
     await Promise.all(calls);
     equal(world.plugin.runs(), 1);
     await registry.close();
+  },
+
+  'everything goes through the proxy of the kubeconfig': async (k8s, world, ca) => {
+    for (const protocol of ['http', 'socks5']) {
+      const login = { user: 'me', password: 'pass' };
+      const proxy = await startTestProxy({ protocol, login });
+      const kubeConfig = load(k8s, world, ca, { proxyUrl: proxy.url });
+      const { unbind } = bindKubeConfig(kubeConfig);
+      const api = kubeConfig.makeApiClient(k8s.CoreV1Api);
+      const before = world.opened;
+      await api.listNamespace();
+      rotate(world);
+      await api.createNamespace({ body: { metadata: { name: 'made' } } });
+      const watch = new k8s.Watch(kubeConfig);
+      const running = await watch.watch(
+        '/api/v1/pods',
+        {},
+        () => {},
+        () => {},
+      );
+      await until(() => world.watches.size === 1, 'a watch runs');
+      const exec = new k8s.Exec(kubeConfig);
+      await exec.exec('default', 'pod', 'main', ['ls'], stream(), null, null, false);
+      equal(latest(world).commonName, `client-${world.newest}`);
+      equal(proxy.tunnels.length, world.opened - before);
+      ok(!/token-\d|client-\d/.test(proxy.seen()), 'the proxy reads what passes');
+      running.abort();
+      unbind();
+      await proxy.close();
+      world.newest = 1;
+      world.plugin.script(world.steps);
+    }
   },
 
   'a pod follows the token that the kubelet renews': async (k8s, world, ca, folder) => {

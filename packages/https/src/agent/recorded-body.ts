@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import { replaceHidden } from './replace-hidden.js';
 
 // Bytes. An API server takes no object of more than three megabytes.
 const longest = 4_194_304;
@@ -29,18 +30,16 @@ export class RecordedBody {
       this.#isTurnOver = true;
     });
     const { write, end } = request;
-    Object.assign(request, {
-      write: (...given: Parameters<typeof write>) => {
-        this.#note(given, (chunk) => this.#written.push(chunk));
-        return write.apply(request, given);
-      },
-      end: (...given: Parameters<typeof end>) => {
-        this.#hasEnded = true;
-        this.#note(given, (chunk) => {
-          this.#last = chunk;
-        });
-        return end.apply(request, given);
-      },
+    replaceHidden(request, 'write', (...given: Parameters<typeof write>) => {
+      this.#note(given, (chunk) => this.#written.push(chunk));
+      return write.apply(request, given);
+    });
+    replaceHidden(request, 'end', (...given: Parameters<typeof end>) => {
+      this.#hasEnded = true;
+      this.#note(given, (chunk) => {
+        this.#last = chunk;
+      });
+      return end.apply(request, given);
     });
   }
 

@@ -70,6 +70,15 @@ describe('an agent with "replay" sends a refused request once more', () => {
     expect(second).toEqual({ ...first, authorization: 'Bearer token-2' });
   });
 
+  it('which was made while a credential was held', async () => {
+    await using at = await scene();
+    await at.agent.ready();
+    const request = at.send();
+    expect(request.getHeader('authorization')).toBe('[redacted]');
+    expect((await answerTo(request.end('warm'))).status).toBe(200);
+    expect(at.server.requests.map(({ token }) => token)).toEqual(['token-1', 'token-2']);
+  });
+
   it('with the bytes of the call, although their buffer is used again', async () => {
     await using at = await scene();
     const buffer = Buffer.from('mine');
@@ -149,21 +158,39 @@ describe('who waits for a replay', () => {
     await closed;
   });
 
-  it.each(['while the source is asked', 'while it is on its way'])(
-    'can give it up %s',
-    async (when) => {
-      const source = controlledSource();
-      await using at = await scene(source);
-      const request = at.send();
-      request.end();
-      (await source.nextLoad()).succeed({ token: 'token-1' });
-      const load = await source.nextLoad();
-      if (when !== 'while the source is asked') load.succeed({ token: 'token-2' });
-      const closed = new Promise((resolve) => request.once('close', resolve));
-      const failed = new Promise((resolve) => request.once('error', resolve));
-      request.destroy(new Error('given up'));
-      expect(await failed).toMatchObject({ message: 'given up' });
-      await closed;
-    },
-  );
+  it('can give it up while the source is asked', async () => {
+    const source = controlledSource();
+    await using at = await scene(source);
+    const request = at.send();
+    request.end();
+    (await source.nextLoad()).succeed({ token: 'token-1' });
+    await source.nextLoad();
+    expect(await endOf(request, new Error('given up'))).toMatchObject({ message: 'given up' });
+  });
+
+  it('can give it up while it is on its way: its connection ends, too', async () => {
+    await using server = await startServer({
+      authorize: ({ token }) => token === 'token-2',
+      respond: () => {},
+    });
+    const manager = createCredentialManager({ source: numberedSource() });
+    const tls = { ca: server.ca };
+    const agent = new CredentialAgent(manager, { origins: [server.url], tls, replay: true });
+    const request = https.get(server.url, { agent });
+    await expect.poll(() => server.requests.length).toBe(2);
+    const second = server.requests[1]?.connection ?? 0;
+    expect(await endOf(request, new Error('given up'))).toMatchObject({ message: 'given up' });
+    await expect.poll(() => server.connections.isOpen(second)).toBe(false);
+    await manager.close();
+  });
 });
+
+/** Destroys a request, and resolves with its error when it has closed. */
+async function endOf(request: ClientRequest, reason: Error): Promise<unknown> {
+  const closed = new Promise((resolve) => request.once('close', resolve));
+  const failed = new Promise((resolve) => request.once('error', resolve));
+  request.destroy(reason);
+  const error = await failed;
+  await closed;
+  return error;
+}

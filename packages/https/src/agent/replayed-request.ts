@@ -8,6 +8,7 @@ import {
 import { goesAgain } from './kept-connection.js';
 import type { RecordedBody } from './recorded-body.js';
 import { refusalOf } from './refusal-watch.js';
+import { replaceHidden } from './replace-hidden.js';
 import { redacted } from './sealed-headers.js';
 
 export interface ReplayParts {
@@ -67,11 +68,10 @@ class ReplayedRequest {
     this.#mayReplay = mayReplay;
     const { emit, destroy } = request;
     this.#tell = emit.bind(request) as Emit;
-    // Own properties, which whoever printed it would see, are out of sight.
-    define(request, 'emit', (event: string, ...details: readonly unknown[]) =>
+    replaceHidden(request, 'emit', (event: string, ...details: readonly unknown[]) =>
       this.#keeps(event, details[0]) ? true : this.#tell(event, ...details),
     );
-    define(request, 'destroy', (error?: Error) => {
+    replaceHidden(request, 'destroy', (error?: Error) => {
       this.#destroySecond(error);
       return destroy.call(request, error);
     });
@@ -197,10 +197,6 @@ class ReplayedRequest {
     this.#phase = 'gone';
     process.nextTick(() => this.#fail(error ?? hungUp()));
   }
-}
-
-function define(request: ClientRequest, name: 'emit' | 'destroy', value: unknown): void {
-  Object.defineProperty(request, name, { value, writable: true, configurable: true });
 }
 
 /** Without those that the credential has brought: the next one brings its own. */

@@ -10,6 +10,7 @@ import { createCredentialRegistry } from '@keyturn/core';
 import {
   createTestAuthority,
   execCredential,
+  polluted,
   type ScriptedPlugin,
   scriptedPlugin,
   startTestApiServer,
@@ -149,7 +150,9 @@ describe('a KubeConfig that is bound', () => {
     onTestFinished(() => plugin.dispose());
     const kubeConfig = new StandIn(clusterOf(server), { name: 'u', exec: plugin.config });
     bind(kubeConfig);
-    await expect(ask(kubeConfig, server.url)).rejects.toMatchObject({ code: 'ERR_EXEC_EXIT' });
+    const failure = { code: 'ERR_EXEC_EXIT' };
+    await expect(kubeConfig.applyToHTTPSOptions({})).rejects.toMatchObject(failure);
+    await expect(kubeConfig.applySecurityAuthentication({})).rejects.toMatchObject(failure);
     expect(server.requests).toEqual([]);
   });
 
@@ -291,6 +294,24 @@ describe('the user of a KubeConfig', () => {
     const plugin = await startPlugin('old');
     const authProvider = { name: 'exec', config: { exec: plugin.config } };
     expect(await seenOf({ authProvider })).toMatchObject({ token: 'old' });
+  });
+
+  it.each([
+    ['caFile', '/gone'],
+    ['proxyUrl', 'http://elsewhere.example'],
+    ['tlsServerName', 'elsewhere.example'],
+    ['exec', { command: 'elsewhere' }],
+    ['token', 'of-the-prototype'],
+    ['authProvider', { name: 'oidc', config: { tokenFile: '/gone' } }],
+    ['tokenFile', '/gone'],
+  ])('has no "%s" from Object.prototype', async (name, value) => {
+    const user = { name: 'u', username: 'me', impersonateUser: 'you' };
+    const kubeConfig = new StandIn(clusterOf(server), user);
+    polluted({ [name]: value }, () => bind(kubeConfig));
+    expect(await ask(kubeConfig, server.url)).toMatchObject({ status: 200 });
+    expect(server.requests.at(-1)?.headers).toMatchObject({
+      authorization: expect.stringMatching(/^Basic /),
+    });
   });
 
   it('is nobody where that is said', async () => {

@@ -7,6 +7,7 @@ import {
   type BindOptions,
   booleanOption,
   checkBindOptions,
+  memberOf,
   type OptionUse,
 } from '@keyturn/core/binding';
 import { checkExecOptions, checkRegistry, type KubeconfigExecOptions } from '../load-options.js';
@@ -106,7 +107,8 @@ export function bindKubeConfig(
 function applyContexts(kubeConfig: KubeConfigLike, contexts: BoundContexts): (() => void)[] {
   const applyToHttps = async (options: HttpsOptionsLike): Promise<void> => {
     const { agent } = await contexts.ready();
-    options.headers ??= {};
+    // What stands on Object.prototype would be the headers of all.
+    if (memberOf(options, 'headers') === undefined) options.headers = {};
     options.agent = agent;
   };
   const applyToRequest = async (request: RequestContextLike): Promise<void> => {

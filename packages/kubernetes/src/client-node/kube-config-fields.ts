@@ -30,14 +30,14 @@ const nobody: UserLike = { name: '' };
 
 /** What a KubeConfig knows of its cluster, under the names that it has in a kubeconfig. */
 export function clusterFields({ name, cluster }: CurrentContext): Fields {
-  const values = {
-    server: cluster.server,
-    'certificate-authority-data': cluster.caData,
-    'certificate-authority': cluster.caFile,
-    'insecure-skip-tls-verify': cluster.skipTLSVerify,
-    'tls-server-name': cluster.tlsServerName,
-    'proxy-url': cluster.proxyUrl,
-  };
+  const values = membersOf(cluster, {
+    server: 'server',
+    'certificate-authority-data': 'caData',
+    'certificate-authority': 'caFile',
+    'insecure-skip-tls-verify': 'skipTLSVerify',
+    'tls-server-name': 'tlsServerName',
+    'proxy-url': 'proxyUrl',
+  });
   return Fields.of(values, placeOf(`cluster ${quoted(cluster.name)}`, name));
 }
 
@@ -46,28 +46,38 @@ export function clusterFields({ name, cluster }: CurrentContext): Fields {
  * are those of a user who names them itself.
  */
 export function userFields({ name, user }: CurrentContext): Fields {
-  const { tokenFile, exec } = configOf(user.authProvider);
+  const { 'auth-provider': provider, ...own } = membersOf(user, {
+    token: 'token',
+    username: 'username',
+    password: 'password',
+    'client-certificate-data': 'certData',
+    'client-certificate': 'certFile',
+    'client-key-data': 'keyData',
+    'client-key': 'keyFile',
+    as: 'impersonateUser',
+    exec: 'exec',
+    'auth-provider': 'authProvider',
+  });
+  const { tokenFile, exec } = configOf(provider);
   const isKnown = tokenFile !== undefined || exec !== undefined;
-  const values = {
-    token: user.token,
-    tokenFile,
-    username: user.username,
-    password: user.password,
-    'client-certificate-data': user.certData,
-    'client-certificate': user.certFile,
-    'client-key-data': user.keyData,
-    'client-key': user.keyFile,
-    as: user.impersonateUser,
-    exec: user.exec ?? exec,
-    ...(!isKnown && { 'auth-provider': user.authProvider }),
-  };
+  const rest = isKnown ? { tokenFile } : { 'auth-provider': provider };
+  const values = { ...own, ...rest, exec: own['exec'] ?? exec };
   return Fields.of(values, placeOf(`user ${quoted(user.name)}`, name));
 }
 
-function configOf(provider: unknown): { readonly tokenFile?: unknown; readonly exec?: unknown } {
+/** Of the object itself: what stands on Object.prototype is nobody's. @param names in the object, by those in a kubeconfig */
+function membersOf<Part extends ClusterLike | UserLike>(
+  part: Part,
+  names: Readonly<Record<string, keyof Part>>,
+): Record<string, unknown> {
+  const members = Object.entries(names).map(([name, key]) => [name, memberOf(part, key)]);
+  return Object.fromEntries(members);
+}
+
+function configOf(provider: unknown): { readonly tokenFile: unknown; readonly exec: unknown } {
   const config = isObject(provider) ? memberOf(provider, 'config') : undefined;
-  if (!isObject(config)) return {};
-  return { tokenFile: memberOf(config, 'tokenFile'), exec: memberOf(config, 'exec') };
+  const member = (name: string): unknown => (isObject(config) ? memberOf(config, name) : undefined);
+  return { tokenFile: member('tokenFile'), exec: member('exec') };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
