@@ -26,6 +26,7 @@ function writeKubeconfig(folder, text, server) {
   };
   const [, name] = /\bcontext(?::| =) '(.*?)'/.exec(text) ?? [];
   const rest = {
+    'current-context': name,
     clusters: [{ name: 'c', cluster }],
     contexts: [{ name, context: { cluster: 'c', user } }],
   };
@@ -38,7 +39,7 @@ async function runBlock({ folder, text, kubeconfig }, { block, env }) {
   writeFileSync(join(folder, 'app.mjs'), blocksOf(text, 'ts')[block]);
   const child = spawn(process.execPath, ['app.mjs'], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', KUBECONFIG: kubeconfig, ...env() },
+    env: { ...process.env, NO_COLOR: '1', KUBECONFIG: kubeconfig, ...env(folder) },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 120_000,
   });

@@ -72,6 +72,18 @@ export const google = (more) => ({
   ...more,
 });
 
+/** A token that gke-gcloud-auth-plugin has kept beside the kubeconfig, in `folder`, for the context of the guide. */
+export function keptByGke(folder) {
+  const kept = {
+    current_context: 'gke_my-project_europe-west3_prod',
+    access_token: 'ya29.kept',
+    token_expiry: new Date(Date.now() + 600_000).toISOString(),
+    extra_args: '',
+  };
+  writeFileSync(join(folder, 'gke_gcloud_auth_plugin_cache'), JSON.stringify(kept));
+  return {};
+}
+
 /** A file with a service account of nobody, whose tokens come from `endpoint`. */
 export function serviceAccount(endpoint) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -1,7 +1,15 @@
 // What each guide to a cluster is tried with. `block` counts the code of the guide from 0: with the kubeconfig, without one. A trial
 // prints something, or fails with a code or with words of the plugin, which the guide has to name. `needs` is what has to be
 // installed; where no registry that we use has a plugin, a stand-in answers as it would.
-import { aws, google, none, pathWith, serviceAccount, standIn } from './environments.mjs';
+import {
+  aws,
+  google,
+  keptByGke,
+  none,
+  pathWith,
+  serviceAccount,
+  standIn,
+} from './environments.mjs';
 
 /** What is printed by a block that prints a credential, which is a token or a certificate. */
 const expiryOf = (carried) =>
@@ -58,6 +66,13 @@ const gke = (issuer) => ({
       says: 'executable file not found in $PATH',
     },
     { block: 0, env: () => pathWith(), code: 'ERR_EXEC_NOT_FOUND', hints: true, needs: [] },
+    // Without an account, so that the plugin has not asked gcloud. Last, because it stays there.
+    {
+      block: 0,
+      env: (folder) => google(keptByGke(folder)),
+      prints: namespaces,
+      sends: 'ya29.kept',
+    },
   ],
 });
 
