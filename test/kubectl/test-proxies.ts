@@ -21,7 +21,7 @@ export async function startTestProxies(pair: ClientCertificate): Promise<TestPro
   const pass = (visit: ProxyVisit, client: Socket, greet: (isOpen: boolean) => void): void => {
     const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(visit.target) ?? [];
     const onward = connect(Number(port), host, () => {
-      visits.set(onward.localPort, visit);
+      remember(visits, onward, visit);
       greet(true);
       onward.pipe(client).pipe(onward);
     });
@@ -89,10 +89,11 @@ function proxyOver<Kind extends http.Server>(
     const visit = visitOf(request, kind, new URL(request.url ?? '').host);
     const onward = http.request(request.url ?? '', {
       method: request.method,
+      agent: false,
       headers: request.headers,
     });
     onward.on('socket', (socket) => {
-      socket.once('connect', () => visits.set(socket.localPort, visit));
+      socket.once('connect', () => remember(visits, socket, visit));
     });
     onward.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -102,6 +103,17 @@ function proxyOver<Kind extends http.Server>(
     request.pipe(onward);
   });
   return server;
+}
+
+/** As long as it is open: then the port is free for somebody who comes by no proxy. */
+function remember(
+  visits: Map<number | undefined, ProxyVisit>,
+  onward: Socket,
+  visit: ProxyVisit,
+): void {
+  const { localPort } = onward;
+  visits.set(localPort, visit);
+  onward.once('close', () => visits.delete(localPort));
 }
 
 function visitOf(

@@ -233,7 +233,7 @@ function within(name: string, namespace: string): Trial {
 }
 
 const namespaces: readonly Trial[] = [
-  within('one', 'team-a'),
+  core(within('one', 'team-a')),
   within('null', 'null'),
   within('an empty text', '""'),
   within('a number in quotes', '"5"'),
