@@ -4,7 +4,7 @@ import {
   createCredentialManager,
   type RefreshFailedEvent,
 } from '@keyturn/core';
-import { controlledSource, manualClock } from '@keyturn/testkit';
+import { controlledSource, manualClock, polluted } from '@keyturn/testkit';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 type Options = Omit<Parameters<typeof createCredentialManager>[0], 'source' | 'clock'>;
@@ -388,6 +388,19 @@ describe('refresh', () => {
     (await source.nextLoad()).succeed({ token: 'now' });
     expect((await refreshing).token).toBe('now');
     expect((await waiting).token).toBe('now');
+  });
+});
+
+describe('what stands on Object.prototype', () => {
+  it('is no option of anybody who asks', async () => {
+    const { manager, source, hold } = setUp();
+    await hold(minutes(60));
+    const values = { signal: AbortSignal.abort(), minValidityMs: 1e15, response: 'x' };
+    const asked = polluted(values, () => [manager.current(), manager.current({})]);
+    expect((await Promise.all(asked)).map(({ generation }) => generation)).toEqual([1, 1]);
+    const refreshing = polluted(values, () => manager.refresh());
+    (await source.nextLoad()).succeed({ token: 'next' });
+    expect((await refreshing).generation).toBe(2);
   });
 });
 

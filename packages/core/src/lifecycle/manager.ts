@@ -16,6 +16,7 @@ import type {
 import { CredentialError } from '../errors.js';
 import { numberOption } from '../options.js';
 import { quoted } from '../printable.js';
+import { snapshot } from '../snapshot.js';
 import { waitFor } from '../wait-for.js';
 import type { Backoff } from './backoff.js';
 import { certificateValidity } from './certificate-validity.js';
@@ -51,6 +52,14 @@ interface Held {
   readonly refreshAt: number | undefined;
   /** Resolved once, so that `current()` on a fresh credential makes no promise of its own. */
   readonly promise: Promise<Credential>;
+}
+
+// What nobody has said, and nothing on Object.prototype either.
+const noOptions: object = Object.freeze({ __proto__: null });
+
+/** The options of a call; those who give none, which is nearly everybody, cost nothing. */
+function ownOptions<Options extends object>(options: Options): Options {
+  return options === noOptions ? options : snapshot(options);
 }
 
 /** A pause of up to this long is waited out; a longer one is answered with the last error at once (decision 0011). */
@@ -103,20 +112,19 @@ export class Manager implements CredentialManager {
       : this.#peekLate(held, now);
   }
 
-  current(options: CurrentOptions = {}): Promise<Credential> {
-    const { signal, minValidityMs } = options;
+  current(options: CurrentOptions = noOptions): Promise<Credential> {
+    const given = ownOptions(options);
+    const { signal, minValidityMs } = given;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.peek() !== undefined && this.#held !== undefined) {
-      return minValidityMs === undefined
-        ? this.#held.promise
-        : this.#longEnough(this.#held, options);
+      return minValidityMs === undefined ? this.#held.promise : this.#longEnough(this.#held, given);
     }
     if (this.#closing.signal.aborted) return Promise.reject(this.#closed());
     return this.#wait(signal, () => this.#outcomeOf(this.#flight.current ?? this.#startWaited()));
   }
 
-  refresh(options: WaitOptions = {}): Promise<Credential> {
-    const { signal } = options;
+  refresh(options: WaitOptions = noOptions): Promise<Credential> {
+    const { signal } = ownOptions(options);
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closing.signal.aborted) return Promise.reject(this.#closed());
     this.#endPause?.();
@@ -125,9 +133,9 @@ export class Manager implements CredentialManager {
 
   async invalidate(
     credential: Credential,
-    options: InvalidateOptions = {},
+    options: InvalidateOptions = noOptions,
   ): Promise<Credential | undefined> {
-    const { signal, response } = options;
+    const { signal, response } = ownOptions(options);
     this.#parts.journal.refused();
     signal?.throwIfAborted();
     const held = this.#held?.credential;
