@@ -2,9 +2,9 @@ import type { Clock, KeepsAlive } from '@keyturn/core';
 import { onAbort } from '@keyturn/core/binding';
 
 // The first look comes soon, for most loads take a fraction of a second; the last ones are for a login that takes minutes.
-const firstMs = 20;
+const firstMs = 30;
 const longestMs = 1_000;
-const growth = 1.5;
+const growth = 1.6;
 
 /** The pauses between the looks of somebody who waits: each longer than the one before, and no two processes in step. */
 export class Pause implements KeepsAlive {

@@ -18,7 +18,7 @@ export interface StoreAccessParts {
 }
 
 // A client that has lost its server may keep a command for as long as it likes.
-const longestCallMs = 5_000;
+const callLimitMs = 5_000;
 
 /** One key of a store, for one load: what a method rejects with is a StoreFailure. */
 export class StoreAccess {
@@ -68,13 +68,16 @@ export class StoreAccess {
   }
 
   async #call<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
-    const { store, leaseMs, clock } = this.#parts;
-    const limitMs = Math.min(longestCallMs, leaseMs / 2);
+    const { store, clock } = this.#parts;
     let cancel = (): void => {};
     const late = new Promise<never>((_, reject) => {
-      cancel = clock.schedule(limitMs, () => reject(storeTimeout(store.name, what, limitMs)), {
-        unref: true,
-      });
+      cancel = clock.schedule(
+        callLimitMs,
+        () => reject(storeTimeout(store.name, what, callLimitMs)),
+        {
+          unref: true,
+        },
+      );
     });
     try {
       return await Promise.race([attempt(ask, store.name, what), late]);
