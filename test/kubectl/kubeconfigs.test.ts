@@ -97,12 +97,15 @@ describe.skipIf(newest === undefined)('a kubeconfig', () => {
     });
   }
 
-  it.runIf(isFull && step === 1)('needs every explanation, and each names a decision record', () => {
-    const records = filesBelow('docs/decisions');
-    for (const { why, decision } of explainedKubeconfigs) {
-      expect(records, why).toContain(`docs/decisions/${decision}.md`);
-    }
-    const idle = explainedKubeconfigs.filter((explanation) => !comparison.used.has(explanation));
-    expect(idle.map(({ why }) => why)).toEqual([]);
-  });
+  it.runIf(isFull && step === 1)(
+    'needs every explanation, and each names a decision record',
+    () => {
+      const records = filesBelow('docs/decisions');
+      for (const { why, decision } of explainedKubeconfigs) {
+        expect(records, why).toContain(`docs/decisions/${decision}.md`);
+      }
+      const idle = explainedKubeconfigs.filter((explanation) => !comparison.used.has(explanation));
+      expect(idle.map(({ why }) => why)).toEqual([]);
+    },
+  );
 });
