@@ -25,8 +25,8 @@ function writeKubeconfig(folder, text, server) {
     'certificate-authority-data': Buffer.from(server.ca).toString('base64'),
   };
   const [, name] = /\bcontext(?::| =) '(.*?)'/.exec(text) ?? [];
+  // No current context: kubectl may look at the cluster of one before it looks for its plugin, and run the plugin for that.
   const rest = {
-    'current-context': name,
     clusters: [{ name: 'c', cluster }],
     contexts: [{ name, context: { cluster: 'c', user } }],
   };

@@ -72,10 +72,10 @@ export const google = (more) => ({
   ...more,
 });
 
-/** A token that gke-gcloud-auth-plugin has kept beside the kubeconfig, in `folder`, for the context of the guide. */
+/** A token that gke-gcloud-auth-plugin has kept beside the kubeconfig, in `folder`, which has no current context. */
 export function keptByGke(folder) {
   const kept = {
-    current_context: 'gke_my-project_europe-west3_prod',
+    current_context: '',
     access_token: 'ya29.kept',
     token_expiry: new Date(Date.now() + 600_000).toISOString(),
     extra_args: '',
