@@ -53,7 +53,7 @@ export async function runKeyturn(trial: PreparedTrial, stderr: () => string): Pr
 }
 
 /** By which the server and the plugin know a kubectl. */
-export function nameOf({ version, isDispatcher }: Kubectl): string {
+function nameOf({ version, isDispatcher }: Kubectl): string {
   return `kubectl-${version}${isDispatcher ? '-dispatcher' : ''}`;
 }
 
