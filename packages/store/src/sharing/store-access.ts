@@ -19,6 +19,8 @@ export interface StoreAccessParts {
 
 // A client that has lost its server may keep a command for as long as it likes.
 const callLimitMs = 5_000;
+// A process that was stopped finds all its timers due when it wakes, and the answers right behind them: one tick is no reason to give up.
+const ticks = 5;
 
 /** One key of a store, for one load: what a method rejects with is a StoreFailure. */
 export class StoreAccess {
@@ -71,13 +73,12 @@ export class StoreAccess {
     const { store, clock } = this.#parts;
     let cancel = (): void => {};
     const late = new Promise<never>((_, reject) => {
-      cancel = clock.schedule(
-        callLimitMs,
-        () => reject(storeTimeout(store.name, what, callLimitMs)),
-        {
-          unref: true,
-        },
-      );
+      const tick = (left: number): void => {
+        const next = (): void =>
+          left > 1 ? tick(left - 1) : reject(storeTimeout(store.name, what, callLimitMs));
+        cancel = clock.schedule(callLimitMs / ticks, next, { unref: true });
+      };
+      tick(ticks);
     });
     try {
       return await Promise.race([attempt(ask, store.name, what), late]);
