@@ -5,6 +5,7 @@ import {
   type CredentialMaterial,
   type CredentialSource,
   type CredentialStore,
+  isCredentialError,
   type LoadContext,
 } from '@keyturn/core';
 import { quoted } from '@keyturn/core/binding';
@@ -28,6 +29,7 @@ import {
   isGood,
   isUsable,
   materialHere,
+  type SharedFailure,
   type SharedMaterial,
   type SharedRecord,
 } from './stored-material.js';
@@ -137,9 +139,19 @@ export class SharedLoad {
     if (loaded !== undefined && this.#isWanted(record as SharedRecord, loaded)) {
       return this.#serve(record as SharedRecord, loaded);
     }
-    if (failure === undefined || this.#first === record) return undefined;
-    if (failure.id === this.#first?.failure?.id) return undefined;
-    throw new CredentialError(failure.code, failure.message);
+    if (failure === undefined) return undefined;
+    const retryAfterMs = this.#leftOf(record as SharedRecord, failure);
+    const isNews = this.#first !== record && failure.id !== this.#first?.failure?.id;
+    if (!isNews && retryAfterMs === undefined) return undefined;
+    throw new CredentialError(failure.code, failure.message, { retryAfterMs });
+  }
+
+  /** For how long a source that wants to be left alone still is; whoever calls `refresh()` asks it all the same. */
+  #leftOf({ ageMs }: SharedRecord, failure: SharedFailure): number | undefined {
+    const { writtenAt = 0, retryAfterMs = 0 } = failure;
+    if (retryAfterMs === 0 || this.#context.reason === 'requested') return undefined;
+    const leftMs = retryAfterMs - (ageMs ?? this.#parts.clock.now() - writtenAt);
+    return leftMs > 0 ? Math.min(leftMs, retryAfterMs) : undefined;
   }
 
   #isWanted(record: SharedRecord, loaded: SharedMaterial): boolean {
@@ -208,7 +220,7 @@ export class SharedLoad {
       if (this.#context.signal.aborted) throw error;
       if (held.isLost) return undefined;
       await this.#tell(held, base, lineage, error);
-      throw error instanceof Unfit ? error.error : error;
+      throw error instanceof Unfit ? error.error : notFinal(error);
     }
   }
 
@@ -269,13 +281,17 @@ export class SharedLoad {
     thrown: unknown,
   ): Promise<void> {
     const fit = thrown instanceof Unfit ? thrown : undefined;
-    const { code, message } = asCredentialError(fit?.error ?? thrown, this.#parts.inner.name);
+    const error = asCredentialError(fit?.error ?? thrown, this.#parts.inner.name);
+    const { code, message, retryAfterMs } = error;
     const writtenAt = this.#parts.clock.now();
     const loaded =
       fit?.state === undefined
         ? base?.loaded && { ...base.loaded, agedMs: (base && ageOf(base)) ?? 0 }
         : { ...lineage, id: held.fence, material: { state: fit.state }, writtenAt, agedMs: 0 };
-    const value = encodeContent({ loaded, failure: { id: held.fence, code, message } });
+    const value = encodeContent({
+      loaded,
+      failure: { id: held.fence, code, message, writtenAt, retryAfterMs },
+    });
     await held.write(value).catch(() => {});
   }
 
@@ -329,12 +345,21 @@ function checked(material: CredentialMaterial, sourceName: string): CredentialMa
   }
 }
 
+/** What is final for a source alone is not, where another process may log in again and write it. */
+function notFinal(thrown: unknown): unknown {
+  if (!isCredentialError(thrown) || thrown.isFinal !== true) return thrown;
+  const { code, message, exitCode, signal, stderr, retryAfterMs } = thrown;
+  const original = thrown.original();
+  return new CredentialError(code, message, { exitCode, signal, stderr, retryAfterMs, original });
+}
+
 /** What can be written as text: the parts of material may be of a class, and have getters. */
 function plain(material: CredentialMaterial): CredentialMaterial {
   const {
     token,
     headers,
     clientCertificate: pair,
+    anonymous,
     expiresAt,
     refreshAt,
     state,
@@ -343,6 +368,7 @@ function plain(material: CredentialMaterial): CredentialMaterial {
     token,
     headers: headers && { ...headers },
     clientCertificate: pair && { certificate: pair.certificate, privateKey: pair.privateKey },
+    anonymous,
     expiresAt,
     refreshAt,
     state,

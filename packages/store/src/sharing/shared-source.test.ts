@@ -87,6 +87,50 @@ describe('fifty processes with one login', () => {
     expect(inner.loads).toHaveLength(1);
   });
 
+  it('leave a source alone for as long as it says, whoever it has said it to', async () => {
+    const inner = controlledSource();
+    const { clock, start } = machines(inner);
+    const first = currentOf(start()).catch((error: CredentialError) => error.retryAfterMs);
+    const details = { retryAfterMs: 60_000 };
+    (await inner.nextLoad()).fail(new CredentialError('ERR_OAUTH_THROTTLED', 'Too many.', details));
+    expect(await under(clock, first)).toBe(60_000);
+    await clock.advance(20_000);
+    const second: CredentialError = await currentOf(start()).catch((error) => error);
+    expect(second.retryAfterMs).toBeGreaterThan(39_000);
+    expect(second.retryAfterMs).toBeLessThanOrEqual(40_000);
+    expect(inner.loads).toHaveLength(1);
+    await clock.advance(40_000);
+    const later = currentOf(start());
+    (await inner.nextLoad()).succeed({ token: 'again' });
+    expect((await under(clock, later)).token).toBe('again');
+  });
+
+  it('take the next login of another process after one whose login is over', async () => {
+    const inner = controlledSource();
+    const { clock, start } = machines(inner);
+    const [one, other] = [start(), start()];
+    const over = new CredentialError('ERR_OAUTH_GRANT', 'It is over.', { isFinal: true });
+    const refused = currentOf(one).catch(({ code, isFinal }) => [code, isFinal]);
+    (await inner.nextLoad()).fail(over);
+    expect(await under(clock, refused)).toEqual(['ERR_OAUTH_GRANT', undefined]);
+    const again = other.manager.refresh();
+    (await inner.nextLoad()).succeed({ token: 'new login' });
+    await under(clock, again);
+    await clock.advance(60_000);
+    expect((await under(clock, currentOf(one))).token).toBe('new login');
+    expect(inner.loads).toHaveLength(2);
+  });
+
+  it('go as nobody together where the source says so', async () => {
+    const inner = controlledSource();
+    const { clock, start } = machines(inner);
+    const first = currentOf(start());
+    (await inner.nextLoad()).succeed({ anonymous: true });
+    await under(clock, first);
+    expect((await currentOf(start())).token).toBeUndefined();
+    expect(inner.loads).toHaveLength(1);
+  });
+
   it('count who found it, who waited and who loaded', async () => {
     const { clock, start, startMany } = machines(rotatingLogin());
     const processes = startMany(3);

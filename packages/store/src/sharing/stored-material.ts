@@ -25,6 +25,10 @@ export interface SharedFailure {
   readonly id: string;
   readonly code: CredentialErrorCode;
   readonly message: string;
+  /** By the clock of whoever wrote it. Unix milliseconds. */
+  readonly writtenAt?: number | undefined;
+  /** For how long the source is to be left alone, from then on. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** What stands in a record. */
@@ -96,10 +100,10 @@ function isLoaded(value: SharedMaterial): boolean {
 }
 
 function isFailure(value: SharedFailure | undefined): value is SharedFailure {
-  const { id, code, message } = value ?? {};
-  return (
-    typeof id === 'string' && typeof message === 'string' && Object.hasOwn(errorCodes, code ?? '')
-  );
+  const { id, code, message, writtenAt = 0, retryAfterMs = 0 } = value ?? {};
+  const areTexts = [id, message].every((each) => typeof each === 'string');
+  const areNumbers = [writtenAt, retryAfterMs].every(Number.isFinite);
+  return areTexts && areNumbers && Object.hasOwn(errorCodes, code ?? '');
 }
 
 function unreadable(subject: string): CredentialError {
@@ -111,8 +115,8 @@ function unreadable(subject: string): CredentialError {
 
 /** Tells whether there is anything to put on a request. */
 export function isUsable({ material }: SharedMaterial): boolean {
-  const { token, headers, clientCertificate } = material;
-  return (token ?? headers ?? clientCertificate) !== undefined;
+  const { token, headers, clientCertificate, anonymous } = material;
+  return (token ?? headers ?? clientCertificate) !== undefined || anonymous === true;
 }
 
 /** How long ago it was given. Milliseconds; undefined where the store has no clock. */
