@@ -15,7 +15,7 @@ import { isFullLoad } from './rotation/load-size.js';
 const hourMs = 3_600_000;
 
 // `npm run test:rotation` sends a thousand.
-const crowd = isFullLoad ? 1_000 : 200;
+const crowd = isFullLoad ? 1_000 : 60;
 
 /**
  * A server that takes one token at a time, a plugin that prints a new one at each run, and a bound client. What the plugin
