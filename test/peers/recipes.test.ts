@@ -17,6 +17,7 @@ const failedByBoth = [
   'sends a request again that the server has not processed, with the newest headers',
   'sends no header of the credential after unbind()',
   'sends the headers of a credential without a token',
+  'goes as nobody where the source says so',
   'sends the headers of the credential beside its token',
   'sends the other headers beside an Authorization of your own',
   'waits for the other headers with an Authorization of your own, once it is known that there are any',

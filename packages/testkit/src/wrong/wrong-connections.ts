@@ -14,19 +14,23 @@ import { alsoFails, type WrongBinding, wrongClient } from './wrong-binding.js';
 
 export const wrongConnections: readonly WrongBinding[] = [
   ...(['TLSv1.2', 'TLSv1.3'] as const).map((version) =>
-    wrongClient(
-      `presents the new certificate after a rotation, where ${version} sessions could be resumed`,
-      `resumes ${version} sessions of an older certificate`,
-      class extends ReferenceClient {
-        readonly #kept: { session?: Buffer } = {};
+    alsoFails(
+      wrongClient(
+        `presents the new certificate after a rotation, where ${version} sessions could be resumed`,
+        `resumes ${version} sessions of an older certificate`,
+        class extends ReferenceClient {
+          readonly #kept: { session?: Buffer } = {};
 
-        protected override makeAgent(options: AgentOptions): DrainingAgent {
-          // Without a certificate it is the agent for what is out of scope, and that one does nothing wrong.
-          return options.cert === undefined
-            ? super.makeAgent(options)
-            : new ResumingAgent(options, version, this.#kept);
-        }
-      },
+          protected override makeAgent(options: AgentOptions): DrainingAgent {
+            // Without a certificate it is the agent for what is out of scope, and that one does nothing wrong.
+            return options.cert === undefined
+              ? super.makeAgent(options)
+              : new ResumingAgent(options, version, this.#kept);
+          }
+        },
+      ),
+      // Its agent knows no proxy.
+      'goes through the proxy it is given, and shows it no secret',
     ),
   ),
   wrongClient(

@@ -38,6 +38,7 @@ export const wrongScopes: readonly WrongBinding[] = [
       refusedStatuses,
       allowInsecure,
       drainTimeoutMs,
+      proxy,
     }) => ({
       url,
       maxSockets,
@@ -47,6 +48,7 @@ export const wrongScopes: readonly WrongBinding[] = [
       refusedStatuses,
       allowInsecure,
       drainTimeoutMs,
+      proxy,
     }),
   ),
   wrongClient(

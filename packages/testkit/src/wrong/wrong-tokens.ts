@@ -76,18 +76,22 @@ export const wrongTokens: readonly WrongBinding[] = [
       },
     ),
     'sends the headers of a credential without a token',
+    'goes as nobody where the source says so',
     'puts an authorization among the headers in the place of the token',
     'sends the other headers beside an Authorization of your own',
     'waits for the other headers with an Authorization of your own, once it is known that there are any',
   ),
-  wrongClient(
-    'speaks plain http to loopback',
-    'authenticates over https only',
-    class extends ReferenceClient {
-      protected override includes(passage: Passage): boolean {
-        return passage.url.protocol === 'https:' && super.includes(passage);
-      }
-    },
+  alsoFails(
+    wrongClient(
+      'speaks plain http to loopback',
+      'authenticates over https only',
+      class extends ReferenceClient {
+        protected override includes(passage: Passage): boolean {
+          return passage.url.protocol === 'https:' && super.includes(passage);
+        }
+      },
+    ),
+    'sends what goes in clear text to loopback past the proxy it is given',
   ),
   wrongClient(
     'sends no token after unbind()',
