@@ -6,14 +6,14 @@ import vm from 'node:vm';
 import { type CredentialSource, createCredentialManager } from '@keyturn/core';
 import { expect, it, onTestFinished } from 'vitest';
 import type { LoadClient } from './load-client.js';
-import { isFullLoad, timeoutMs } from './load-size.js';
+import { isFullLoad, rotations as perLoad, timeoutMs } from './load-size.js';
 import { httpsClient } from './node-clients.js';
 import { certificateOf, issueCertificates } from './rotating-source.js';
 import { undiciClient } from './undici-clients.js';
 import { wrongAgents } from './wrong-agents.js';
 
 const warmUp = 50;
-const rotations = isFullLoad ? 1_000 : 110;
+const rotations = isFullLoad ? Math.round((1_000 * perLoad) / 120) : 110;
 
 /**
  * What the heap may grow by. Bytes: compiled code and inline caches, most of it in the first hundreds of requests, up to 600

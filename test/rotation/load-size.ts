@@ -1,8 +1,11 @@
 /** Whether KEYTURN_LOAD asks for the full load, as `npm run test:rotation` does. It takes some seconds for each client. */
 export const isFullLoad: boolean = process.env['KEYTURN_LOAD'] === 'full';
 
-/** How often the credential rotates in a load. 12 times are enough for every wrong client to be found out. */
-export const rotations: number = isFullLoad ? 120 : 12;
+/**
+ * How often the credential rotates in a load: 120 times, or as often as KEYTURN_ROTATIONS says (a multiple of 20). 12 times are
+ * enough for every wrong client to be found out.
+ */
+export const rotations: number = isFullLoad ? Number(process.env['KEYTURN_ROTATIONS'] ?? 120) : 12;
 
 /**
  * How often the credential rotates in each of the loads that one test puts on a client: one load where its connections may last.
