@@ -7,6 +7,8 @@ import { nameOf, type TunnelTarget } from './tunnel-target.js';
 /** More than any proxy says before the tunnel is open, error pages included. Bytes. */
 const maxHeadBytes = 65_536;
 
+const endOfHead = '\r\n\r\n';
+
 /**
  * Has an http proxy, to which `socket` leads, open a tunnel to `target` by CONNECT.
  *
@@ -64,13 +66,16 @@ async function readStatus(socket: Socket, proxy: ProxyAddress): Promise<number> 
  * Not by `data`, which would leave the socket flowing or paused for whoever reads on.
  */
 function readHead(socket: Socket, done: (status: number | undefined) => void): () => void {
-  const head = new AnswerHead();
+  let head = Buffer.alloc(0);
   const read = (): void => {
     for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
-      const rest = head.add(chunk);
-      if (rest === undefined) continue;
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf(endOfHead);
+      if (end === -1 && head.length <= maxHeadBytes) continue;
+      const rest = head.subarray(end === -1 ? head.length : end + endOfHead.length);
       if (rest.length > 0) socket.unshift(rest);
-      done(head.status);
+      // One without an end is none, however it begins.
+      done(end === -1 ? undefined : statusOf(head));
       return;
     }
   };
@@ -78,22 +83,8 @@ function readHead(socket: Socket, done: (status: number | undefined) => void): (
   return () => socket.off('readable', read);
 }
 
-/** The head of an answer, as far as it has come. */
-class AnswerHead {
-  #bytes = Buffer.alloc(0);
-
-  /** Undefined where that is no answer of HTTP. */
-  get status(): number | undefined {
-    const [, status] =
-      /^HTTP\/1\.[01] (\d{3})(?=[ \r\n])/.exec(this.#bytes.toString('latin1')) ?? [];
-    return status === undefined ? undefined : Number(status);
-  }
-
-  /** Returns what came behind the head once that is whole, or too long to be one; undefined before. */
-  add(chunk: Buffer): Buffer | undefined {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    const end = this.#bytes.indexOf('\r\n\r\n');
-    if (end !== -1) return this.#bytes.subarray(end + 4);
-    return this.#bytes.length > maxHeadBytes ? Buffer.alloc(0) : undefined;
-  }
+/** Undefined where that is no answer of HTTP. */
+function statusOf(head: Buffer): number | undefined {
+  const [, status] = /^HTTP\/1\.[01] (\d{3})(?=[ \r\n])/.exec(head.toString('latin1')) ?? [];
+  return status === undefined ? undefined : Number(status);
 }
