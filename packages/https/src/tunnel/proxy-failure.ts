@@ -4,7 +4,7 @@ import { CredentialError, type ProxyAddress, quoted } from '@keyturn/core/bindin
  * What is wrong with a proxy, or with the way through it.
  *
  * It has no `cause`: a TLS alert of the proxy must not be taken for the refusal of a certificate, nor a proxy that cannot be verified
- * for such a server; and what `socks` throws holds the password.
+ * for such a server.
  */
 export function proxyFailure(proxy: ProxyAddress, what: string): CredentialError {
   return new CredentialError('ERR_PROXY', `The proxy ${quoted(proxy.name)} ${what}.`);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import {
   createTestAuthority,
@@ -37,15 +38,32 @@ async function startEcho(): Promise<number> {
 
 /** A proxy that answers everything with `answer`, and then ends. */
 async function startOdd(answer: string | Buffer): Promise<string> {
+  return startListening((socket) => socket.once('data', () => socket.end(answer)));
+}
+
+/** @returns host and port of a server that serves each connection by `serve` */
+async function startListening(serve: (socket: Socket) => unknown): Promise<string> {
   const server = net.createServer((socket) => {
     socket.on('error', () => {});
-    socket.once('data', () => socket.end(answer));
+    serve(socket);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
     server.close();
   });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A proxy that answers one byte at a time. */
+async function startSlow(answer: string): Promise<string> {
+  return startListening((socket) => {
+    socket.setNoDelay(true).once('data', async () => {
+      for (const byte of Buffer.from(answer)) {
+        await new Promise((resolve) => socket.write(Buffer.of(byte), resolve));
+      }
+      socket.end();
+    });
+  });
 }
 
 /** Resolves with what an opening has failed with, in which no password stands. */
@@ -178,6 +196,7 @@ describe('an https proxy', () => {
 
 describe('what is no proxy', () => {
   const noHttp = 'answered CONNECT with something that is no HTTP';
+  const noSocks = 'gave an answer that is no SOCKS5';
   const badRequest = 'HTTP/1.1 400 Bad Request\r\n\r\n';
 
   it.each([
@@ -186,7 +205,10 @@ describe('what is no proxy', () => {
     ['http', 'an endless head', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}`, noHttp],
     ['http', 'half a line', 'HTTP/1.1 2', 'closed the connection before it answered CONNECT'],
     ['http', 'nothing', '', 'closed the connection before it answered CONNECT'],
-    ['socks5', 'HTTP', badRequest, 'gave an answer that is no SOCKS5'],
+    ['socks5', 'HTTP', badRequest, noSocks],
+    ['socks5', 'a way in that was not offered', '\x05\x01', noSocks],
+    ['socks5', 'a reply of SOCKS4', '\x05\0\x04\0\0\x01\0\0\0\0\0\0', noSocks],
+    ['socks5', 'an address of no kind', '\x05\0\x05\0\0\x09\0\0\0\0\0\0', noSocks],
     ['socks5', 'one byte', '\x05', 'closed the connection before it had answered'],
     ['https', 'HTTP', badRequest, 'cannot be reached over TLS'],
   ])('where %s is spoken and %s comes fails in words', async (protocol, _, answer, words) => {
@@ -194,6 +216,15 @@ describe('what is no proxy', () => {
     const url = `${protocol}://somebody:s3cret@${name}`;
     const { message } = await failureOf(tunnelsFor(url).open(nowhere));
     expect(message).toContain(`The proxy "${name}" ${words}`);
+  });
+
+  it.each([
+    ['http', 'HTTP/1.1 200 OK\r\n\r\n'],
+    ['socks5', '\x05\0\x05\0\0\x03\x02hi\0\x50'],
+  ])('is what it is, however slowly an answer of %s comes', async (protocol, answer) => {
+    const name = await startSlow(`${answer}first words`);
+    const tunnel = await tunnelsFor(`${protocol}://${name}`).open(nowhere);
+    expect(await text(tunnel)).toBe('first words');
   });
 
   it('keeps what comes right behind the answer for whoever reads the tunnel', async () => {

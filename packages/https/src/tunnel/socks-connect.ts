@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import {
+  type CredentialError,
   isCredentialError,
   type ProxyAddress,
   type ProxyLogin,
@@ -40,12 +41,14 @@ export async function connectBySocks(
   const login = proxy.login();
   const methods = login === undefined ? [withoutLogin] : [withoutLogin, byLogin];
   socket.write(Buffer.from([version, methods.length, ...methods]));
-  const [spoken, method] = await read(socket, proxy, 2);
-  if (spoken !== version) throw proxyFailure(proxy, 'gave an answer that is no SOCKS5');
+  const [spoken, method = noMethod] = await read(socket, proxy, 2);
+  if (spoken !== version) throw noSocks(proxy);
   if (method === noMethod) throw proxyFailure(proxy, `does not let us in: ${wantedLogin(proxy)}`);
+  if (!methods.includes(method)) throw noSocks(proxy);
   if (method === byLogin && login !== undefined) await logIn(socket, proxy, login);
   socket.write(Buffer.from([version, 1, 0, ...addressOf(target, proxy), ...portOf(target)]));
-  const [, reply = 1, , kind] = await read(socket, proxy, 4);
+  const [again, reply = 1, , kind] = await read(socket, proxy, 4);
+  if (again !== version) throw noSocks(proxy);
   if (reply !== 0) {
     const reason = reasons[reply - 1] ?? `for reason ${reply}`;
     throw proxyFailure(proxy, `refuses to connect to ${quoted(nameOf(target))}: ${reason}`);
@@ -71,8 +74,13 @@ async function boundLength(
 ): Promise<number> {
   if (kind === addressKinds.ipv4) return 4;
   if (kind === addressKinds.ipv6) return 16;
+  if (kind !== addressKinds.name) throw noSocks(proxy);
   const [length = 0] = await read(socket, proxy, 1);
   return length;
+}
+
+function noSocks(proxy: ProxyAddress): CredentialError {
+  return proxyFailure(proxy, 'gave an answer that is no SOCKS5');
 }
 
 function portOf({ port }: TunnelTarget): number[] {
