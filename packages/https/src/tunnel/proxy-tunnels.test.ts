@@ -145,6 +145,18 @@ describe.each(['http', 'https', 'socks5'] as const)('a proxy of %s', (protocol) 
   });
 });
 
+it.each(['a\r\nX-Evil: 1', 'a b', 'a\0', 'b\u00fccher.example', 'fe80::1%eth0', ''])(
+  'is told of no host %j',
+  async (host) => {
+    for (const protocol of ['http', 'socks5'] as const) {
+      const proxy = await startProxy({ protocol });
+      const { message } = await failureOf(tunnelsFor(proxy.url).open({ host, port: 443 }));
+      expect(message).toContain('cannot be told of the host "');
+      expect(proxy.seen()).toBe('');
+    }
+  },
+);
+
 it('gives up at once where the signal has aborted already', async () => {
   const proxy = await startProxy();
   const signal = AbortSignal.abort(new Error('never mind'));

@@ -5,6 +5,7 @@ import {
   isUnverified,
   onAbort,
   type ProxyAddress,
+  quoted,
   readProxyUrl,
   shadowInherited,
   type TlsOptions,
@@ -14,7 +15,7 @@ import { ProxyAuthorities } from './proxy-authorities.js';
 import { inBrackets, proxyFailure } from './proxy-failure.js';
 import { untilEvent } from './socket-events.js';
 import { connectBySocks } from './socks-connect.js';
-import type { TunnelTarget } from './tunnel-target.js';
+import { isTellable, type TunnelTarget } from './tunnel-target.js';
 
 export interface TunnelOptions {
   /** Gives up, with `signal.reason`. */
@@ -80,6 +81,9 @@ export class ProxyTunnels {
 
   async #openOver(socket: Socket, target: TunnelTarget): Promise<Socket> {
     const proxy = this.#proxy;
+    if (!isTellable(target.host)) {
+      throw proxyFailure(proxy, `cannot be told of the host ${quoted(target.host)}: ${asWritten}`);
+    }
     await this.#untilConnected(socket);
     const tunnel = proxy.protocol === 'https' ? await this.#secure(socket) : socket;
     await (proxy.protocol === 'socks5' ? connectBySocks : connectByHttp)(tunnel, proxy, target);
@@ -131,6 +135,8 @@ export function tunnelsFor(
   if ('fault' in address) throw new TypeError(`Option "proxy" ${address.fault}.`);
   return new ProxyTunnels(address, options, trust);
 }
+
+const asWritten = 'write it in visible ASCII, and an address without its zone';
 
 function contextIn(authorities: ProxyAuthorities): Pick<tls.ConnectionOptions, 'secureContext'> {
   const secureContext = authorities.context();

@@ -16,3 +16,11 @@ export function nameOf({ host, port }: TunnelTarget): string {
 export function targetOf({ host, port }: RequestOptions): TunnelTarget {
   return { host: String(host).replace(/^\[|\]$/g, ''), port: Number(port) };
 }
+
+/**
+ * Whether a proxy can be told of this host, in a line of its own or in so many bytes: one that may end the line would have the proxy
+ * read more than that. Nor is the zone of an address any of its business.
+ */
+export function isTellable(host: string): boolean {
+  return /^[!-~]+$/.test(host) && !host.includes('%');
+}
