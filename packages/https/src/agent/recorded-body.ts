@@ -57,11 +57,9 @@ export class RecordedBody {
 
   #note([data, encoding]: readonly unknown[], keep: (chunk: Chunk) => void): void {
     if (typeof data !== 'string' && !(data instanceof Uint8Array)) return;
-    this.#length += this.#isTurnOver ? longest + 1 : data.length;
-    if (this.#length > longest) return;
-    keep({
-      data: typeof data === 'string' ? data : Uint8Array.from(data),
-      encoding: typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined,
-    });
+    const given = typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined;
+    this.#length += this.#isTurnOver ? longest + 1 : Buffer.byteLength(data, given);
+    if (this.#length > longest) this.#written.length = 0;
+    else keep({ data: typeof data === 'string' ? data : Buffer.from(data), encoding: given });
   }
 }

@@ -70,6 +70,11 @@ describe('an agent with "replay" sends a refused request once more', () => {
     expect(second).toEqual({ ...first, authorization: 'Bearer token-2' });
   });
 
+  it('of 4 MiB', async () => {
+    await using at = await scene();
+    expect((await answerTo(at.send().end(Buffer.alloc(4_194_304)))).status).toBe(200);
+  });
+
   it('which was made while a credential was held', async () => {
     await using at = await scene();
     await at.agent.ready();
@@ -123,9 +128,13 @@ describe('it passes the refusal on', () => {
     expect((await answerTo(at.send().end())).status).toBe(200);
   });
 
-  it('of more than 4 MiB', async () => {
+  it.each<[string, string | Buffer]>([
+    ['', Buffer.alloc(4_194_305)],
+    [' in fewer characters', 'h\u00e4'.repeat(1_398_102)],
+  ])('of more than 4 MiB%s', async (_, body) => {
     await using at = await scene();
-    expect((await answerTo(at.send().end(Buffer.alloc(4_194_305)))).status).toBe(401);
+    expect(Buffer.byteLength(body)).toBeGreaterThan(4_194_304);
+    expect((await answerTo(at.send().end(body))).status).toBe(401);
   });
 
   it('where there is no other credential, whole', async () => {
