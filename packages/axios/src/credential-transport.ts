@@ -1,8 +1,8 @@
+import type { Agent } from 'node:http';
 import {
   type BindOptions,
   type CheckedBindOptions,
   type CredentialManager,
-  connectionTrust,
   memberOf,
   type OriginScope,
   snapshot,
@@ -13,9 +13,8 @@ import {
   homeAgent,
   isCredentialAgent,
   optionsOfNodeAgent,
-  PlainTunnelAgent,
+  plainTunnelAgent,
   sealingAgent,
-  tunnelsFor,
 } from '@keyturn/https';
 import type { AxiosCopy } from './axios-copy.js';
 import type { Adapter, AxiosLike, RedirectOptions, RequestConfig } from './axios-shape.js';
@@ -57,7 +56,7 @@ export class CredentialTransport {
   /** What of the binding says how to connect over https. */
   readonly #setting: ConnectionSetting | undefined;
   /** For what goes through the proxy of the binding in clear text. */
-  readonly #plainAgent: PlainTunnelAgent | undefined;
+  readonly #plainAgent: Agent | undefined;
   readonly #makePool: (agent: TunnellingAgent) => Http2AgentPool;
 
   constructor(
@@ -75,7 +74,7 @@ export class CredentialTransport {
     this.presentsCertificate = inherited !== undefined;
     const { proxyEnv, ...agent } = snapshot(inherited ?? {});
     const { tls, allowInsecure, drainTimeoutMs, proxy } = options;
-    this.#plainAgent = plainAgentFor(options);
+    this.#plainAgent = plainTunnelAgent(options);
     const agentSettings = {
       header: false,
       origins: scope.origins,
@@ -239,12 +238,6 @@ export class CredentialTransport {
 export function settingIn({ tls, proxy }: BindOptions): ConnectionSetting | undefined {
   if (tls !== undefined) return 'tls';
   return proxy === undefined ? undefined : 'proxy';
-}
-
-function plainAgentFor({ proxy, tls }: CheckedBindOptions): PlainTunnelAgent | undefined {
-  if (proxy === undefined) return undefined;
-  const tunnels = tunnelsFor(proxy, tls, connectionTrust(tls));
-  return new PlainTunnelAgent({ keepAlive: true }, tunnels);
 }
 
 /** An agent, and what has requests go through it. */

@@ -4,7 +4,6 @@ import {
   type CredentialManager,
   checkBindOptions,
   checkManager,
-  connectionTrust,
   isTrustSource,
   type OptionUse,
   originScope,
@@ -14,8 +13,7 @@ import {
   CredentialAgent,
   type CredentialAgentOptions,
   optionsOfNodeAgent,
-  PlainTunnelAgent,
-  tunnelsFor,
+  plainTunnelAgent,
 } from '@keyturn/https';
 import { BoundRequests } from './bound-requests.js';
 import type { GotLike } from './got-shape.js';
@@ -84,7 +82,7 @@ export function bindGot<C extends GotLike>(
   const ours = {
     handlers: [bound.handler],
     ...(agents && {
-      agent: shadowInherited({ https: agents.credential, ...plainAgentFor(checked, agent.http) }),
+      agent: shadowInherited({ https: agents.credential, ...plainAgentFor(checked, agent) }),
     }),
   };
   return {
@@ -104,13 +102,9 @@ const strangersProxy =
   'Option "proxy" of bindGot says nothing where "agent.https" is an agent of another class, which makes its connections itself. Leave the agent out, or tell it the proxy.';
 
 /** What goes in clear text goes through the proxy as well, unless the client has an agent of its own for that. */
-function plainAgentFor(
-  { proxy, tls }: BindOptions,
-  given: unknown,
-): { readonly http?: PlainTunnelAgent } {
-  if (proxy === undefined || given) return {};
-  const tunnels = tunnelsFor(proxy, tls, connectionTrust(tls));
-  return { http: new PlainTunnelAgent({ keepAlive: true }, tunnels) };
+function plainAgentFor(options: BindOptions, given: { readonly http?: unknown }): object {
+  const http = given.http ? undefined : plainTunnelAgent(options);
+  return http === undefined ? {} : { http };
 }
 
 /** The agents of a binding: one that presents the certificate, one for requests that say that nobody is asking. */

@@ -11,7 +11,7 @@ export { homeAgent } from './agent/home-agent.js';
 export { type Http2Connector, negotiateProtocol } from './agent/http2-connector.js';
 export { type FailedRequest, goesAgain, isBroken } from './agent/kept-connection.js';
 export { optionsOfNodeAgent } from './agent/node-agent.js';
-export { PlainTunnelAgent } from './agent/plain-tunnel-agent.js';
+export { plainTunnelAgent } from './agent/plain-tunnel-agent.js';
 export { redactHeaders, sealHeaders } from './agent/sealed-headers.js';
 export { sealingAgent } from './agent/sealing-agent.js';
 export { noteSecretName, SecretHeader, secretNames } from './agent/secret-header.js';
@@ -35,7 +35,7 @@ export {
 export type { Http2Place } from './http2/http2-place.js';
 export { Http2SessionPool, type Http2SessionPoolOptions } from './http2/http2-session-pool.js';
 export { type HttpsModuleOptions, httpsClientToken, httpsModule } from './module.js';
-export { ProxyTunnels, type TunnelOptions, tunnelsFor } from './tunnel/proxy-tunnels.js';
+export { ProxyTunnels, type TunnelOptions } from './tunnel/proxy-tunnels.js';
 export type { TunnelTarget } from './tunnel/tunnel-target.js';
 export { type ConnectWebSocketOptions, connectWebSocket } from './web-socket/connect-web-socket.js';
 export { UpgradeRefusedError } from './web-socket/web-socket-handshake.js';

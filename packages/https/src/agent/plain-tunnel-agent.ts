@@ -1,7 +1,8 @@
 import http, { type ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { type BindOptions, connectionTrust } from '@keyturn/core/binding';
 import { noCallback } from '../tunnel/proxy-failure.js';
-import type { ProxyTunnels } from '../tunnel/proxy-tunnels.js';
+import { type ProxyTunnels, tunnelsFor } from '../tunnel/proxy-tunnels.js';
 import { targetOf } from '../tunnel/tunnel-target.js';
 import type { NodeAgent } from './node-agent.js';
 import { PlainAgent } from './plain-agent.js';
@@ -15,6 +16,18 @@ interface WithCreateSocket {
 }
 
 const { createSocket } = http.Agent.prototype as unknown as WithCreateSocket;
+
+/**
+ * Returns the agent for what a binding with these options sends through its proxy in clear text; undefined where it has none.
+ * @param agent for Node's own agent
+ */
+export function plainTunnelAgent(
+  { proxy, tls }: BindOptions,
+  agent: http.AgentOptions = { keepAlive: true },
+): PlainTunnelAgent | undefined {
+  if (proxy === undefined) return undefined;
+  return new PlainTunnelAgent(agent, tunnelsFor(proxy, tls, connectionTrust(tls)));
+}
 
 /** An agent for plain http, each of whose connections runs in a tunnel through a proxy. */
 export class PlainTunnelAgent extends PlainAgent implements WithCreateSocket {

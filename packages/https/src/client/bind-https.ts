@@ -5,7 +5,6 @@ import {
   type CredentialManager,
   checkBindOptions,
   checkManager,
-  connectionTrust,
   memberOf,
   type OptionUse,
   originScope,
@@ -15,8 +14,7 @@ import { closeIdle } from '../agent/connection-drain.js';
 import { CredentialAgent } from '../agent/credential-agent.js';
 import { homeOptions } from '../agent/home-agent.js';
 import { PlainAgent } from '../agent/plain-agent.js';
-import { PlainTunnelAgent } from '../agent/plain-tunnel-agent.js';
-import { tunnelsFor } from '../tunnel/proxy-tunnels.js';
+import { plainTunnelAgent } from '../agent/plain-tunnel-agent.js';
 import { type HttpsClient, NodeHttpsClient } from './https-client.js';
 
 export interface BindHttpsOptions extends BindOptions {
@@ -53,7 +51,7 @@ export function bindHttps(
   const { replay, ...checked } = checkBindOptions('bindHttps', options, optionUse);
   const scope = scopeThrough(originScope(checked), socketPathIn(checked.agent));
   const agent = new CredentialAgent(manager, checked);
-  const plainAgent = makePlainAgent({ keepAlive: true, ...checked.agent }, checked);
+  const plainAgent = makePlainAgent(checked);
   const homeAgent = checked.allowInsecure
     ? plainAgent
     : new PlainAgent({ keepAlive: true, ...homeOptions(checked.agent) });
@@ -77,9 +75,9 @@ export function bindHttps(
   };
 }
 
-function makePlainAgent(options: AgentOptions, { proxy, tls }: BindHttpsOptions): PlainAgent {
-  if (proxy === undefined) return new PlainAgent(options);
-  return new PlainTunnelAgent(options, tunnelsFor(proxy, tls, connectionTrust(tls)));
+function makePlainAgent(options: BindHttpsOptions): PlainAgent {
+  const agent = { keepAlive: true, ...options.agent };
+  return plainTunnelAgent(options, agent) ?? new PlainAgent(agent);
 }
 
 function socketPathIn(options: AgentOptions | undefined): unknown {
