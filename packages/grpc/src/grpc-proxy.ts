@@ -1,4 +1,5 @@
 import { readProxyUrl } from '@keyturn/core/binding';
+import { type TunnelTarget, targetOfUrl } from '@keyturn/https/tunnel';
 
 /** The proxy in front of one server. */
 export interface GrpcProxy {
@@ -7,7 +8,7 @@ export interface GrpcProxy {
   /** What a channel connects to in place of its server, as gRPC writes it. */
   readonly channelTarget: string;
   /** Where the tunnel leads. */
-  readonly target: { readonly host: string; readonly port: number };
+  readonly target: TunnelTarget;
   /** Host and port of the server, as calls name it. */
   readonly authority: string;
 }
@@ -24,12 +25,11 @@ export function grpcProxy(url: string, origin: string): GrpcProxy {
       'Option "proxy" of bindGrpc must be an http or https URL: gRPC goes through no SOCKS proxy. Use an http proxy to the same network.',
     );
   }
-  const { hostname, port, host, protocol } = new URL(origin);
-  const defaultPort = protocol === 'https:' ? 443 : 80;
+  const server = new URL(origin);
   return {
     url,
     channelTarget: `dns:${proxy.name}`,
-    target: { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || defaultPort) },
-    authority: host,
+    target: targetOfUrl(server),
+    authority: server.host,
   };
 }

@@ -17,7 +17,7 @@ import { agentScope } from '../agent/agent-scope.js';
 import { ClientIdentity } from '../agent/client-identity.js';
 import { ConnectionTls } from '../agent/connection-tls.js';
 import { type ProxyTunnels, tunnelsFor } from '../tunnel/proxy-tunnels.js';
-import type { TunnelTarget } from '../tunnel/tunnel-target.js';
+import { targetOfUrl } from '../tunnel/tunnel-target.js';
 import { Http2Sessions } from './http2-sessions.js';
 
 export interface Http2OriginsParts {
@@ -115,7 +115,8 @@ export class Http2Origins {
       origin,
       connection: (trust) => this.#optionsFor(origin, identity?.under(trust)),
       trust: this.#trust,
-      openTunnel: (signal) => this.#tunnelsTo(origin)?.open(placeOf(origin), { signal }),
+      openTunnel: (signal) =>
+        this.#tunnelsTo(origin)?.open(targetOfUrl(new URL(origin)), { signal }),
       onEmpty,
     });
   }
@@ -129,7 +130,7 @@ export class Http2Origins {
 
   #optionsFor(origin: string, identity: ClientIdentity | undefined): SecureClientSessionOptions {
     const { sessionOptions } = this.#parts;
-    const place = placeOf(origin);
+    const place = targetOfUrl(new URL(origin));
     const {
       host,
       port: _,
@@ -143,14 +144,6 @@ export class Http2Origins {
     const settings = snapshot({ enablePush: false, ...sessionOptions.settings });
     return snapshot({ ...completed, settings }) as SecureClientSessionOptions;
   }
-}
-
-function placeOf(origin: string): TunnelTarget {
-  const { protocol, hostname, port } = new URL(origin);
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || (protocol === 'http:' ? 80 : 443)),
-  };
 }
 
 /** What happens to a stream that outlives `drainTimeoutMs`. */

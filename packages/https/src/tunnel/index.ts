@@ -1,3 +1,3 @@
 /** Tunnels through proxies, for clients that make their connections themselves. Loads nothing of the rest. */
 export { ProxyTunnels, type TunnelOptions, tunnelsFor } from './proxy-tunnels.js';
-export type { TunnelTarget } from './tunnel-target.js';
+export { type TunnelTarget, targetOfUrl } from './tunnel-target.js';

@@ -14,7 +14,17 @@ export function nameOf({ host, port }: TunnelTarget): string {
 
 /** Where a connection of an agent leads. */
 export function targetOf({ host, port }: RequestOptions): TunnelTarget {
-  return { host: String(host).replace(/^\[|\]$/g, ''), port: Number(port) };
+  return { host: withoutBrackets(String(host)), port: Number(port) };
+}
+
+/** Where a URL leads, as that of an origin. */
+export function targetOfUrl({ protocol, hostname, port }: URL): TunnelTarget {
+  const defaultPort = protocol === 'http:' ? 80 : 443;
+  return { host: withoutBrackets(hostname), port: Number(port || defaultPort) };
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
 }
 
 /**
