@@ -17,7 +17,7 @@ process.on('message', async ({ kind, afterMs = 0 }) => {
   const asked = Array.from({ length: orders.requests }, () =>
     way.fetch(`${orders.url}/orders`).then(
       ({ status }) => status,
-      (error) => void errors.add(error.code ?? error.message),
+      (error) => void errors.add(error.code ?? error.cause?.code ?? error.message),
     ),
   );
   const served = (await Promise.all(asked)).filter((status) => status === 200).length;

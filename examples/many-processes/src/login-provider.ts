@@ -46,7 +46,8 @@ interface Grant {
 export async function startLoginProvider(options: LoginProviderOptions): Promise<LoginProvider> {
   const login = new Login(options);
   const server = createServer((request, response) => void answer(login, request, response));
-  server.listen(0, '127.0.0.1');
+  // Fifty processes with twenty requests each connect at once; Node has 511 wait.
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
