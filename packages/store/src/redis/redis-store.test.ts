@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { createCredentialManager } from '@keyturn/core';
 import { testStore } from '@keyturn/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { hasRedis, type RedisServer, startRedis } from '../../test/redis-server.js';
+import { freePort, hasRedis, type RedisServer, startRedis } from '../../test/redis-server.js';
 import { rotatingLogin } from '../../test/rotating-login.js';
 import { sharedSource } from '../sharing/shared-source.js';
 import { type RedisStoreOptions, redisStore } from './redis-store.js';
@@ -61,6 +61,22 @@ describe.skipIf(!hasRedis)(named, () => {
     expect(client.trips - before).toBe(3);
     await client.command('SCRIPT', 'FLUSH');
     expect((await store.read(key))?.value).toBe('b');
+  });
+
+  it('names its commands as each client for clusters knows them, with the key behind the script', async () => {
+    const { client } = open();
+    const prefix = newPrefix();
+    const sent: string[][] = [];
+    const command = (...parts: string[]): Promise<unknown> => {
+      sent.push(parts);
+      return client.command(...parts);
+    };
+    await client.command('SCRIPT', 'FLUSH');
+    await open({ prefix, command }).store.read(key);
+    expect(sent.map(([name, , , ofKey]) => [name, ofKey])).toEqual([
+      ['evalsha', `${prefix}${key}`],
+      ['eval', `${prefix}${key}`],
+    ]);
   });
 
   it('shows nobody who reads the server what it keeps', async () => {
@@ -170,6 +186,16 @@ describe.skipIf(!hasRedis)(named, () => {
       const strict = shared(full, 'fail', 'full:');
       expect((await lenient.manager.current()).token).toBe('access-2-0');
       await expect(strict.manager.current()).rejects.toThrow(/with OOM: it is full/);
+      expect(strict.login.refreshes).toBe(0);
+    });
+
+    it('is in a cluster without a master for the key does as onStoreFailure says', async () => {
+      const places = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())];
+      const member = await startRedis(...places);
+      onTestFinished(() => member.close());
+      const [strict, lenient] = [shared(member, 'fail', 'a:'), shared(member, 'load', 'b:')];
+      await expect(strict.manager.current()).rejects.toThrow(/CLUSTERDOWN: the cluster has no/);
+      expect((await lenient.manager.current()).token).toBe('access-2-0');
       expect(strict.login.refreshes).toBe(0);
     });
 

@@ -112,16 +112,19 @@ class RedisStore implements CredentialStore {
     return `${this.#prefix}${key}`;
   }
 
-  /** The server knows a script by its hash once it has run it, and forgets it when it restarts. */
+  /**
+   * The server knows a script by its hash once it has run it, and forgets it when it restarts. In lower case: iovalkey finds
+   * the key in no other spelling, and asks any server of a cluster first.
+   */
   async #run({ sha, text }: Script, key: string, ...args: string[]): Promise<unknown> {
     const rest = ['1', this.#nameOf(key), ...args];
     try {
-      return await this.#command('EVALSHA', sha, ...rest);
+      return await this.#command('evalsha', sha, ...rest);
     } catch (error) {
       if (prefixOf(error) !== 'NOSCRIPT') throw this.#failure(error);
     }
     try {
-      return await this.#command('EVAL', text, ...rest);
+      return await this.#command('eval', text, ...rest);
     } catch (error) {
       throw this.#failure(error);
     }
