@@ -1,3 +1,5 @@
+import type { CredentialMaterial } from '@keyturn/core';
+import { materialWith, stateOf } from '@keyturn/core/lifecycle';
 import { jsonObject, type SharedMaterial } from './stored-material.js';
 
 /** Where material stands in a row of loads, each with what the one before wanted back. */
@@ -21,8 +23,13 @@ export interface KnownRecord extends Lineage {
   readonly state?: string | undefined;
 }
 
-export function encodeKnown(known: KnownRecord): string {
-  return JSON.stringify(known);
+/** Returns `material` as the manager gets it: its state says, too, which of the loads it is of. */
+export function materialKnownAs(
+  material: CredentialMaterial,
+  { line, number, id, isUnsaved }: Omit<KnownRecord, 'state'>,
+): CredentialMaterial {
+  const known: KnownRecord = { line, number, id, isUnsaved, state: stateOf(material) };
+  return materialWith(material, { state: JSON.stringify(known) });
 }
 
 /** Returns undefined for a state that is none of ours: it belongs to a source that stood here before. */
@@ -37,7 +44,7 @@ export function isBefore(loaded: SharedMaterial, other: Lineage | undefined): bo
   return loaded.line === other?.line && loaded.number < other.number;
 }
 
-/** Returns what `material` of a load is known by, without its secret. */
+/** Returns the place of something in its row, and nothing else of it. */
 export function lineageOf({ line, number }: Lineage): Lineage {
   return { line, number };
 }

@@ -33,7 +33,7 @@ export class StoreAccess {
   /** What messages call the record. */
   get subject(): string {
     const { store, key } = this.#parts;
-    return `the record ${quoted(key)} of store ${quoted(store.name)}`;
+    return `record ${quoted(key)} of store ${quoted(store.name)}`;
   }
 
   async read(): Promise<SharedRecord | undefined> {

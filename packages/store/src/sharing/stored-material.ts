@@ -109,7 +109,7 @@ function isFailure(value: SharedFailure | undefined): value is SharedFailure {
 function unreadable(subject: string): CredentialError {
   return new CredentialError(
     'ERR_STORE_RECORD',
-    `What ${subject} holds is damaged, or was written by another program or a later version. Call "store.delete(key)" to clear it.`,
+    `What the ${subject} holds is damaged, or was written by another program or a later version. Call "store.delete(key)" to clear it.`,
   );
 }
 
