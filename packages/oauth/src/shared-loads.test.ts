@@ -57,6 +57,9 @@ it('lets nobody into a load that is being ended and takes its time', async () =>
   await nextTurn();
   const next = join('a');
   expect(begun).toHaveLength(2);
+  begun[0]?.succeed('too late');
+  await nextTurn();
+  const another = join('a');
   begun[1]?.succeed('anew');
-  expect(await next).toBe('anew');
+  expect(await Promise.all([next, another])).toEqual(['anew', 'anew']);
 });

@@ -246,7 +246,7 @@ describe('a shared source', () => {
     expect(inner.loads).toHaveLength(1);
   });
 
-  it('gives the lease back when its manager closes, so that the next one need not wait', async () => {
+  it('gives the lease back when its manager closes, so that neither those who wait nor the next one fail', async () => {
     const inner = controlledSource();
     const { clock, start } = machines({
       name: 'obedient',
@@ -262,12 +262,16 @@ describe('a shared source', () => {
     const wait = currentOf(closing);
     wait.catch(() => {});
     await inner.nextLoad();
+    const others = [currentOf(start())];
+    await clock.advance(100);
     await closing.manager.close();
     await clock.advance(0);
-    const next = currentOf(start());
-    await clock.advance(0);
+    others.push(currentOf(start()));
+    await clock.advance(1_000);
     (await inner.nextLoad()).succeed({ token: 't' });
-    expect((await next).token).toBe('t');
+    const given = await under(clock, Promise.all(others));
+    expect(given.map(({ token }) => token)).toEqual(['t', 't']);
+    expect(inner.loads).toHaveLength(2);
   });
 
   it('saves what arrives after its manager has closed: a refresh token is used up by then', async () => {
@@ -378,7 +382,7 @@ describe('a lease', () => {
     const inner = controlledSource();
     const { clock, start } = machines(inner);
     const own = manualClock();
-    currentOf(start({ clock: own })).catch(() => {});
+    const wait = currentOf(start({ clock: own }));
     const slow = await inner.nextLoad();
     const next = currentOf(start());
     await clock.advance(20_000);
@@ -386,6 +390,32 @@ describe('a lease', () => {
     await next;
     await own.advance(6_000);
     expect(slow.context.signal.aborted).toBe(true);
+    slow.fail(slow.context.signal.reason);
+    expect((await under(own, wait)).token).toBe('newer');
+  });
+
+  it('whose answer was long on its way is asked for once more before anything is used', async () => {
+    const inner = controlledSource();
+    const { clock, store, start } = machines(inner);
+    const own = manualClock();
+    const late: CredentialStore = {
+      ...store,
+      lease: async (...args) => {
+        const lease = await store.lease(...args);
+        if (inner.loads.length === 0) await new Promise<void>((wake) => own.schedule(4_000, wake));
+        return lease;
+      },
+    };
+    const wait = currentOf(start({ store: late, clock: own, leaseMs: 5_000 }));
+    await clock.advance(0);
+    const next = currentOf(start());
+    await clock.advance(6_000);
+    const load = await inner.nextLoad();
+    await own.advance(4_000);
+    expect(inner.loads).toHaveLength(1);
+    load.succeed({ token: 'newer' });
+    await next;
+    expect((await under(own, wait)).token).toBe('newer');
   });
 });
 
