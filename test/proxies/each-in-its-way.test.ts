@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { bindAxios } from '@keyturn/axios';
-import { createCredentialManager } from '@keyturn/core';
+import { type BindOptions, createCredentialManager } from '@keyturn/core';
 import { bindGot } from '@keyturn/got';
 import { bindGrpc } from '@keyturn/grpc';
 import { bindHttp2, bindHttps, connectWebSocket } from '@keyturn/https';
@@ -132,6 +132,48 @@ describe('the explicit proxy wins', () => {
     onTestFinished(unbind);
     expect((await client(server.url)).status).toBe(200);
     expect([through.tunnels.length, past.tunnels.length]).toEqual([1, 0]);
+  });
+});
+
+describe('a redirect within the scope', () => {
+  it.each<[string, (options: BindOptions, url: string) => readonly [Promise<unknown>, () => void]]>(
+    [
+      [
+        'axios',
+        (options, url) => {
+          const { client, unbind } = bindAxios(axios.create(), manager, options);
+          return [client.get(url), unbind];
+        },
+      ],
+      [
+        'got',
+        (options, url) => {
+          const { client, unbind } = bindGot(got, manager, options);
+          return [client(url), unbind];
+        },
+      ],
+      [
+        'fetch',
+        (options, url) => {
+          const { client, unbind } = bindFetch(fetch, manager, options);
+          return [client(url), unbind];
+        },
+      ],
+    ],
+  )('to this machine in clear text goes past it, with %s', async (_, ask) => {
+    const through = await startProxy();
+    const home = await startServer({ plainHttp: true });
+    const server = await startServer({
+      respond: (__, response) => response.writeHead(302, { location: home.url }).end(),
+    });
+    const both = [server.url, home.url];
+    const options = { origins: both, proxy: through.url, tls: { ca: server.ca } };
+    const [answer, unbind] = ask(options, server.url);
+    onTestFinished(unbind);
+    await answer;
+    expect(home.requests).toMatchObject([{ token: 'token-1' }]);
+    expect(through.tunnels).toMatchObject([{ target: new URL(server.url).host }]);
+    expect(through.seen()).not.toContain('token-1');
   });
 });
 
