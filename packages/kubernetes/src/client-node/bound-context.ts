@@ -26,7 +26,6 @@ const keepAliveInitialDelay = 30_000;
 export class BoundContext {
   readonly credentials: CredentialManager;
   readonly agent: CredentialAgent;
-  readonly #current: CurrentContext;
   readonly #held: readonly unknown[];
   readonly #bindOptions: BindOptions;
   #dispatcher: { readonly own: CredentialDispatcher; readonly composed: object } | undefined;
@@ -38,8 +37,7 @@ export class BoundContext {
     const fields = userFields(current);
     const user = sourceOfUser(readUser(fields, anonymous), fields, cluster.execCluster, exec);
     const { origin, tls, proxy } = cluster;
-    this.#current = current;
-    this.#held = valuesOf(current);
+    this.#held = partsOf(current);
     this.#bindOptions = { ...options, origins: [origin], tls, proxy };
     this.credentials = user.share(registry);
     this.agent = new CredentialAgent(this.credentials, this.#bindOptions);
@@ -59,12 +57,10 @@ export class BoundContext {
 
   /** Tells whether cluster and user are still what they were, as programs that have their own way to rotate change them. */
   isOf(current: CurrentContext): boolean {
-    const { cluster, user } = this.#current;
-    if (cluster !== current.cluster || user !== current.user) return false;
-    const values = valuesOf(current);
+    const parts = partsOf(current);
     return (
-      values.length === this.#held.length &&
-      values.every((value, index) => value === this.#held[index])
+      parts.length === this.#held.length &&
+      parts.every((part, index) => part === this.#held[index])
     );
   }
 
@@ -76,8 +72,9 @@ export class BoundContext {
   }
 }
 
-function valuesOf({ cluster, user }: CurrentContext): unknown[] {
-  return [...Object.values(cluster), ...Object.values(user)];
+/** Each name with its value: one moved to another field is a change. */
+function partsOf({ cluster, user }: CurrentContext): unknown[] {
+  return [cluster, user].flatMap((part) => Object.entries(part).flat());
 }
 
 function expectTls(current: CurrentContext, { server }: Cluster): void {
