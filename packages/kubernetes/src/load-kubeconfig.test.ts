@@ -153,9 +153,12 @@ describe('loadKubeconfig', () => {
     expect(short.execConfig?.timeoutMs).toBe(900_000);
   });
 
-  it.each([{}, { as: 'admin' }])(
+  it.each([
+    [{}, undefined],
+    [{ as: 'admin' }, { 'Impersonate-User': 'admin' }],
+  ])(
     'shares one run of the plugin between twenty contexts of a registry: user %j',
-    async (more) => {
+    async (more, headers) => {
       await using plugin = await scriptedPlugin({ stdout: execCredential({ token: 'shared' }) });
       await using registry = createCredentialRegistry();
       const text = textWith({ exec: plugin.config, ...more });
@@ -164,7 +167,8 @@ describe('loadKubeconfig', () => {
       await Promise.all(managers.map((manager) => manager.current()));
       expect([plugin.runs(), registry.size]).toEqual([1, 1]);
       await managers[0]?.close();
-      expect(await managers[1]?.current()).toMatchObject({ token: 'shared' });
+      const { token, headers: sent } = (await managers[1]?.current()) ?? {};
+      expect({ token, headers: sent }).toEqual({ token: 'shared', headers });
     },
   );
 

@@ -14,6 +14,7 @@ import {
   type ScriptedPlugin,
   scriptedPlugin,
   startTestApiServer,
+  startTestProxy,
   type TestApiServer,
   type TestApiServerOptions,
 } from '@keyturn/testkit';
@@ -66,8 +67,16 @@ type Answer = { readonly status: number; readonly body: string };
 
 /** What Watch, Log and the WebSockets of version 1 do. */
 async function ask(kubeConfig: KubeConfigLike, url: string): Promise<Answer> {
+  return get(url, await optionsOf(kubeConfig));
+}
+
+async function optionsOf(kubeConfig: KubeConfigLike): Promise<HttpsOptionsLike> {
   const options: HttpsOptionsLike = {};
   await (kubeConfig as StandIn).applyToHTTPSOptions(options);
+  return options;
+}
+
+async function get(url: string, options: HttpsOptionsLike): Promise<Answer> {
   const [response] = await once(https.get(url, options as https.RequestOptions), 'response');
   const { statusCode = 0 } = response as IncomingMessage;
   return { status: statusCode, body: await text(response as IncomingMessage) };
@@ -75,12 +84,20 @@ async function ask(kubeConfig: KubeConfigLike, url: string): Promise<Answer> {
 
 /** What version 2 does. */
 async function post(kubeConfig: KubeConfigLike, url: string, body: string): Promise<Answer> {
+  return send(url, body, await dispatcherOf(kubeConfig));
+}
+
+async function dispatcherOf(kubeConfig: KubeConfigLike): Promise<unknown> {
   let dispatcher: unknown;
   await (kubeConfig as StandIn).applySecurityAuthentication({
     setDispatcher: (given) => {
       dispatcher = given;
     },
   });
+  return dispatcher;
+}
+
+async function send(url: string, body: string, dispatcher: unknown): Promise<Answer> {
   const response = await fetch(url, { method: 'POST', body, dispatcher: dispatcher as never });
   return { status: response.status, body: await response.text() };
 }
@@ -163,6 +180,7 @@ describe('a KubeConfig that is bound', () => {
     const binding = bind(kubeConfig);
     const options: HttpsOptionsLike = {};
     await kubeConfig.applyToHTTPSOptions(options);
+    expect(options.headers).toEqual({});
     const shown = inspect([options, kubeConfig, binding], { depth: 12, showHidden: true });
     expect(shown + JSON.stringify([options.headers, kubeConfig, binding])).not.toContain('s3cret');
   });
@@ -189,6 +207,39 @@ describe('a KubeConfig that is bound', () => {
     await ask(kubeConfig, two.url);
     expect([tokensOf(one), tokensOf(two)]).toEqual([['first', 'second'], ['other']]);
     expect(binding.credentials.peek()).toMatchObject({ token: 'other' });
+    await expect.poll(() => one.connections.open).toBe(1);
+    binding.unbind();
+    await expect.poll(() => one.connections.open + two.connections.open).toBe(0);
+  });
+
+  it('follows a value that becomes that of another field, and keeps what is loaded anew as it was', async () => {
+    const server = await startServer();
+    const kubeConfig = new StandIn(clusterOf(server), { name: 'u', token: 'word' });
+    const binding = bind(kubeConfig);
+    const { credentials } = binding;
+    kubeConfig.contexts['one'] = { cluster: clusterOf(server), user: { name: 'u', token: 'word' } };
+    expect(binding.credentials).toBe(credentials);
+    kubeConfig.contexts['one'].user = { name: 'u', username: 'word' };
+    await ask(kubeConfig, server.url);
+    expect(server.requests[0]?.headers.authorization).toMatch(/^Basic /);
+  });
+
+  it('goes by the options of the binding and by those of the plugin', async () => {
+    const server = await startServer({
+      respond: ({ headers }, response) =>
+        response.writeHead(headers.authorization === 'Bearer t1' ? 403 : 200).end(),
+    });
+    const statusWith = async (options: BindKubeConfigOptions): Promise<number> => {
+      const { config } = await startPlugin('t1', 't2');
+      const kubeConfig = new StandIn(clusterOf(server), { name: 'u', exec: config });
+      bind(kubeConfig, options);
+      return (await ask(kubeConfig, server.url)).status;
+    };
+    expect(await statusWith({})).toBe(403);
+    expect(await statusWith({ refusedStatuses: [403] })).toBe(200);
+    expect(await statusWith({ refusedStatuses: [403], replay: false })).toBe(403);
+    const denied = statusWith({ exec: { pluginPolicy: { policyType: 'DenyAll' } } });
+    await expect(denied).rejects.toMatchObject({ code: 'ERR_EXEC_POLICY' });
   });
 
   it('shares a run with others of a registry, and between its own contexts without one', async () => {
@@ -215,16 +266,33 @@ describe('a KubeConfig that is bound', () => {
     const server = await startServer();
     const kubeConfig = new StandIn(clusterOf(server), { name: 'u', token: 'mine' });
     const before = Object.getOwnPropertyNames(kubeConfig);
-    const { credentials, unbind } = bindKubeConfig(kubeConfig);
+    const binding = bindKubeConfig(kubeConfig);
+    const { credentials, unbind } = binding;
     await ask(kubeConfig, server.url);
+    await post(kubeConfig, server.url, '');
+    expect(server.connections.open).toBe(2);
     unbind();
     unbind();
+    kubeConfig.contexts['one'] = { cluster: null, user: null };
+    expect(binding.credentials).toBe(credentials);
     expect(Object.getOwnPropertyNames(kubeConfig)).toEqual(before);
     const options: HttpsOptionsLike = {};
     await kubeConfig.applyToHTTPSOptions(options);
     expect(options.agent).toBe('its own');
     await expect(credentials.current()).rejects.toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
     await expect.poll(() => server.connections.open).toBe(0);
+  });
+
+  it('has nobody go with its credentials any more who was about to when it was unbound', async () => {
+    const server = await startServer();
+    const kubeConfig = new StandIn(clusterOf(server), { name: 'u', token: 'mine' });
+    const binding = bind(kubeConfig);
+    const options = await optionsOf(kubeConfig);
+    const dispatcher = await dispatcherOf(kubeConfig);
+    binding.unbind();
+    expect(await get(server.url, options)).toMatchObject({ status: 200 });
+    expect(await send(server.url, '', dispatcher)).toMatchObject({ status: 200 });
+    expect(tokensOf(server)).toEqual([undefined, undefined]);
   });
 
   it('keeps what somebody else has put around it, which gets what was there after unbind()', async () => {
@@ -237,6 +305,32 @@ describe('a KubeConfig that is bound', () => {
     const options: HttpsOptionsLike = {};
     await kubeConfig.applyToHTTPSOptions(options);
     expect(options.agent).toBe('its own');
+  });
+});
+
+describe('the cluster of a KubeConfig', () => {
+  const askWith = async (cluster: Partial<ClusterLike>): Promise<Answer> => {
+    const server = await startServer();
+    const kubeConfig = new StandIn(clusterOf(server, cluster), { name: 'u', token: 'mine' });
+    bind(kubeConfig);
+    return ask(kubeConfig, server.url);
+  };
+
+  it('has a proxy', async () => {
+    await using proxy = await startTestProxy();
+    expect(await askWith({ proxyUrl: proxy.url })).toMatchObject({ status: 200 });
+    expect(proxy.tunnels).toHaveLength(1);
+  });
+
+  it('has a name of its own in its certificate', async () => {
+    const wrong = askWith({ tlsServerName: 'elsewhere.example' });
+    await expect(wrong).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  });
+
+  it('is believed without an authority where it says so', async () => {
+    await expect(askWith({ caData: undefined })).rejects.toThrow();
+    const unchecked = { caData: undefined, skipTLSVerify: true };
+    expect(await askWith(unchecked)).toMatchObject({ status: 200 });
   });
 });
 
@@ -380,6 +474,7 @@ describe('bindKubeConfig refuses', () => {
     ['an option that the kubeconfig says', undefined, { tls: {} }, /"tls"/],
     ['a registry that is none', undefined, { registry: {} }, /"registry"/],
     ['a limit of no length', undefined, { exec: { timeoutMs: 0 } }, /timeoutMs/],
+    ['a word for a flag', undefined, { anonymous: 'true' }, /"anonymous"/],
     ['an unknown option', undefined, { context: 'x' }, /no option "context"/],
   ])('%s', (_, kubeConfig = new StandIn(cluster, user), options, message) => {
     expect(() => bindKubeConfig(kubeConfig as KubeConfigLike, options)).toThrow(message);

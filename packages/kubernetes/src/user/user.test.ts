@@ -18,10 +18,12 @@ describe('readUser', () => {
   });
 
   it.each([
-    ['a token', { token: 't' }, { token: 't' }],
-    ['a token file', { tokenFile: 'x' }, { tokenFile: path.join(directory, 'x') }],
+    ['a token', 'token', { token: 't' }, { token: 't' }],
+    ['a token file', 'tokenFile', { tokenFile: 'x' }, { tokenFile: path.join(directory, 'x') }],
+    ['a name', 'username', { username: 'me' }, {}],
     [
       'a client certificate with its key',
+      'client-certificate',
       { 'client-certificate': 'c.pem', 'client-key-data': pem },
       {
         pair: {
@@ -30,8 +32,9 @@ describe('readUser', () => {
         },
       },
     ],
-  ])('prefers %s to the plugin', (_, values, held) => {
-    expect(read({ exec, ...values })).toMatchObject({ kind: 'held', held });
+  ])('prefers %s to the plugin, and says so', (_, because, values, held) => {
+    const passedOver = { command: 'aws', because };
+    expect(read({ exec, ...values })).toMatchObject({ kind: 'held', held, passedOver });
   });
 
   it('takes token and certificate together', () => {

@@ -39,9 +39,9 @@ export interface PassedOverPlugin {
  * Reads how a user authenticates. Precedence is client-go's (since 1.24): a token, a token file, a user name or a client
  * certificate with its key keep the plugin from running; then nothing but what they hold is used.
  *
- * @throws {CredentialError} ERR_KUBECONFIG_FIELD, also where there is no credential at all: kubectl would go on as
- * an anonymous user, and a program that asked for credentials should hear of it. ERR_KUBECONFIG_UNSUPPORTED for
- * auth providers, and for impersonation of several groups, which would act with other rights if they were ignored.
+ * @throws {CredentialError} ERR_KUBECONFIG_FIELD, also where there is no credential at all: kubectl would ask a person for a name and
+ * a password, and a program that asked for credentials should hear of it. ERR_KUBECONFIG_UNSUPPORTED for auth
+ * providers, and for impersonation of several groups, which would act with other rights if they were ignored.
  * @param mayBeNobody whether a user without a credential is one
  */
 export function readUser(fields: Fields, mayBeNobody: boolean = false): User {
