@@ -59,8 +59,7 @@ export class BoundContext {
   isOf(current: CurrentContext): boolean {
     const parts = partsOf(current);
     return (
-      parts.length === this.#held.length &&
-      parts.every((part, index) => part === this.#held[index])
+      parts.length === this.#held.length && parts.every((part, index) => part === this.#held[index])
     );
   }
 
