@@ -173,12 +173,9 @@ export class StateChain {
     return kept && { number: highest, record: kept, recordAt, lease };
   }
 
+  /** One after the other: what is wrong with the root says more than what follows from it below. */
   async #isThere(): Promise<boolean> {
-    const [hasRoot, hasDirectory] = await Promise.all([
-      isOwnedDirectory(this.#root),
-      isOwnedDirectory(this.#directory),
-    ]);
-    return hasRoot && hasDirectory;
+    return (await isOwnedDirectory(this.#root)) && (await isOwnedDirectory(this.#directory));
   }
 
   async #make(): Promise<void> {
