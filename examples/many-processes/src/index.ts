@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isCredentialError } from '@keyturn/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { startLoginProvider } from './login-provider.js';
-import type { StorePlace } from './open-store.js';
+import { expectStore, type StorePlace } from './open-store.js';
 import { picture } from './picture.js';
 import { Workers } from './workers.js';
 
@@ -41,12 +42,27 @@ await new Command('npm run example:many-processes --')
 
 async function run(options: Options): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'keyturn-many-'));
-  const provider = await startLoginProvider({ lifetimeMs, refreshMs: 40, leewayMs: 5_000 });
+  try {
+    await share(options, directory);
+  } catch (error) {
+    // That of a store says what to do.
+    if (!isCredentialError(error)) throw error;
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function share(options: Options, directory: string): Promise<void> {
   const place: StorePlace = {
     kind: options.store,
     at: options.store === 'file' ? directory : options.redis,
     encryptionKey: randomBytes(32).toString('base64'),
   };
+  await expectStore(place);
+  const provider = await startLoginProvider({ lifetimeMs, refreshMs: 40, leewayMs: 5_000 });
+  console.log(`Starting ${options.processes} processes ...`);
   const workers = new Workers(options.processes, {
     url: provider.url,
     place,
@@ -61,7 +77,6 @@ async function run(options: Options): Promise<void> {
   const login = provider.report();
   if (login.isRevoked || workers.all.some(({ report }) => report.failed > 0)) process.exitCode = 1;
   await provider.close();
-  await rm(directory, { recursive: true });
 }
 
 /** Kills some at random moments, stops one for longer than its lease, and has the API refuse a token before its time. */

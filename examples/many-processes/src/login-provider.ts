@@ -10,15 +10,15 @@ export interface LoginProviderOptions {
   /** How long a refresh takes. Milliseconds. */
   readonly refreshMs: number;
   /**
-   * How long a refresh token that was used just now may come once more, and is answered as before: so do large providers, because an
-   * answer may be lost. Milliseconds; 0 revokes the login at once.
+   * How long a refresh token that was used just now may come once more, and is answered with the same new one: so do large providers,
+   * because an answer may be lost. Milliseconds; 0 revokes the login at once.
    */
   readonly leewayMs: number;
 }
 
 export interface LoginReport {
   readonly refreshes: number;
-  /** Answered a second time, within the leeway. */
+  /** Of those, the ones whose refresh token came a second time, within the leeway. */
   readonly repeats: number;
   /** Refresh tokens that came a second time otherwise. */
   readonly reuses: number;
@@ -36,7 +36,6 @@ export interface LoginProvider {
 interface Grant {
   readonly access: string;
   readonly refresh: string;
-  readonly at: number;
 }
 
 /**
@@ -80,9 +79,13 @@ async function answer(
 class Login {
   readonly #options: LoginProviderOptions;
   #number = 1;
+  #tokens = 0;
   #counts = { refreshes: 0, repeats: 0, reuses: 0 };
   #isRevoked = false;
-  #last: Grant | undefined;
+  /** The access tokens, and until when each is good. */
+  readonly #access = new Map<string, number>();
+  /** When the last refresh token was used. */
+  #usedAt = 0;
 
   constructor(options: LoginProviderOptions) {
     this.#options = options;
@@ -93,50 +96,48 @@ class Login {
   }
 
   refuseAccess(): void {
-    if (this.#last !== undefined) this.#last = { ...this.#last, access: 'none' };
+    this.#access.clear();
   }
 
   admit(authorization: string | undefined): [status: number, content: object] {
-    const { access, at } = this.#last ?? { access: 'none', at: 0 };
-    const isGood =
-      authorization === `Bearer ${access}` && Date.now() < at + this.#options.lifetimeMs;
+    const token = authorization?.replace(/^Bearer /, '') ?? '';
+    const isGood = Date.now() < (this.#access.get(token) ?? 0);
     return isGood ? [200, {}] : [401, { error: 'invalid_token' }];
   }
 
   async refresh(token: string): Promise<[status: number, content: object]> {
-    const { refreshMs, leewayMs } = this.#options;
+    const { lifetimeMs, refreshMs } = this.#options;
     this.#counts.refreshes += 1;
-    const grant = this.#grantFor(token, leewayMs);
+    const grant = this.#grantFor(token);
     await pause(refreshMs);
     if (grant === undefined) return [400, { error: 'invalid_grant' }];
     const { access, refresh } = grant;
-    const expires_in = this.#options.lifetimeMs / 1_000;
-    return [
-      200,
-      { access_token: access, refresh_token: refresh, token_type: 'Bearer', expires_in },
-    ];
+    const given = { access_token: access, refresh_token: refresh, expires_in: lifetimeMs / 1_000 };
+    return [200, { ...given, token_type: 'Bearer' }];
   }
 
-  #grantFor(token: string, leewayMs: number): Grant | undefined {
+  #grantFor(token: string): Grant | undefined {
     if (this.#isRevoked) return undefined;
-    if (token === `refresh-${this.#number}`) return this.#grant();
-    const last = this.#last;
-    const isRepeat =
-      token === `refresh-${this.#number - 1}` && Date.now() < (last?.at ?? 0) + leewayMs;
-    if (isRepeat) {
+    if (token === `refresh-${this.#number}`) {
+      this.#number += 1;
+      this.#usedAt = Date.now();
+      return this.#grant();
+    }
+    const isLast = token === `refresh-${this.#number - 1}`;
+    if (isLast && Date.now() < this.#usedAt + this.#options.leewayMs) {
       this.#counts.repeats += 1;
-      return last;
+      return this.#grant();
     }
     this.#counts.reuses += 1;
     this.#isRevoked = true;
-    this.#last = undefined;
+    this.#access.clear();
     return undefined;
   }
 
   #grant(): Grant {
-    this.#number += 1;
-    const [access, refresh] = [`access-${this.#number}`, `refresh-${this.#number}`];
-    this.#last = { access, refresh, at: Date.now() };
-    return this.#last;
+    this.#tokens += 1;
+    const access = `access-${this.#tokens}`;
+    this.#access.set(access, Date.now() + this.#options.lifetimeMs);
+    return { access, refresh: `refresh-${this.#number}` };
   }
 }

@@ -1,3 +1,4 @@
+import { CredentialError, isCredentialError } from '@keyturn/core';
 import { type CredentialStore, fileStore, redisStore } from '@keyturn/store';
 import { Redis } from 'ioredis';
 
@@ -25,4 +26,21 @@ export function openStore({ kind, at, encryptionKey }: StorePlace): OpenStore {
     store: redisStore({ command, encryptionKeys: [encryptionKey] }),
     close: () => redis.disconnect(),
   };
+}
+
+/** Resolves when the store answers. @throws {CredentialError} ERR_STORE_FAILED */
+export async function expectStore(place: StorePlace): Promise<void> {
+  const { store, close } = openStore(place);
+  try {
+    await store.read('nothing');
+  } catch (error) {
+    if (isCredentialError(error)) throw error;
+    throw new CredentialError(
+      'ERR_STORE_FAILED',
+      `There is no store in ${place.at}. Start a redis-server there, or say --redis.`,
+      { original: error },
+    );
+  } finally {
+    close();
+  }
 }

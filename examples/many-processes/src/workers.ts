@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WorkerOrders, WorkerReport } from './worker.js';
 
-export type WorkerState = 'runs' | 'killed' | 'stopped' | 'ended';
+export type WorkerState = 'starts' | 'runs' | 'killed' | 'stopped' | 'ended';
 
 export interface Worker {
   readonly number: number;
@@ -25,16 +25,15 @@ export class Workers {
   constructor(count: number, orders: WorkerOrders) {
     this.all = Array.from({ length: count }, (_, index) => ({
       number: index + 1,
-      state: 'runs',
+      state: 'starts',
       report: nothing,
     }));
     this.#children = this.all.map((worker) => start(worker, orders));
   }
 
-  /** Resolves when each has asked something. */
+  /** Resolves when each has asked something, or has ended before it could. */
   async ready(): Promise<void> {
-    while (this.all.some(({ report: { served, failed } }) => served + failed === 0))
-      await pause(20);
+    while (this.all.some(({ state }) => state === 'starts')) await pause(20);
   }
 
   /** Ends one that runs, at once and without a word to it. */
@@ -66,7 +65,6 @@ export class Workers {
     child.kill('SIGCONT');
     child.send('end');
     await exit;
-    worker.state = 'ended';
   }
 
   #toOne(state: WorkerState, signal: NodeJS.Signals): Worker | undefined {
@@ -88,6 +86,10 @@ function start(worker: Worker, orders: WorkerOrders): ChildProcess {
   const child = fork(program, [JSON.stringify(orders)]);
   child.on('message', (report) => {
     worker.report = report as WorkerReport;
+    if (worker.state === 'starts') worker.state = 'runs';
+  });
+  child.on('exit', () => {
+    if (worker.state !== 'killed') worker.state = 'ended';
   });
   return child;
 }
