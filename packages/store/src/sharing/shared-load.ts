@@ -162,8 +162,8 @@ export class SharedLoad {
       return { ...lineage, material: checkedMaterial(material, inner.name), base };
     } catch (error) {
       if (this.#context.signal.aborted) throw error;
-      if (held.isLost) return undefined;
-      await this.#tell(held, base, lineage, error);
+      const isLast = !held.isLost && (await this.#tell(held, base, lineage, error));
+      if (!isLast) return undefined;
       throw error instanceof Unfit ? error.error : notFinal(error);
     }
   }
@@ -190,13 +190,16 @@ export class SharedLoad {
     });
   }
 
-  /** Lets those who wait fail with this load, instead of each asking the source once more. */
+  /**
+   * Lets those who wait fail with this load, instead of each asking the source once more. Resolves with false where somebody came after,
+   * as a process may that was stopped and lost its connections by that: what has come of their load counts.
+   */
   async #tell(
     held: HeldLease,
     base: SharedRecord | undefined,
     lineage: Lineage,
     thrown: unknown,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const fit = thrown instanceof Unfit ? thrown : undefined;
     const error = asCredentialError(fit?.error ?? thrown, this.#parts.inner.name);
     const { code, message, retryAfterMs } = error;
@@ -209,7 +212,7 @@ export class SharedLoad {
       loaded,
       failure: { id: held.fence, code, message, writtenAt, retryAfterMs },
     });
-    await held.write(value).catch(() => {});
+    return await held.write(value).catch(() => true);
   }
 
   // --- without the store ---

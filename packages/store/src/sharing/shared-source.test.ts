@@ -394,6 +394,20 @@ describe('a lease', () => {
     expect((await under(own, wait)).token).toBe('newer');
   });
 
+  it('that was lost unnoticed has a load that fails look at what came after', async () => {
+    const inner = controlledSource();
+    const { clock, start } = machines(inner);
+    const own = manualClock();
+    const wait = currentOf(start({ clock: own }));
+    const slow = await inner.nextLoad();
+    const next = currentOf(start());
+    await clock.advance(20_000);
+    (await inner.nextLoad()).succeed({ token: 'newer' });
+    await next;
+    slow.fail(new Error('other side closed'));
+    expect((await under(own, wait)).token).toBe('newer');
+  });
+
   it('whose answer was long on its way is asked for once more before anything is used', async () => {
     const inner = controlledSource();
     const { clock, store, start } = machines(inner);
