@@ -29,25 +29,46 @@ export class ProxyAuthorities {
     const { ca } = tlsUnder(this.#tls, this.#trust?.ask());
     if (ca === undefined) return undefined;
     if (this.#latest?.ca !== ca) {
-      const all = [...trustedByNode(), ...([ca].flat() as (string | Buffer)[])];
-      this.#latest = { ca, context: tls.createSecureContext(shadowInherited({ ca: all })) };
+      const own = [...extraAuthorities(), ...([ca].flat() as (string | Buffer)[])].map(String);
+      this.#latest = { ca, context: contextBeside(trustedByNode(), own) };
     }
     return this.#latest.context;
   }
 }
 
+/**
+ * Contexts by what they are made of, the latest last. Node takes half a tenth of a second to read all that it trusts, and a WebSocket
+ * has an agent of its own.
+ */
+const contexts = new WeakMap<readonly string[], Map<string, SecureContext>>();
+const mostContexts = 8;
+
+function contextBeside(trusted: readonly string[], own: readonly string[]): SecureContext {
+  const known = contexts.get(trusted) ?? new Map<string, SecureContext>();
+  contexts.set(trusted, known);
+  const key = JSON.stringify(own);
+  const context =
+    known.get(key) ?? tls.createSecureContext(shadowInherited({ ca: [...trusted, ...own] }));
+  known.delete(key);
+  known.set(key, context);
+  const [oldest] = known.keys();
+  if (known.size > mostContexts && oldest !== undefined) known.delete(oldest);
+  return context;
+}
+
 /** Node before 22.15 does not tell what it trusts. */
 type NewerTls = { readonly getCACertificates?: (which: 'default') => string[] };
 
+/** The same list for as long as it says the same. */
 function trustedByNode(): readonly string[] {
   const { getCACertificates } = tls as NewerTls;
-  return getCACertificates?.('default') ?? [...tls.rootCertificates, ...extraAuthorities()];
+  return getCACertificates?.('default') ?? tls.rootCertificates;
 }
 
-/** A file that cannot be read counts for nothing, as to Node itself. */
+/** A file that cannot be read counts for nothing, as to Node itself; newer ones have it among what they trust. */
 function extraAuthorities(): string[] {
   const path = process.env['NODE_EXTRA_CA_CERTS'];
-  if (!path) return [];
+  if (!path || 'getCACertificates' in tls) return [];
   try {
     return [readFileSync(path, 'utf8')];
   } catch {
