@@ -23,9 +23,11 @@ export function picture(workers: readonly Worker[], login: LoginReport, place: s
 function summary(workers: readonly Worker[], login: LoginReport): string[] {
   const sum = (name: 'served' | 'failed' | 'loads' | 'takeovers'): number =>
     workers.reduce((total, { report }) => total + report[name], 0);
+  const why = new Set(workers.flatMap(({ report: { failure } }) => failure ?? []));
+  const because = why.size > 0 ? ` (${[...why].join(', ')})` : '';
   const state = login.isRevoked ? 'REVOKED' : 'good';
   return [
-    `${sum('served')} requests served, ${sum('failed')} failed by ${workers.length} processes`,
+    `${sum('served')} requests served, ${sum('failed')} failed${because} by ${workers.length} processes`,
     `${login.refreshes} refreshes, ${login.repeats} repeated, ${login.reuses} reuses; the login is ${state}; ${sum('takeovers')} leases taken over`,
   ];
 }

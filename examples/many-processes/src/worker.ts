@@ -11,6 +11,8 @@ export interface WorkerReport extends SharedStats {
   readonly served: number;
   readonly failed: number;
   readonly replays: number;
+  /** Why the latest request failed that did: a status, or the code of an error. */
+  readonly failure: string | undefined;
 }
 
 export interface WorkerOrders {
@@ -32,15 +34,19 @@ process.once('message', () => {
   isOver = true;
 });
 const counts = { served: 0, failed: 0 };
+let failure: string | undefined;
 while (!isOver) {
-  const status = await client(`${url}/orders`).then(
-    (answer) => answer.status,
-    () => 0,
+  const outcome = await client(`${url}/orders`).then(
+    ({ status }) => `status ${status}`,
+    (error) => String(error.code ?? error.cause?.code ?? error.name),
   );
-  if (status === 200) counts.served += 1;
-  else counts.failed += 1;
+  if (outcome === 'status 200') counts.served += 1;
+  else {
+    counts.failed += 1;
+    failure = outcome;
+  }
   const { refusals: replays } = credentials.stats();
-  process.send?.({ ...counts, replays, ...source.stats() } satisfies WorkerReport);
+  process.send?.({ ...counts, failure, replays, ...source.stats() } satisfies WorkerReport);
   await pause(pauseMs * (0.5 + Math.random()));
 }
 await credentials.close();

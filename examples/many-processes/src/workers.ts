@@ -13,7 +13,7 @@ export interface Worker {
 }
 
 const nothing: WorkerReport = {
-  ...{ served: 0, failed: 0, replays: 0 },
+  ...{ served: 0, failed: 0, failure: undefined, replays: 0 },
   ...{ hits: 0, waits: 0, loads: 0, takeovers: 0, alone: 0, unsaved: 0, failures: 0 },
 };
 
