@@ -87,6 +87,11 @@ export interface LoadContext {
   /** The `state` of the last material that the source returned. A secret. */
   readonly state?: string | undefined;
   /**
+   * Whether what the load gives is kept for others, also when `signal` has aborted meanwhile. A request that uses something up, such as a
+   * refresh token that is rotated, then goes on once it has been sent, within a limit of its own. Default false: nobody takes it any more.
+   */
+  readonly isKept?: boolean | undefined;
+  /**
    * Hands over what a load holds open. It then keeps the process alive only while somebody waits for this load: a program
    * that has finished ends, whatever still runs in the background. The returned function takes it back.
    * Absent where nobody counts who waits; then it keeps the process alive to its end.

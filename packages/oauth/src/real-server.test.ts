@@ -186,6 +186,28 @@ describe('a login', () => {
     expect([requests.length, presented.size, await server.isAlive(login)]).toEqual([5, 5, true]);
   });
 
+  it('outlives a program that closes in the middle of a refresh: what it is given is kept for the next one', async () => {
+    const login = await server.logIn();
+    const before = server.tokenRequests.length;
+    const store = memoryStore();
+    const start = (send: typeof fetch) => {
+      const source = sharedSource(oauthSource({ ...loginOf(login), fetch: send }), {
+        ...{ store, key: 'grace' },
+      });
+      const manager = createCredentialManager({ source });
+      onTestFinished(() => manager.close());
+      return manager;
+    };
+    const closing = start(async (url, init) => {
+      const answer = await fetch(url, init);
+      if (init?.method === 'POST') await closing.close();
+      return answer;
+    });
+    await expect(closing.current()).rejects.toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
+    await start(fetch).current();
+    expect([server.tokenRequests.length - before, await server.isAlive(login)]).toEqual([1, true]);
+  });
+
   it('gives an ID token to those who want that, with its expiry', async () => {
     const manager = managerOf({ ...loginOf(await server.logIn()), useToken: 'id_token' });
     const { token = '', expiresAt = 0 } = await manager.current();

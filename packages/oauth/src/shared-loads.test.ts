@@ -4,14 +4,18 @@ import { SharedLoads } from './shared-loads.js';
 
 function setUp() {
   const loads = new SharedLoads<string>();
-  const begun: { signal: AbortSignal; succeed: (value: string) => void }[] = [];
-  const join = (key: string, signal = new AbortController().signal): Promise<string> =>
+  const begun: { signal: AbortSignal; succeed: (value: string) => void; sent: () => void }[] = [];
+  const join = (
+    key: string,
+    signal = new AbortController().signal,
+    isKept = false,
+  ): Promise<string> =>
     loads.join(
       key,
-      signal,
-      (until) =>
+      { signal, isKept },
+      (control) =>
         new Promise((succeed) => {
-          begun.push({ signal: until, succeed });
+          begun.push({ ...control, succeed });
         }),
     );
   return { begun, join };
@@ -62,4 +66,27 @@ it('lets nobody into a load that is being ended and takes its time', async () =>
   const another = join('a');
   begun[1]?.succeed('anew');
   expect(await Promise.all([next, another])).toEqual(['anew', 'anew']);
+});
+
+it('goes on once it is sent where somebody keeps what was put in the place of what is used up', async () => {
+  const { begun, join } = setUp();
+  const abort = new AbortController();
+  const [leaving, keeping] = [join('a', abort.signal), join('a', abort.signal, true)];
+  begun[0]?.sent();
+  abort.abort(new Error('closed'));
+  await expect(leaving).rejects.toThrow('closed');
+  expect(begun[0]?.signal.aborted).toBe(false);
+  const coming = join('a');
+  begun[0]?.succeed('new');
+  expect(await Promise.all([keeping, coming])).toEqual(['new', 'new']);
+  expect(begun).toHaveLength(1);
+});
+
+it('ends for who keeps it, too, before it is sent', async () => {
+  const { begun, join } = setUp();
+  const abort = new AbortController();
+  const keeping = join('a', abort.signal, true);
+  abort.abort(new Error('closed'));
+  await expect(keeping).rejects.toThrow('closed');
+  expect(begun[0]?.signal.aborted).toBe(true);
 });

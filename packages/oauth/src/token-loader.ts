@@ -10,7 +10,7 @@ import { refusalIn } from './oauth-failure.js';
 import type { CheckedOptions } from './options.js';
 import type { Attempt } from './secret-text.js';
 import { ServerPause } from './server-pause.js';
-import { SharedLoads } from './shared-loads.js';
+import { type LoadControl, SharedLoads } from './shared-loads.js';
 import { readTokenResponse } from './token-response.js';
 import { type TokenServer, TokenServerFinder } from './token-server.js';
 
@@ -31,6 +31,7 @@ export class TokenLoader {
     reason,
     signal,
     state,
+    isKept,
     clock = systemClock,
   }: LoadContext): Promise<CredentialMaterial> {
     signal.throwIfAborted();
@@ -39,19 +40,23 @@ export class TokenLoader {
     const attempt = { signal, clock, secrets: new Set<string>() };
     const grant = await present(this.#options.grant, attempt, state);
     this.#memory.check(grant, { isRequested, now: clock.now() });
-    const exchange = (until: AbortSignal): Promise<CredentialMaterial> =>
-      this.#exchange(grant, { ...attempt, signal: until });
+    const exchange = ({ signal: until, sent }: LoadControl): Promise<CredentialMaterial> =>
+      this.#exchange(grant, { ...attempt, signal: until }, sent);
     // Two managers that start with one refresh token would spend it twice.
     return grant.refreshToken === undefined
-      ? exchange(signal)
-      : this.#loads.join(grant.digest, signal, exchange);
+      ? exchange({ signal, sent: () => {} })
+      : this.#loads.join(grant.digest, { signal, isKept }, exchange);
   }
 
-  async #exchange(grant: PresentedGrant, attempt: Attempt): Promise<CredentialMaterial> {
+  async #exchange(
+    grant: PresentedGrant,
+    attempt: Attempt,
+    sent: () => void,
+  ): Promise<CredentialMaterial> {
     try {
       const server = await this.#finder.find(attempt);
       const startedAt = attempt.clock.now();
-      const asked = await this.#ask(grant, server, attempt);
+      const asked = await this.#ask(grant, server, { ...attempt, sent });
       const body = objectIn(asked.answer.text);
       if (asked.answer.status !== 200 || body === undefined || Object.hasOwn(body, 'error')) {
         throw this.#refusal(grant, asked, body, attempt);
@@ -65,7 +70,11 @@ export class TokenLoader {
     }
   }
 
-  async #ask(grant: PresentedGrant, server: TokenServer, attempt: Attempt): Promise<Asked> {
+  async #ask(
+    grant: PresentedGrant,
+    server: TokenServer,
+    attempt: Attempt & Pick<LoadControl, 'sent'>,
+  ): Promise<Asked> {
     const {
       clientId = 'none',
       grant: { type },
@@ -74,6 +83,8 @@ export class TokenLoader {
     const { issuer, tokenEndpoint } = server;
     const metadata = snapshot({ issuer, token_endpoint: tokenEndpoint });
     const client = snapshot({ client_id: clientId });
+    attempt.signal.throwIfAborted();
+    attempt.sent();
     return askThrough(
       (options) =>
         genericTokenEndpointRequest(

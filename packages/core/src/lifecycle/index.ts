@@ -1,6 +1,6 @@
 export { Backoff } from './backoff.js';
 export { type Clock, systemClock } from './clock.js';
-export { isSameSecret, mint, stateOf } from './credential.js';
+export { isSameSecret, mint, refreshTimeOf, stateOf } from './credential.js';
 export type { LoadMessage, RotationMessage } from './diagnostics.js';
 export { EventHub } from './event-hub.js';
 export {

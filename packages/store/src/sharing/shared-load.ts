@@ -158,7 +158,7 @@ export class SharedLoad {
     this.outcome = 'loaded';
     const signal = held.loadSignal(this.#context.signal);
     try {
-      const material = await inner.load({ ...this.#context, state, signal });
+      const material = await inner.load({ ...this.#context, state, signal, isKept: true });
       return { ...lineage, material: checkedMaterial(material, inner.name), base };
     } catch (error) {
       if (this.#context.signal.aborted) throw error;
