@@ -22,6 +22,8 @@ export function momentOf(clock: Clock): Moment {
 
 // A lease is renewed three times before it would be over.
 const renewals = 3;
+// Who has closed keeps the lease for an answer that is on its way, longer than a request takes; a source that never ends holds up nobody.
+const afterAbortMs = 60_000;
 // What could not be written is tried again: together for about two minutes, longer than a failover takes.
 const savePauseMs = 250;
 const longestSavePauseMs = 5_000;
@@ -39,6 +41,7 @@ export class HeldLease {
   #load: AbortController | undefined;
   #ignore: () => void = () => {};
   #isSaving = false;
+  #abortedAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: HeldLeaseParts) {
     this.#parts = parts;
@@ -57,8 +60,12 @@ export class HeldLease {
   loadSignal(signal: AbortSignal): AbortSignal {
     const load = new AbortController();
     this.#load = load;
-    if (signal.aborted) load.abort(signal.reason);
-    else this.#ignore = onAbort(signal, () => load.abort(signal.reason));
+    const abort = (): void => {
+      this.#abortedAt = momentOf(this.#parts.clock).elapsed;
+      load.abort(signal.reason);
+    };
+    if (signal.aborted) abort();
+    else this.#ignore = onAbort(signal, abort);
     return load.signal;
   }
 
@@ -114,6 +121,7 @@ export class HeldLease {
   #beat(): void {
     const { clock, leaseMs } = this.#parts;
     const next = async (): Promise<void> => {
+      if (momentOf(clock).elapsed - this.#abortedAt >= afterAbortMs) return;
       // A store that fails is asked again with the next beat; whether somebody came after shows when it is written.
       await this.#renew().catch(() => {});
       if (!this.#hasEnded && !this.isLost) this.#beat();

@@ -1,5 +1,5 @@
 import type { CredentialMaterial } from '@keyturn/core';
-import { materialWith, mint, stateOf } from '@keyturn/core/lifecycle';
+import { materialWith, mint, refreshTimeOf, stateOf } from '@keyturn/core/lifecycle';
 
 /** Material that no manager would take, and what of it is kept all the same. */
 export class Unfit {
@@ -19,6 +19,7 @@ export function checkedMaterial(
 ): CredentialMaterial {
   try {
     mint(material, sourceName, undefined);
+    refreshTimeOf(material, sourceName);
     return material;
   } catch (error) {
     throw new Unfit(error, stateOf(material));

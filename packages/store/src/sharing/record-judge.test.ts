@@ -39,15 +39,15 @@ describe('what was loaded and could not be written', () => {
 
   it('is given up after a logout, and not for one that came before it', () => {
     const [before, after] = ['a', 'b'].map((version) => nothingIn({ version, isDeleted: true }));
-    expect(judge().takeInstead(before, before)).toBeUndefined();
+    judge().checkLogin(before, before);
     for (const base of [before, recordOf(1), undefined])
-      expect(() => judge().takeInstead(after, base)).toThrow('which is a logout');
+      expect(() => judge().checkLogin(after, base)).toThrow('which is a logout');
   });
 
   it('is given up where its record was removed, unless the store may have lost it', () => {
-    expect(() => judge().takeInstead(undefined, recordOf(1))).toThrow('which is a logout');
-    expect(judge({ mayForget: true }).takeInstead(undefined, recordOf(1))).toBeUndefined();
-    expect(judge().takeInstead(undefined, undefined)).toBeUndefined();
+    expect(() => judge().checkLogin(undefined, recordOf(1))).toThrow('which is a logout');
+    judge({ mayForget: true }).checkLogin(undefined, recordOf(1));
+    judge().checkLogin(undefined, undefined);
   });
 });
 

@@ -67,14 +67,11 @@ export class RecordJudge {
   }
 
   /**
-   * Returns what came after something that was loaded here and could not be written.
-   * @param base what the store had when that was loaded
-   * @throws {CredentialError} ERR_STORE_DELETED where it may not be written any more.
+   * Lets nothing that was begun before a logout go on after it.
+   * @param base what the store had when a load began here
+   * @throws {CredentialError} ERR_STORE_DELETED
    */
-  takeInstead(
-    record: SharedRecord | undefined,
-    base: SharedRecord | undefined,
-  ): CredentialMaterial | undefined {
+  checkLogin(record: SharedRecord | undefined, base: SharedRecord | undefined): void {
     const { mayForget, subject, sourceName } = this.#parts;
     const isGone = record === undefined && base !== undefined && !mayForget;
     if (isGone || (record?.isDeleted && record.version !== base?.version)) {
@@ -83,6 +80,16 @@ export class RecordJudge {
         `The ${subject} was deleted while credential source ${quoted(sourceName)} was asked, which is a logout.`,
       );
     }
+  }
+
+  /**
+   * Returns what came after something that was loaded here and could not be written.
+   * @param base what the store had when that was loaded
+   */
+  takeInstead(
+    record: SharedRecord | undefined,
+    base: SharedRecord | undefined,
+  ): CredentialMaterial | undefined {
     const loaded = record?.loaded;
     if (loaded === undefined || loaded.id === base?.loaded?.id) return undefined;
     const isTaken = isUsable(loaded) && !isBefore(loaded, base?.loaded);

@@ -39,8 +39,6 @@ export interface SharedLoadParts {
 /** What was loaded here, until it is written or given up. */
 interface Loaded extends Lineage {
   readonly material: CredentialMaterial;
-  /** What the store had when it was loaded. */
-  readonly base: SharedRecord | undefined;
 }
 
 /**
@@ -56,6 +54,8 @@ export class SharedLoad {
   readonly #access: StoreAccess;
   readonly #known: KnownRecord | undefined;
   readonly #judge: RecordJudge;
+  /** Where the source has been asked: what the store had when that began. */
+  #asked: { readonly base: SharedRecord | undefined } | undefined;
   #loaded: Loaded | undefined;
 
   constructor(parts: SharedLoadParts, context: LoadContext) {
@@ -123,8 +123,9 @@ export class SharedLoad {
 
   /** Returns what another process has loaded since this load began. */
   #take(record: SharedRecord | undefined): CredentialMaterial | undefined {
-    const loaded = this.#loaded;
-    const found = loaded ? this.#judge.takeInstead(record, loaded.base) : this.#judge.take(record);
+    const { base } = this.#asked ?? {};
+    if (this.#asked !== undefined) this.#judge.checkLogin(record, base);
+    const found = this.#loaded ? this.#judge.takeInstead(record, base) : this.#judge.take(record);
     if (found !== undefined) this.outcome = 'waited';
     return found;
   }
@@ -156,10 +157,11 @@ export class SharedLoad {
     const lineage = { line: parent?.line ?? randomUUID(), number: (parent?.number ?? 0) + 1 };
     if (!(await held.confirm())) return undefined;
     this.outcome = 'loaded';
+    this.#asked = { base };
     const signal = held.loadSignal(this.#context.signal);
     try {
       const material = await inner.load({ ...this.#context, state, signal, isKept: true });
-      return { ...lineage, material: checkedMaterial(material, inner.name), base };
+      return { ...lineage, material: checkedMaterial(material, inner.name) };
     } catch (error) {
       if (this.#context.signal.aborted) throw error;
       const isLast = !held.isLost && (await this.#tell(held, base, lineage, error));

@@ -55,6 +55,18 @@ async function under<Result>(clock: ManualClock, promise: Promise<Result>): Prom
   return await promise;
 }
 
+/** What ends a load when it is told to. */
+const obedient = (inner: CredentialSource): CredentialSource => ({
+  name: 'obedient',
+  load: (context) =>
+    Promise.race([
+      inner.load(context),
+      new Promise<never>((_, reject) => {
+        context.signal.addEventListener('abort', () => reject(context.signal.reason));
+      }),
+    ]),
+});
+
 const currentOf = ({ manager }: Process) => manager.current();
 const tokensOf = async (clock: ManualClock, processes: readonly Process[]) => {
   const credentials = await under(clock, Promise.all(processes.map(currentOf)));
@@ -195,6 +207,15 @@ describe('a shared source', () => {
     await second;
   });
 
+  it('shares nothing that a manager does not take, an impossible time of the next look neither', async () => {
+    const inner = controlledSource();
+    const { store, start } = machines(inner);
+    const wait = currentOf(start());
+    (await inner.nextLoad()).succeed({ token: 't', refreshAt: Number.POSITIVE_INFINITY });
+    await expect(wait).rejects.toMatchObject({ code: 'ERR_CREDENTIAL_EXPIRY' });
+    expect((await store.read(key))?.value).not.toContain('"token"');
+  });
+
   it('keeps what the source wants back where the rest of what it gave is of no use', async () => {
     const inner = controlledSource();
     const { start } = machines(inner);
@@ -248,16 +269,7 @@ describe('a shared source', () => {
 
   it('gives the lease back when its manager closes, so that neither those who wait nor the next one fail', async () => {
     const inner = controlledSource();
-    const { clock, start } = machines({
-      name: 'obedient',
-      load: (context) =>
-        Promise.race([
-          inner.load(context),
-          new Promise<never>((_, reject) => {
-            context.signal.addEventListener('abort', () => reject(context.signal.reason));
-          }),
-        ]),
-    });
+    const { clock, start } = machines(obedient(inner));
     const closing = start();
     const wait = currentOf(closing);
     wait.catch(() => {});
@@ -285,6 +297,22 @@ describe('a shared source', () => {
     load.succeed({ token: 'late', state: 'rotated' });
     await clock.advance(0);
     expect((await start().manager.current()).token).toBe('late');
+  });
+
+  it('holds up the others for a while and not for ever where its manager has closed and its source never ends', async () => {
+    const inner = controlledSource();
+    const { clock, start } = machines(inner);
+    const closing = start();
+    const wait = currentOf(closing);
+    wait.catch(() => {});
+    await inner.nextLoad();
+    await closing.manager.close();
+    const next = currentOf(start());
+    await clock.advance(30_000);
+    expect(inner.loads).toHaveLength(1);
+    await clock.advance(60_000);
+    (await inner.nextLoad()).succeed({ token: 't' });
+    expect((await under(clock, next)).token).toBe('t');
   });
 
   it('looks a few times in a minute while another process logs in, and runs nothing else', async () => {
@@ -457,6 +485,27 @@ describe('a logout', () => {
     load.succeed({ token: 'a' });
     await expect(wait).rejects.toMatchObject({ code: 'ERR_STORE_DELETED' });
     expect((await store.read(key))?.value).toBeUndefined();
+  });
+
+  it('that ends a load is not followed by another login', async () => {
+    const inner = controlledSource();
+    const { clock, store, start } = machines(obedient(inner));
+    const wait = currentOf(start());
+    await inner.nextLoad();
+    await store.delete(key);
+    await expect(under(clock, wait)).rejects.toMatchObject({ code: 'ERR_STORE_DELETED' });
+    expect(inner.loads).toHaveLength(1);
+  });
+
+  it('is what a load says that fails behind it', async () => {
+    const inner = controlledSource();
+    const { clock, store, start } = machines(inner);
+    const wait = currentOf(start());
+    const load = await inner.nextLoad();
+    await store.delete(key);
+    load.fail(new Error('revoked'));
+    await expect(under(clock, wait)).rejects.toMatchObject({ code: 'ERR_STORE_DELETED' });
+    expect(inner.loads).toHaveLength(1);
   });
 });
 
