@@ -65,7 +65,7 @@ describe.each(packageNames)('package %s', (folder) => {
       const { main, types } = manifestOf(join(at, 'package.json'));
       const expected = commonjs ?? esm;
       expect(join(at, main)).toBe(join('packages', folder, expected));
-      expect(join(at, types)).toBe(join('packages', folder, expected.replace(/(c?)js$/, 'd.$1ts')));
+      expect(join(at, types)).toBe(join('packages', folder, declarationOf(expected)));
       for (const path of [main, types]) expect(existsSync(join(root, at, path))).toBe(true);
       if (subpath !== '') expect(manifest.files).toContain(subpath);
     }
@@ -113,6 +113,16 @@ describe.each(packageNames)('package %s', (folder) => {
       .filter((name) => !name.startsWith('.') && !isBuiltin(name))
       .filter((name) => ![...declared, ...ownNames].includes(packageNameOf(name)));
     expect(built.length).toBeGreaterThan(0);
+    expect([...new Set(strangers)]).toEqual([]);
+  });
+
+  it('has declarations that name nothing that is not installed with it', () => {
+    const { dependencies, peerDependencies } = manifest;
+    const declared = [manifest.name, ...Object.keys({ ...dependencies, ...peerDependencies })];
+    const starts = entryPoints.flatMap(({ esm, commonjs = esm }) => [esm, commonjs]);
+    const strangers = starts
+      .flatMap((path) => [...namedInDeclarations(join('packages', folder, declarationOf(path)))])
+      .filter((name) => !isBuiltin(name) && !declared.includes(packageNameOf(name)));
     expect([...new Set(strangers)]).toEqual([]);
   });
 
@@ -208,6 +218,23 @@ const namesIn = (folder: string, path: string): string[] =>
   [...textOf(`packages/${folder}/${path}`).matchAll(/\bexport\s*\{([^}]*)\}/g)]
     .flatMap(([, list = '']) => list.split(',').map((name) => name.replace(/^.*\bas\b/, '').trim()))
     .toSorted();
+
+const declarationOf = (path: string): string => path.replace(/(c?)js$/, 'd.$1ts');
+
+/** The packages that the declaration at `path` names, and those that it leads to. */
+function namedInDeclarations(path: string, seen: Set<string> = new Set()): Set<string> {
+  const named = new Set<string>();
+  if (seen.has(path)) return named;
+  seen.add(path);
+  for (const { specifier } of importsOf(textOf(path))) {
+    const isOwn = specifier.startsWith('.');
+    const others = isOwn
+      ? namedInDeclarations(declarationOf(join(path, '..', specifier)), seen)
+      : [specifier];
+    for (const name of others) named.add(name);
+  }
+  return named;
+}
 
 const packageNameOf = (specifier: string): string =>
   specifier

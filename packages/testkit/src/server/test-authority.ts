@@ -1,6 +1,3 @@
-// @peculiar/x509 has its parts injected by tsyringe, which refuses to load without this polyfill. The lite
-// form is the one that core's container loads too.
-import 'reflect-metadata/lite';
 import type { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { ClientCertificate } from '@keyturn/core';
@@ -14,7 +11,7 @@ import {
   PemConverter,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
-} from '@peculiar/x509';
+} from './x509.js';
 
 const { subtle } = globalThis.crypto;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
