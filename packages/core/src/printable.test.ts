@@ -24,6 +24,7 @@ describe('a text of somebody else', () => {
 
   it('stays on its line where it is a name', () => {
     expect(oneLine('a\r\n[error] forged\t')).toBe('aU+000DU+000A[error] forgedU+0009');
+    expect(quoted('-----BEGIN PRIVATE KEY-----\nMIGH')).toBe('"-----BEGIN PRIVATE KEY-----…"');
     expect(quoted('a"b')).toBe('"a"b"');
     expect(quoted('x'.repeat(1_000_000)).length).toBeLessThan(5_000);
     expect(quoted('\0'.repeat(4_000)).length).toBeLessThan(5_000);

@@ -1,3 +1,5 @@
+import { hideMisplaced } from './misplaced-secret.js';
+
 /**
  * Makes a text of somebody else safe to print: every character that could steer a terminal, or hide or turn around what
  * stands beside it, is spelled out, ESC as `U+001B`.
@@ -14,9 +16,13 @@ export function printable(text: string): string {
     .replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\t\n]/gu, spellOut);
 }
 
-/** The same for a name, which has no line breaks of its own and is cut where nobody reads on. */
+/**
+ * The same for a name, which has no line breaks of its own and is cut where nobody reads on. A key or a JWT that somebody has put
+ * there by mistake shows how it begins, and no more.
+ */
 export function oneLine(name: string): string {
-  const shown = printable(name.slice(0, longestName + 1).replace(/[\t\n\r]/g, spellOut));
+  const start = hideMisplaced(name.slice(0, longestName + 1));
+  const shown = printable(start.replace(/[\t\n\r]/g, spellOut));
   return shown.length > longestName ? `${shown.slice(0, longestName)}…` : shown;
 }
 

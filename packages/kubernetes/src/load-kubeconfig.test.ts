@@ -202,6 +202,23 @@ describe('loadKubeconfig', () => {
     );
   });
 
+  it('names the text once that it cannot read', async () => {
+    await expect(loadKubeconfig({ text: 'a: [' })).rejects.toThrow(
+      /^The kubeconfig text is not valid YAML/,
+    );
+  });
+
+  it.each([
+    [{ 'client-certificate': '-----BEGIN CERTIFICATE-----\nMIGH', 'client-key': 'a.key' }],
+    [{ tokenFile: 'eyJhbGci.eyJzdWIi.MIGH' }],
+  ])(
+    'shows how a text begins that stands in the place of a path, and no more: %j',
+    async (user) => {
+      const { message } = await loadKubeconfig({ text: textWith(user) }).catch((error) => error);
+      expect(message).toMatch(/^File ".*(?:-----|eyJ)…", which field/);
+    },
+  );
+
   it('lists the contexts there are', async () => {
     const wrong = loadKubeconfig({ text: textWith({ token: 'abc' }), context: 'home' });
     await expect(wrong).rejects.toMatchObject({

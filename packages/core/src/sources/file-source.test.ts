@@ -347,6 +347,14 @@ it.each([
   [{}, 'takes the path of a "token"'],
   [{ certificate: 'c' }, '"certificate" and "privateKey" together'],
   [{ token: '' }, '"token"'],
+  [
+    { token: 'eyJhbGciOi.eyJzdWIi.c2ln' },
+    '"token" of fileSource is the path of a file; text itself',
+  ],
+  [
+    { certificate: 'c', privateKey: '-----BEGIN PRIVATE KEY-----\nMIGH' },
+    '"privateKey" of fileSource is',
+  ],
   [{ token: 't', poll: 1 }, '"poll"'],
   [{ token: 't', pollMs: 0 }, '"pollMs"'],
 ])('refuses %j when it is made', (options, words) => {

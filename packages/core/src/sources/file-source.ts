@@ -1,5 +1,6 @@
 import type { CredentialMaterial, CredentialSource } from '../contract.js';
 import { systemClock } from '../lifecycle/clock.js';
+import { isMisplacedSecret } from '../misplaced-secret.js';
 import { describe, knownOptions, numberOption } from '../options.js';
 import { quoted } from '../printable.js';
 import { snapshot } from '../snapshot.js';
@@ -71,6 +72,11 @@ function pathsIn(set: FileSet): string[] {
 }
 
 function checkPart(name: string, part: unknown): PathOrText {
+  if (typeof part === 'string' && isMisplacedSecret(part)) {
+    throw new TypeError(
+      `Option "${name}" of fileSource is the path of a file; text itself goes into { text }.`,
+    );
+  }
   if (typeof part === 'string' && part !== '') return part;
   if (typeof part === 'object' && part !== null) {
     const { text } = snapshot(part as { readonly text?: unknown });

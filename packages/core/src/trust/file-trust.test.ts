@@ -306,6 +306,7 @@ describe('fileTrust', () => {
     [['a', ''], 'not an empty string'],
     [['a', undefined], 'not undefined'],
     [7, 'not 7'],
+    [['a', '-----BEGIN CERTIFICATE-----\nMIIB'], 'not PEM text'],
   ])('refuses %j as a path', (path, said) => {
     expect(() => fileTrust(path as never)).toThrow(said);
   });

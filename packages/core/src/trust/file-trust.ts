@@ -3,6 +3,7 @@ import { authorityFault } from '../authority-fault.js';
 import type { Clock, Trust, TrustSource } from '../contract.js';
 import { systemClock } from '../lifecycle/clock.js';
 import { TimeSpan } from '../lifecycle/time-span.js';
+import { isMisplacedSecret } from '../misplaced-secret.js';
 import { describe, knownOptions, numberOption } from '../options.js';
 import {
   fileError,
@@ -52,6 +53,11 @@ export function fileTrust(
 
 function checkPaths(given: unknown): readonly string[] {
   const paths: readonly unknown[] = Array.isArray(given) ? [...given] : [given];
+  if (paths.some((path) => typeof path === 'string' && isMisplacedSecret(path))) {
+    throw new TypeError(
+      'fileTrust takes the path of a file, not PEM text, which is given as "tls.ca" itself.',
+    );
+  }
   const wrong = paths.find((path) => typeof path !== 'string' || path === '');
   if (paths.length > 0 && wrong === undefined && !paths.includes(undefined)) {
     return paths as readonly string[];

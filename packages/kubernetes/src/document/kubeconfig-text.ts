@@ -125,5 +125,9 @@ function isCut(text: string): boolean {
 }
 
 function unreadable(subject: string, fact: string): CredentialError {
-  return new CredentialError('ERR_KUBECONFIG_PARSE', `The kubeconfig ${subject} ${fact}.`);
+  // The option "text" has words in the place of a path.
+  const sentence = subject.startsWith('the ')
+    ? subject.replace('t', 'T')
+    : `The kubeconfig ${subject}`;
+  return new CredentialError('ERR_KUBECONFIG_PARSE', `${sentence} ${fact}.`);
 }
