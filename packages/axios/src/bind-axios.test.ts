@@ -444,7 +444,7 @@ describe('the adapter fetch, which takes no agent', () => {
   it('is refused with tls when it is bound, and presents no certificate', () => {
     const manager = createCredentialManager({ source: numberedSource() });
     const client = axios.create({ baseURL: 'https://localhost', adapter: 'fetch' });
-    expect(() => bindAxios(client, manager, { tls: { ca: 'x' } })).toThrow('"tls"');
+    expect(() => bindAxios(client, manager, { tls: { servername: 'x' } })).toThrow('"tls"');
     expect(bindAxios(client, manager).supports.clientCertificate).toBe(false);
   });
 

@@ -8,7 +8,10 @@ describe('checkBindOptions', () => {
     [{ drainTimeoutMs: -1 }, /"drainTimeoutMs"/],
     [{ replay: 'yes' }, /"replay"/],
     [{ allowInsecure: 1 }, /"allowInsecure"/],
-    [{ tls: { cert: 'x' } }, /no option "cert"/],
+    [{ tls: { cert: 'x' } }, /no option "cert": .* The source returns it/],
+    [{ tls: { keys: 'x' } }, /no option "keys"/],
+    [{ tls: { ca: '/etc/ca.crt' } }, /"tls.ca" .* "fileTrust\(path\)"/],
+    [{ tls: { ca: ['-----BEGIN CERTIFICATE-----', '/etc/ca.crt'] } }, /"tls.ca" .* PEM text/],
     [{ tls: { ca: { name: 'a trust without its method' } } }, /"tls.ca" .* trust source/],
   ])('refuses %j and says which option', (options, message) => {
     expect(() => checkBindOptions('bindTest', options as object)).toThrow(message);

@@ -54,6 +54,7 @@ function checkProxy(caller: string, proxy: unknown): void {
 }
 
 function checkTlsOptions(caller: string, tls: TlsOptions): TlsOptions {
+  refuseOwnPair(caller, tls);
   knownOptions(`Option "tls" of ${caller}`, tls, [
     'ca',
     'servername',
@@ -63,12 +64,33 @@ function checkTlsOptions(caller: string, tls: TlsOptions): TlsOptions {
   ]);
   const given = snapshot(tls);
   if (isTrustSource(given.ca)) return given;
+  if (partsOf(given.ca).some(isPath)) {
+    throw new TypeError(
+      `Option "tls.ca" of ${caller} must be PEM text, and this is none. For a file write "fileTrust(path)", which follows it.`,
+    );
+  }
   if (isNoAuthority(given.ca)) {
     throw new TypeError(
       `Option "tls.ca" of ${caller} must be PEM text, a buffer, a list of them, or a trust source such as fileTrust makes, not ${describe(given.ca)}.`,
     );
   }
   return given.ca === undefined ? given : Object.assign(given, { ca: snapshotBody(given.ca) });
+}
+
+/** Where it is known from Node, it is looked for here. */
+function refuseOwnPair(caller: string, tls: TlsOptions): void {
+  const name = ['cert', 'key', 'pfx'].find((each) => Object.hasOwn(Object(tls), each));
+  if (name === undefined) return;
+  throw new TypeError(
+    `Option "tls" of ${caller} has no option "${name}": a client certificate is a credential. The source returns it, as "fileSource({ certificate, privateKey })" does.`,
+  );
+}
+
+const partsOf = (ca: unknown): readonly unknown[] => (Array.isArray(ca) ? ca : [ca]);
+
+/** Node passes over text without a certificate, and trusts nobody or the authorities of the system. */
+function isPath(ca: unknown): boolean {
+  return typeof ca === 'string' && ca !== '' && !ca.includes('-----BEGIN ');
 }
 
 /** A trust source without its method, for one: Node would say nothing of it, and trust the authorities of the system. */

@@ -109,6 +109,13 @@ describe('originScope', () => {
     expect(() => originScope({ origins: ['http://localhost', origin] })).toThrow();
   });
 
+  it.each(['https://*.example', 'https://api.*', 'http://*:8080'])(
+    'takes %s for none',
+    (origin) => {
+      expect(() => originScope({ origins: [origin] })).toThrow('"*" stands for no other');
+    },
+  );
+
   it('judges every origin, not the first alone', () => {
     const open = () => originScope({ origins: ['https://api.example', 'http://api.example'] });
     expect(open).toThrow(expect.objectContaining({ code: 'ERR_ORIGIN_INSECURE' }));

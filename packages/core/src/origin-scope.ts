@@ -132,6 +132,9 @@ function originOf(what: string, value: unknown): string {
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(`${what} must name absolute http or https URLs, not ${describe(value)}.`);
   }
+  if (url.hostname.includes('*')) {
+    throw new TypeError(`${what} must name each origin: "*" stands for no other.`);
+  }
   return url.origin;
 }
 

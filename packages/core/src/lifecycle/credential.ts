@@ -20,9 +20,7 @@ export function mint(
   previous: Credential | undefined,
 ): Credential {
   const subject = `Credential source ${quoted(sourceName)}`;
-  if (typeof material !== 'object' || material === null) {
-    throw new CredentialError('ERR_CREDENTIAL_EMPTY', `${subject} returned ${kindOf(material)}.`);
-  }
+  if (typeof material !== 'object' || material === null) throw noMaterial(material, subject);
   const token = checkToken(memberOf(material, 'token'), subject);
   const headers = checkHeaders(memberOf(material, 'headers'), subject);
   const certificate = checkCertificate(memberOf(material, 'clientCertificate'), subject);
@@ -47,6 +45,14 @@ export function mint(
     clientCertificate: certificate && new RedactedCertificate(certificate),
     expiresAt: earlier(sourceExpiry, notAfter),
   });
+}
+
+function noMaterial(returned: unknown, subject: string): CredentialError {
+  const advice = typeof returned === 'string' ? ' Put it into an object, as its "token".' : '';
+  return new CredentialError(
+    'ERR_CREDENTIAL_EMPTY',
+    `${subject} returned ${kindOf(returned)}.${advice}`,
+  );
 }
 
 /** Returns the `state` of material that may be bad in every other way: what it is for cannot be had a second time. */

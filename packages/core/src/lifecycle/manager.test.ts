@@ -439,6 +439,13 @@ describe('a result', () => {
   });
 });
 
+it('says of a token that stands alone where it belongs, and does not say it', async () => {
+  const { manager, source } = setUp();
+  const failure = manager.current().catch((error) => error.message);
+  (await source.nextLoad()).succeed('s3cret' as never);
+  expect(await failure).toMatch(/returned a string. Put it into an object, as its "token".$/);
+});
+
 describe('events', () => {
   it('tell of each rotation, and whether connections have to drain', async () => {
     const { manager, hold, source, lasting } = setUp();
