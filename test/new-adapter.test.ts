@@ -39,6 +39,7 @@ function run(script: string, ...args: readonly string[]): Ended {
 }
 
 const tool = (path: string): string => join(root, 'node_modules', path);
+const biome = tool('@biomejs/biome/bin/biome');
 const generate = (...args: readonly string[]): Ended =>
   run(join(root, 'scripts/new-adapter.mjs'), '--root', scratch, ...args);
 
@@ -208,7 +209,7 @@ describe('a new adapter', { timeout: 120_000 }, () => {
   it('is formatted and type-checks, also with a name of several words', () => {
     expect(generate('my-http-client')).toMatchObject({ status: 0 });
     const files = [...edited, 'test/architecture.test.ts', 'packages'];
-    expect(run(tool('@biomejs/biome/bin/biome'), 'check', ...files)).toMatchObject({ status: 0 });
+    expect(run(biome, 'check', ...files)).toMatchObject({ status: 0 });
     for (const name of ['demo', 'my-http-client']) {
       expect(typeCheck(name)).toEqual({ status: 0, output: '' });
     }
@@ -242,11 +243,12 @@ describe('a new adapter', { timeout: 120_000 }, () => {
     }
   });
 
-  it('passes its suite with the binding of the guide, in under 60 lines', () => {
+  it('passes its suite with the binding of the guide, in under 65 lines', () => {
     const code = bindingOfTheGuide();
-    expect(code.trim().split('\n').length).toBeLessThan(60);
+    expect(code.trim().split('\n').length).toBeLessThan(65);
     writeFileSync(join(scratch, 'packages/demo/src/bind-demo.ts'), code);
     expect(typeCheck('demo')).toEqual({ status: 0, output: '' });
+    expect(run(biome, 'check', 'packages/demo')).toMatchObject({ status: 0 });
     const { passed, failed, message } = playSuite('demo');
     expect({ failed, message }).toEqual({ failed: [], message: '' });
     expect(passed).toContain('demo sends the current token');
