@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createCredentialManager } from '@keyturn/core';
 import { Container, credentialModule, tokens } from '@keyturn/core/container';
 import { createTestAuthority, startTestApiServer, startTestProxy } from '@keyturn/testkit';
+import { WebSocketServer } from 'ws';
 
 const url = 'https://api.example/orders';
 
@@ -113,6 +114,26 @@ export const uses = {
     equal(credential.clientCertificate.certificate, certificate);
     await credentials.close();
     await rm(folder, { recursive: true });
+  },
+
+  async follow(follow) {
+    const authority = await createTestAuthority();
+    const { certificate: cert, privateKey: key } = await authority.issueServerCertificate();
+    const server = createServer({ cert, key }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const sockets = new WebSocketServer({ server });
+    sockets.on('connection', (socket, { headers }) => socket.send(headers.authorization));
+    const credentials = createCredentialManager({ source: async () => ({ token: 'of-a-page' }) });
+    const socket = await follow(credentials, {
+      url: `wss://127.0.0.1:${server.address().port}`,
+      tls: { ca: authority.certificate },
+    });
+    const [said] = await once(socket, 'message');
+    equal(String(said), 'Bearer of-a-page');
+    socket.close();
+    await once(socket, 'close');
+    await credentials.close();
+    server.close();
   },
 
   async mutualTls(mutualTls) {
