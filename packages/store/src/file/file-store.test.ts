@@ -145,6 +145,20 @@ describe('the files of a store', () => {
     expect(filesOf(directory)).toHaveLength(1);
   });
 
+  it('of which nothing is whole had a record once, unless it is the first', async () => {
+    const { directory, store } = newStore();
+    const lease = await store.lease(key, 10_000);
+    for (const path of filesOf(directory)) truncateSync(path);
+    expect(await store.read(key)).toBeUndefined();
+    expect(await store.write(key, lease?.fence ?? '', 'a')).toBe(false);
+    await write(store, 'a');
+    for (const path of filesOf(directory)) truncateSync(path, 20);
+    const next = await store.lease(key, 10_000);
+    expect((await store.read(key))?.value).toBe('');
+    await store.write(key, next?.fence ?? '', 'b');
+    expect((await store.read(key))?.value).toBe('b');
+  });
+
   it('work where there are no hard links', async () => {
     const { directory, store } = newStore();
     vi.spyOn(fs, 'link').mockRejectedValue(Object.assign(new Error('no'), { code: 'ENOTSUP' }));
@@ -216,6 +230,7 @@ describe('a store of files refuses', () => {
   it.each([
     [{ directory: 'relative' }, /absolute/],
     [{ folder: '/x' }, /no option "folder"/],
+    [{ keyring: class AsyncEntry {} }, /new AsyncEntry/],
   ])('options that make no sense: %j', (options, message) => {
     expect(() => fileStore(options as object)).toThrow(message);
   });

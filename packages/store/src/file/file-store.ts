@@ -42,7 +42,17 @@ export function fileStore(options: FileStoreOptions = {}): CredentialStore {
   if (typeof directory !== 'string' || !isAbsolute(directory)) {
     throw new TypeError('Option "directory" of fileStore must be an absolute path.');
   }
+  if (keyring !== undefined && !isKeyring(keyring)) {
+    throw new TypeError(
+      'Option "keyring" of fileStore must be an entry of a keyring, such as "new AsyncEntry(\'my-tool\', \'keyturn\')" of @napi-rs/keyring.',
+    );
+  }
   return new FileStore(directory, clock, keyring);
+}
+
+function isKeyring(value: unknown): value is Keyring {
+  const { getPassword, setPassword } = (value ?? {}) as Partial<Keyring>;
+  return [getPassword, setPassword].every((method) => typeof method === 'function');
 }
 
 // Contention of processes that all take a lease in the same moment: each round has a winner.

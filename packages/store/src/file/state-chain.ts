@@ -49,6 +49,8 @@ interface FileContent extends NextState {
 }
 
 const nothing: KeyState = { number: 0, record: undefined, recordAt: undefined, lease: undefined };
+// Where there is nothing else, a record was there: no text is one that can be read.
+const damaged: FileRecord = { version: 'damaged', value: '' };
 // A file that is not whole is one that is being written, where the file system has no links, or that a power failure has cut.
 const patientReads = 8;
 const readPauseMs = 5;
@@ -89,7 +91,9 @@ export class StateChain {
   async commit(state: KeyState, next: NextState, isDurable: boolean): Promise<boolean> {
     const number = state.number + 1;
     const recordAt = next.record === undefined ? state.recordAt : undefined;
-    const content: FileContent = { ...next, recordAt };
+    // What is damaged stands in no file that stays.
+    const record = next.record ?? (recordAt === undefined ? state.record : undefined);
+    const content: FileContent = { ...next, record, recordAt };
     if (!(await this.#claim(state, JSON.stringify(content), isDurable))) return false;
     const { numbers, drafts } = await this.#list();
     if (numbers.some((each) => each > number)) return await this.#yield(number);
@@ -158,7 +162,9 @@ export class StateChain {
       if (content !== undefined) return await this.#stateOf(numbers[0] ?? 0, number, content);
       if (!isImpatient) return undefined;
     }
-    return { ...nothing, number: numbers[0] ?? 0 };
+    const [highest = 0] = numbers;
+    // The first state is that of a lease, and nothing is lost with it.
+    return { ...nothing, number: highest, record: highest > 1 ? damaged : undefined };
   }
 
   async #stateOf(

@@ -664,18 +664,19 @@ describe('a store that fails', () => {
     expect(login).toMatchObject({ refreshes: 3, reuses: 0 });
   });
 
-  it.each(['not JSON', '{"format":2}', '{"format":1,"loaded":{}}'])(
-    'with %s in a record is one that holds nothing, or fails',
-    async (value) => {
-      const { store, start } = machines(rotatingLogin());
-      const lease = await store.lease(key, 1_000);
-      await store.write(key, lease?.fence ?? '', value);
-      const strict = start({ onStoreFailure: 'fail' }).manager.current();
-      await expect(strict).rejects.toMatchObject({ code: 'ERR_STORE_RECORD' });
-      expect((await start().manager.current()).token).toBe('access-2-0');
-      expect((await start({ onStoreFailure: 'fail' }).manager.current()).token).toBe('access-2-0');
-    },
-  );
+  const unfit = { id: 'i', line: 'l', number: 1, material: { token: 5 }, writtenAt: 1, agedMs: 0 };
+  it.each([
+    ...['', 'not JSON', '{"format":2}', '{"format":1,"loaded":{}}'],
+    JSON.stringify({ format: 1, loaded: unfit }),
+  ])('with %s in a record is one that holds nothing, or fails', async (value) => {
+    const { store, start } = machines(rotatingLogin());
+    const lease = await store.lease(key, 1_000);
+    await store.write(key, lease?.fence ?? '', value);
+    const strict = start({ onStoreFailure: 'fail' }).manager.current();
+    await expect(strict).rejects.toMatchObject({ code: 'ERR_STORE_RECORD' });
+    expect((await start().manager.current()).token).toBe('access-2-0');
+    expect((await start({ onStoreFailure: 'fail' }).manager.current()).token).toBe('access-2-0');
+  });
 });
 
 describe('the options of sharedSource', () => {

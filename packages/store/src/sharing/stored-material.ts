@@ -5,6 +5,7 @@ import {
   errorCodes,
   type StoredRecord,
 } from '@keyturn/core';
+import { checkedMaterial } from './loaded-material.js';
 
 /** What a source has given, as it is shared. */
 export interface SharedMaterial {
@@ -76,7 +77,7 @@ function parse(value: string, subject: string): SharedContent {
   const content = jsonObject(value);
   if (content?.['format'] !== format) throw unreadable(subject);
   const { loaded, failure } = content as SharedContent;
-  if (loaded !== undefined && !isLoaded(loaded)) throw unreadable(subject);
+  if (loaded !== undefined && !(isLoaded(loaded) && isFit(loaded))) throw unreadable(subject);
   return { loaded, failure: isFailure(failure) ? failure : undefined };
 }
 
@@ -97,6 +98,17 @@ function isLoaded(value: SharedMaterial): boolean {
   const areNumbers = [number, writtenAt, agedMs].every(Number.isFinite);
   const areNames = [id, line].every((each) => typeof each === 'string');
   return areNumbers && areNames && typeof material === 'object' && material !== null;
+}
+
+/** Another version may have taken what this one does not, and each load would fail with it until it expires. */
+function isFit(loaded: SharedMaterial): boolean {
+  if (!isUsable(loaded)) return true;
+  try {
+    checkedMaterial(loaded.material, 'store');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isFailure(value: SharedFailure | undefined): value is SharedFailure {
