@@ -248,6 +248,17 @@ describe.skipIf(!hasRedis)(named, () => {
   });
 });
 
+it.each([undefined, 'OK', 'QUEUED', {}])(
+  'a command that gives %j instead of what the client gives is a failure, and no lease',
+  async (reply) => {
+    const store = redisStore({ command: async () => reply, encryptionKeys: [first] });
+    const error = { code: 'ERR_STORE_FAILED', message: expect.stringContaining('Have "command"') };
+    await expect(store.read(key)).rejects.toMatchObject(error);
+    await expect(store.lease(key, 1_000)).rejects.toMatchObject(error);
+    await expect(store.write(key, 'fence', 'a')).rejects.toMatchObject(error);
+  },
+);
+
 describe('the options of redisStore', () => {
   const command = async (): Promise<void> => {};
   it.each([

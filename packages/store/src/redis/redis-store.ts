@@ -72,7 +72,8 @@ class RedisStore implements CredentialStore {
 
   async read(key: string): Promise<StoredRecord | undefined> {
     const reply = await this.#run(scripts.read, key);
-    const [version, ageMs, value, hasValue] = Array.isArray(reply) ? reply : [];
+    if (!Array.isArray(reply)) throw this.#noReply();
+    const [version, ageMs, value, hasValue] = reply;
     if (version === undefined || version === null) return undefined;
     return {
       version: String(version),
@@ -83,25 +84,25 @@ class RedisStore implements CredentialStore {
 
   async lease(key: string, leaseMs: number): Promise<StoreLease | undefined> {
     const fence = randomUUID();
-    const given = await this.#run(scripts.lease, key, fence, String(Math.round(leaseMs)));
-    return Number(given) === 0 ? undefined : { fence, isTakeover: Number(given) === 2 };
+    const given = await this.#count(scripts.lease, key, fence, String(Math.round(leaseMs)));
+    return given === 0 ? undefined : { fence, isTakeover: given === 2 };
   }
 
   async renew(key: string, fence: string, leaseMs: number): Promise<boolean> {
-    return Number(await this.#run(scripts.renew, key, fence, String(Math.round(leaseMs)))) === 1;
+    return (await this.#count(scripts.renew, key, fence, String(Math.round(leaseMs)))) === 1;
   }
 
   async write(key: string, fence: string, value: string): Promise<boolean> {
     const sealed = this.#seal === undefined ? value : this.#seal.seal(value, this.#nameOf(key));
-    return Number(await this.#run(scripts.write, key, fence, sealed)) === 1;
+    return (await this.#count(scripts.write, key, fence, sealed)) === 1;
   }
 
   async release(key: string, fence: string): Promise<void> {
-    await this.#run(scripts.release, key, fence);
+    await this.#count(scripts.release, key, fence);
   }
 
   async delete(key: string): Promise<void> {
-    await this.#run(scripts.delete, key, randomUUID());
+    await this.#count(scripts.delete, key, randomUUID());
   }
 
   #open(value: string, key: string): string {
@@ -110,6 +111,20 @@ class RedisStore implements CredentialStore {
 
   #nameOf(key: string): string {
     return `${this.#prefix}${key}`;
+  }
+
+  /** Runs a script that answers with a number: some clients give it as text, or as a bigint. */
+  async #count(script: Script, key: string, ...args: string[]): Promise<number> {
+    const reply = await this.#run(script, key, ...args);
+    if (!/^\d+$/.test(String(reply))) throw this.#noReply();
+    return Number(reply);
+  }
+
+  #noReply(): CredentialError {
+    return new CredentialError(
+      'ERR_STORE_FAILED',
+      `Store ${quoted(this.name)} was given something that its server does not answer. Have "command" return what the client gives.`,
+    );
   }
 
   /**

@@ -94,11 +94,15 @@ export class SharedLoad {
     const letGo = keepAlive?.(pause);
     this.#parts.pauses.add(pause);
     try {
-      for (;;) {
+      for (let leads = 0; ; ) {
         signal.throwIfAborted();
         const lease = await this.#askForLease();
-        const result = await (lease === undefined ? this.#look(pause) : this.#lead(lease));
-        if (result !== undefined) return result;
+        const led = lease && (await this.#lead(lease));
+        if (led !== undefined) return led;
+        if (lease !== undefined) leads += 1;
+        // Behind a lead that came to nothing there is something to see at once; behind several, a store that takes nothing.
+        const found = lease && leads === 1 ? undefined : await this.#look(pause);
+        if (found !== undefined) return found;
       }
     } finally {
       letGo?.();

@@ -422,6 +422,26 @@ describe('a lease', () => {
     expect((await under(own, wait)).token).toBe('newer');
   });
 
+  it('of a store that takes nothing is not asked for without a pause', async () => {
+    const clock = manualClock();
+    let leases = 0;
+    const store: CredentialStore = {
+      ...memoryStore({ clock }),
+      lease: async () => {
+        leases += 1;
+        return { fence: `${leases}`, isTakeover: false };
+      },
+      write: async () => false,
+    };
+    const abort = new AbortController();
+    const { start } = machines({ name: 'quick', load: async () => ({ token: 't' }) }, { store });
+    const wait = start({ clock }).manager.current({ signal: abort.signal });
+    await clock.advance(10_000);
+    expect(leases).toBeLessThan(25);
+    abort.abort(new Error('enough'));
+    await expect(wait).rejects.toThrow('enough');
+  });
+
   it('that was lost unnoticed has a load that fails look at what came after', async () => {
     const inner = controlledSource();
     const { clock, start } = machines(inner);
