@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { createTestAuthority } from './test-authority.js';
+import { createTestAuthority, type TestAuthority } from './test-authority.js';
 
 const authority = await createTestAuthority({ commonName: 'An authority, with a comma' });
 const root = new X509Certificate(authority.certificate);
@@ -19,6 +19,14 @@ it('issues a client certificate that belongs to its key and to the authority', a
   expect(leaf.verify(root.publicKey)).toBe(true);
   expect(leaf.checkPrivateKey(createPrivateKey(privateKey))).toBe(true);
   expect(leaf.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
+});
+
+it('is told from another one of its name, where both are trusted', async () => {
+  const [one, other] = await Promise.all([createTestAuthority(), createTestAuthority()]);
+  const leaf = new X509Certificate((await one.issueServerCertificate()).certificate);
+  const isFrom = ({ certificate }: TestAuthority): boolean =>
+    leaf.checkIssued(new X509Certificate(certificate));
+  expect([isFrom(one), isFrom(other)]).toEqual([true, false]);
 });
 
 it('gives each certificate a key and a serial number of its own', async () => {

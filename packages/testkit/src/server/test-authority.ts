@@ -2,6 +2,7 @@ import type { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { ClientCertificate } from '@keyturn/core';
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -10,6 +11,8 @@ import {
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  type X509Certificate,
   X509CertificateGenerator,
 } from './x509.js';
 
@@ -45,17 +48,9 @@ export async function createTestAuthority(
   options: { readonly commonName?: string } = {},
 ): Promise<TestAuthority> {
   const keys = await generateKeys();
-  const root = await X509CertificateGenerator.createSelfSigned({
-    name: nameOf(options.commonName ?? 'Keyturn test authority'),
-    keys,
-    signingAlgorithm: algorithm,
-    notBefore: new Date(Date.now() - minuteMs),
-    notAfter: new Date(Date.now() + 24 * hourMs),
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-    ],
-  });
+  const root = await createRoot(keys, options.commonName ?? 'Keyturn test authority');
+  // Where several authorities of one name are trusted, OpenSSL finds the right one by it.
+  const issuerKey = await AuthorityKeyIdentifierExtension.create(keys.publicKey);
 
   const issue = async (leaf: Leaf): Promise<ClientCertificate> => {
     const leafKeys = await generateKeys();
@@ -70,6 +65,7 @@ export async function createTestAuthority(
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        issuerKey,
         ...leaf.extensions,
       ],
     });
@@ -84,6 +80,24 @@ export async function createTestAuthority(
     issueServerCertificate: (request = {}) => issue(serverLeaf(request.hosts)),
     issueClientCertificate: (request = {}) => issue(clientLeaf(request)),
   };
+}
+
+async function createRoot(
+  keys: webcrypto.CryptoKeyPair,
+  commonName: string,
+): Promise<X509Certificate> {
+  return X509CertificateGenerator.createSelfSigned({
+    name: nameOf(commonName),
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - minuteMs),
+    notAfter: new Date(Date.now() + 24 * hourMs),
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
 }
 
 interface Leaf {

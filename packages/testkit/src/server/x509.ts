@@ -3,6 +3,7 @@
 import 'reflect-metadata/lite';
 
 export {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -11,5 +12,7 @@ export {
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  type X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
