@@ -99,7 +99,12 @@ export function knownOptions(what: string, options: unknown, names: readonly str
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`${what} takes an object of options, not ${describe(options)}.`);
   }
-  for (const name of Object.keys(options)) {
+  const given = Object.keys(options);
+  // It has no names of its own, and would pass for options that leave everything at its default.
+  if (given.length === 0 && isManager(options)) {
+    throw new TypeError(`${what} takes an object of options, not a credential manager.`);
+  }
+  for (const name of given) {
     if (!names.includes(name)) {
       const meant = nearest(name, names);
       const question = meant === undefined ? '' : ` Did you mean "${meant}"?`;
@@ -108,6 +113,11 @@ export function knownOptions(what: string, options: unknown, names: readonly str
       );
     }
   }
+}
+
+function isManager(value: object): boolean {
+  const { current, invalidate } = value as Readonly<Record<string, unknown>>;
+  return typeof current === 'function' && typeof invalidate === 'function';
 }
 
 /** Names a wrong value without quoting it: it might be a secret in the wrong place. */

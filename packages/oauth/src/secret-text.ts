@@ -26,9 +26,9 @@ export interface Attempt extends SecretContext {
 
 /**
  * Returns `given` as it is now.
- * @throws {TypeError} naming the option.
+ * @throws {TypeError} naming the option of `caller`.
  */
-export function checkSecret(name: string, given: unknown): SecretText {
+export function checkSecret(name: string, given: unknown, caller = 'oauthSource'): SecretText {
   if (typeof given === 'function') return given as SecretText;
   if (typeof given === 'string' && given !== '') return given;
   const file =
@@ -37,7 +37,7 @@ export function checkSecret(name: string, given: unknown): SecretText {
       : undefined;
   if (typeof file === 'string' && file !== '') return Object.freeze({ file });
   throw new TypeError(
-    `Option "${name}" of oauthSource must be a text that is not empty, { file } with a path, or a function that returns the text.`,
+    `Option "${name}" of ${caller} must be a text that is not empty, { file } with a path, or a function that returns the text.`,
   );
 }
 

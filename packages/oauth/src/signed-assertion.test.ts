@@ -105,6 +105,11 @@ describe('an assertion', () => {
     expect((error as Error).message).not.toContain(key.split('\n')[1] ?? key);
   });
 
+  it('says whose option it is that is missing', () => {
+    const options = { issuer: 'a', audience: 'b' } as never;
+    expect(() => signedAssertion(options)).toThrow('"key" of signedAssertion must be');
+  });
+
   it('is not made with an algorithm for another key', async () => {
     const wrong = sign({ key: pemOf(rsa), algorithm: 'ES256' });
     await expect(wrong).rejects.toThrow('does not sign with ES256');

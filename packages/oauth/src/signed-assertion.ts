@@ -61,7 +61,7 @@ export function checkSigningKey(caller: string, options: SigningKey): SigningKey
     );
   }
   return {
-    key: checkSecret('key', key),
+    key: checkSecret('key', key, caller),
     keyId,
     algorithm: algorithm as SigningAlgorithm | undefined,
     header: header && { ...header },

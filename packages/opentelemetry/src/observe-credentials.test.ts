@@ -320,3 +320,10 @@ describe('of loads that processes share', () => {
     expect(await read('keyturn.store.takeovers')).toMatchObject([{ attributes: names, value: 1 }]);
   });
 });
+
+it('refuses what is no meter, and a manager that stands alone', () => {
+  const manager = createCredentialManager({ source: async () => ({ token: 't' }) });
+  const meter = new MeterProvider().getMeter('test');
+  expect(() => observeCredentials([manager] as never)).toThrow('takes a meter first');
+  expect(() => observeCredentials(meter, manager as never)).toThrow('"[credentials]" for one');
+});

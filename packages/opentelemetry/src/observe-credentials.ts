@@ -31,6 +31,7 @@ const loadDurationBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
  * All but the gauges listen to the diagnostics channels of `@keyturn/core` and so see every manager of the process; the gauges tell of
  * `managers`.
  * @param now Unix milliseconds.
+ * @throws {TypeError} when `meter` is none, or `managers` no list.
  * @see https://opentelemetry.io/docs/specs/semconv/
  * @see https://github.com/kubernetes/component-base/blob/master/metrics/prometheus/restclient/metrics.go
  */
@@ -39,6 +40,7 @@ export function observeCredentials(
   managers: ObservedManagers = [],
   now: () => number = Date.now,
 ): () => void {
+  checkArguments(meter, managers);
   const stops = [
     ...[countCalls(meter), recordDurations(meter), recordRotations(meter)],
     countShared(meter),
@@ -47,6 +49,18 @@ export function observeCredentials(
   return () => {
     for (const stop of stops.splice(0)) stop();
   };
+}
+
+/** What goes wrong at a collection is heard of by nobody. */
+function checkArguments(meter: unknown, managers: unknown): void {
+  if (typeof (meter as Meter | undefined)?.createCounter !== 'function') {
+    throw new TypeError(
+      'observeCredentials takes a meter first, such as "metrics.getMeter()" of @opentelemetry/api returns.',
+    );
+  }
+  if (typeof Object(managers)[Symbol.iterator] !== 'function') {
+    throw new TypeError('observeCredentials takes a list of managers: "[credentials]" for one.');
+  }
 }
 
 const sourceName = 'keyturn.source.name';

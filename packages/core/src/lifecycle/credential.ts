@@ -95,9 +95,24 @@ function isSamePair(
 /** What OAuth and others call a token. The name is repeated, and what it holds is not. */
 const otherNames = /^(?:(?:access|id|bearer|auth)[-_]?)?(?:token|jwt|bearer)$/i;
 
+/** What Node and others call the parts of a pair. */
+const pairNames = /^(?:cert|certificate|(?:private)?[-_]?key|tls\.(?:crt|key))$/i;
+
+/** Headers that stand where their object belongs. */
+const headerName = /^(?:authorization|x(?:-[a-z]+)+)$/i;
+
 function adviceForNames(material: object): string {
-  const other = Object.keys(material).find((name) => otherNames.test(name) && name !== 'token');
-  return other === undefined ? '' : ` It has ${quoted(other)}; what is in it belongs in "token".`;
+  const names = Object.keys(material);
+  for (const [pattern, place] of [
+    [otherNames, 'token'],
+    [pairNames, 'clientCertificate'],
+    [headerName, 'headers'],
+  ] as const) {
+    const other = names.find((name) => pattern.test(name) && name !== place);
+    if (other !== undefined)
+      return ` It has ${quoted(other)}; what is in it belongs in "${place}".`;
+  }
+  return '';
 }
 
 function checkToken(token: unknown, subject: string): string | undefined {

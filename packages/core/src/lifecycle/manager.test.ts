@@ -439,6 +439,22 @@ describe('a result', () => {
   });
 });
 
+it.each([
+  [{ access_token: 's3cret' }, 'It has "access_token"; what is in it belongs in "token".'],
+  [
+    { cert: 's3cret', key: 's3cret' },
+    'It has "cert"; what is in it belongs in "clientCertificate".',
+  ],
+  [{ privateKey: 's3cret' }, 'It has "privateKey"; what is in it belongs in "clientCertificate".'],
+  [{ 'X-API-Key': 's3cret' }, 'It has "X-API-Key"; what is in it belongs in "headers".'],
+  [{ other: 's3cret' }, 'nor any headers.'],
+])('says of %j where it belongs', async (material, advice) => {
+  const { manager, source } = setUp();
+  const failure = manager.current().catch((error) => error.message);
+  (await source.nextLoad()).succeed(material as CredentialMaterial);
+  expect(await failure).toMatch(new RegExp(`${advice}$`));
+});
+
 it('says of a token that stands alone where it belongs, and does not say it', async () => {
   const { manager, source } = setUp();
   const failure = manager.current().catch((error) => error.message);

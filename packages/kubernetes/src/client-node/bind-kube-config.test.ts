@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
-import { createCredentialRegistry } from '@keyturn/core';
+import { createCredentialManager, createCredentialRegistry } from '@keyturn/core';
 import {
   createTestAuthority,
   execCredential,
@@ -474,6 +474,12 @@ describe('bindKubeConfig refuses', () => {
     ['an option that the kubeconfig says', undefined, { tls: {} }, /"tls"/],
     ['a registry that is none', undefined, { registry: {} }, /"registry"/],
     ['a limit of no length', undefined, { exec: { timeoutMs: 0 } }, /timeoutMs/],
+    [
+      'a manager, for it makes one of its own',
+      undefined,
+      createCredentialManager({ source: async () => ({ token: 't' }) }),
+      /options, not a credential manager/,
+    ],
     ['a word for a flag', undefined, { anonymous: 'true' }, /"anonymous"/],
     ['an unknown option', undefined, { context: 'x' }, /no option "context"/],
   ])('%s', (_, kubeConfig = new StandIn(cluster, user), options, message) => {
