@@ -67,6 +67,13 @@ describe('an answer', () => {
     expect(await read({ ...bearer, token_type: 'N_A' }, options)).toEqual(['t', undefined]);
   });
 
+  it.each([
+    ['null where it means nothing', { refresh_token: null, scope: null }],
+    ['a scope as a list', { scope: ['read', 'write'] }],
+  ])('may have %s', async (_, more) => {
+    expect(await read({ ...bearer, ...more })).toEqual(['t', undefined]);
+  });
+
   it('may have an ID token that is nobody’s, where nobody wants that', async () => {
     expect(await read({ ...bearer, id_token: 'nonsense' })).toEqual(['t', undefined]);
   });

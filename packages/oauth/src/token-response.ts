@@ -43,20 +43,18 @@ export async function readTokenResponse(
   };
 }
 
-/** Has the library judge everything that is used, and nothing else: an ID token that nobody reads may be as it likes. */
+/** Has the library judge everything that is used, and nothing else: a scope or an ID token that nobody reads may be as it likes. */
 async function judge(
   url: string,
   body: object,
   { issuer, tokenEndpoint }: TokenServer,
   { useToken, clientId = 'none', takesAnyTokenType }: CheckedOptions,
 ): Promise<void> {
-  const { id_token, expires_in, ...rest } = body as Readonly<Record<string, unknown>>;
-  const judged = {
-    ...rest,
-    // Some write null where they mean nothing.
-    ...(expires_in === null ? {} : { expires_in }),
-    ...(useToken === 'id_token' ? { id_token } : {}),
-  };
+  const names = ['access_token', 'token_type', 'expires_in', 'refresh_token'];
+  const used = useToken === 'id_token' ? [...names, 'id_token'] : names;
+  // Some write null where they mean nothing.
+  const fields = used.map((name) => [name, own(body, name) ?? undefined]);
+  const judged: object = Object.fromEntries(fields);
   const type = own(body, 'token_type');
   const kind = typeof type === 'string' ? type.toLowerCase() : undefined;
   const isTaken = kind === 'bearer' || (takesAnyTokenType && kind === 'n_a');
