@@ -67,8 +67,8 @@ export class RecordJudge {
   }
 
   /**
-   * Lets nothing that was begun before a logout go on after it.
-   * @param base what the store had when a load began here
+   * Lets nothing that was begun before a logout go on after it: neither a load, nor who waits for one and would be the next to ask.
+   * @param base what the store had when that began
    * @throws {CredentialError} ERR_STORE_DELETED
    */
   checkLogin(record: SharedRecord | undefined, base: SharedRecord | undefined): void {
@@ -77,7 +77,7 @@ export class RecordJudge {
     if (isGone || (record?.isDeleted && record.version !== base?.version)) {
       throw new CredentialError(
         'ERR_STORE_DELETED',
-        `The ${subject} was deleted while credential source ${quoted(sourceName)} was asked, which is a logout.`,
+        `The ${subject} was deleted while credential source ${quoted(sourceName)} was asked or waited for, which is a logout.`,
       );
     }
   }

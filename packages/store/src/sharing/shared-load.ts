@@ -54,8 +54,8 @@ export class SharedLoad {
   readonly #access: StoreAccess;
   readonly #known: KnownRecord | undefined;
   readonly #judge: RecordJudge;
-  /** Where the source has been asked: what the store had when that began. */
-  #asked: { readonly base: SharedRecord | undefined } | undefined;
+  /** What the store had when this load began, or when it asked the source last. */
+  #before: SharedRecord | undefined;
   #loaded: Loaded | undefined;
 
   constructor(parts: SharedLoadParts, context: LoadContext) {
@@ -84,7 +84,8 @@ export class SharedLoad {
   async #share(): Promise<CredentialMaterial> {
     const { signal } = this.#context;
     signal.throwIfAborted();
-    const found = this.#judge.takeFirst(await this.#access.read());
+    this.#before = await this.#access.read();
+    const found = this.#judge.takeFirst(this.#before);
     return found ?? (await this.#waitOrLead());
   }
 
@@ -127,9 +128,9 @@ export class SharedLoad {
 
   /** Returns what another process has loaded since this load began. */
   #take(record: SharedRecord | undefined): CredentialMaterial | undefined {
-    const { base } = this.#asked ?? {};
-    if (this.#asked !== undefined) this.#judge.checkLogin(record, base);
-    const found = this.#loaded ? this.#judge.takeInstead(record, base) : this.#judge.take(record);
+    const before = this.#before;
+    this.#judge.checkLogin(record, before);
+    const found = this.#loaded ? this.#judge.takeInstead(record, before) : this.#judge.take(record);
     if (found !== undefined) this.outcome = 'waited';
     return found;
   }
@@ -161,7 +162,7 @@ export class SharedLoad {
     const lineage = { line: parent?.line ?? randomUUID(), number: (parent?.number ?? 0) + 1 };
     if (!(await held.confirm())) return undefined;
     this.outcome = 'loaded';
-    this.#asked = { base };
+    this.#before = base;
     const signal = held.loadSignal(this.#context.signal);
     try {
       const material = await inner.load({ ...this.#context, state, signal, isKept: true });

@@ -471,7 +471,8 @@ describe('a lease', () => {
     const wait = currentOf(start({ store: late, clock: own, leaseMs: 5_000 }));
     await clock.advance(0);
     const next = currentOf(start());
-    await clock.advance(6_000);
+    // Over after 5 s, and looked at once in 1.25 s at least.
+    await clock.advance(7_000);
     const load = await inner.nextLoad();
     await own.advance(4_000);
     expect(inner.loads).toHaveLength(1);
@@ -514,6 +515,19 @@ describe('a logout', () => {
     await inner.nextLoad();
     await store.delete(key);
     await expect(under(clock, wait)).rejects.toMatchObject({ code: 'ERR_STORE_DELETED' });
+    expect(inner.loads).toHaveLength(1);
+  });
+
+  it('leaves nobody to log in again who waited for the load that it ended', async () => {
+    const inner = controlledSource();
+    const { clock, store, start } = machines(inner);
+    const asking = currentOf(start());
+    asking.catch(() => {});
+    await inner.nextLoad();
+    const waiting = currentOf(start());
+    await clock.advance(100);
+    await store.delete(key);
+    await expect(under(clock, waiting)).rejects.toMatchObject({ code: 'ERR_STORE_DELETED' });
     expect(inner.loads).toHaveLength(1);
   });
 
