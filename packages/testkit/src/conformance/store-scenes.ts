@@ -121,6 +121,28 @@ export const storeScenes: readonly StoreScene[] = [
     },
   },
   {
+    name: 'gives the lease of one key whoever has that of another, and ends it with no other',
+    play: async (stage) => {
+      const [one, other] = (await stage.openMany(2)) as [CredentialStore, CredentialStore];
+      const { fence } = await stage.take(one);
+      await stage.write(other, secret, 'another key');
+      await other.delete('another key');
+      equal(await one.renew(key, fence, stage.leaseMs), true);
+      equal(await one.write(key, fence, secret), true);
+    },
+  },
+  {
+    name: 'tells how old a record is, where it has a clock for that',
+    play: async (stage) => {
+      const store = await stage.open();
+      await stage.write(store, secret);
+      await stage.pass(stage.leaseMs);
+      const { ageMs = stage.leaseMs } = (await store.read(key)) ?? {};
+      // Timers may ring a moment early, and a machine may be busy for as long as it likes.
+      ok(ageMs >= stage.leaseMs * 0.9, `A record is ${ageMs} ms old after ${stage.leaseMs} ms.`);
+    },
+  },
+  {
     name: 'gives a lease to one of many who ask in the same moment',
     play: async (stage) => {
       const stores = await stage.openMany(12);
@@ -175,6 +197,16 @@ export const storeScenes: readonly StoreScene[] = [
         equal(await one.renew(key, fence, stage.leaseMs), true);
         equal(await other.lease(key, stage.leaseMs), undefined);
       }
+    },
+  },
+  {
+    name: 'renews a lease that is over where nobody came after',
+    play: async (stage) => {
+      const [one, other] = (await stage.openMany(2)) as [CredentialStore, CredentialStore];
+      const { fence } = await stage.take(one);
+      await stage.pass(stage.leaseMs * 2);
+      equal(await one.renew(key, fence, stage.leaseMs * 20), true);
+      equal(await other.lease(key, stage.leaseMs), undefined);
     },
   },
   {

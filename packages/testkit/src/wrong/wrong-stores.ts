@@ -104,6 +104,37 @@ export const wrongStores: readonly WrongStore[] = [
       };
     },
   ),
+  change(
+    'that renews no lease late',
+    ['renews a lease that is over where nobody'],
+    (right, clock) => {
+      const until = new Map<string, number>();
+      return {
+        lease: async (key, leaseMs) => {
+          const lease = await right.lease(key, leaseMs);
+          if (lease !== undefined) until.set(lease.fence, clock.now() + leaseMs);
+          return lease;
+        },
+        renew: async (key, fence, leaseMs) =>
+          clock.now() > (until.get(fence) ?? 0) ? false : right.renew(key, fence, leaseMs),
+      };
+    },
+  ),
+  change('with one lease for all keys', ['gives the lease of one key'], (right) => ({
+    lease: (_, leaseMs) => right.lease('all', leaseMs),
+  })),
+  change('that tells ages in seconds', ['tells how old a record is'], (right) => ({
+    read: async (key) => {
+      const record = await right.read(key);
+      return record && { ...record, ageMs: (record.ageMs ?? 0) / 1_000 };
+    },
+  })),
+  change('whose ages are no numbers', ['tells how old a record is'], (right) => ({
+    read: async (key) => {
+      const record = await right.read(key);
+      return record && { ...record, ageMs: Number.NaN };
+    },
+  })),
   change('that refuses a write it has done', ['takes a write a second time'], (right) => {
     const done = new Set<string>();
     return {
