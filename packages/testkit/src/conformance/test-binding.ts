@@ -1,6 +1,7 @@
 import { type BindingSupport, createCredentialManager } from '@keyturn/core';
 import { bindingScenes } from './binding-scenes.js';
 import type { Ability, BindingUnderTest } from './binding-under-test.js';
+import { checkSuite } from './check-suite.js';
 import { inTime } from './expectations.js';
 import type { Need, Scene } from './scene.js';
 import { SceneFailure } from './scene-failure.js';
@@ -23,6 +24,7 @@ export interface TestBindingOptions<Client> extends BindingUnderTest<Client> {
  * certificates is tested over plain http, because it may have no say in whom its client trusts.
  */
 export function testBinding<Client>(options: TestBindingOptions<Client>): void {
+  checkSuite('testBinding', options, ['test', 'bind', 'send']);
   const { test, limitMs = 8_000 } = options;
   const supports = supportOf(options);
   const parts = { adapter: options, supports, certificates: new TestCertificates(), limitMs };

@@ -1,3 +1,4 @@
+import { checkSuite } from './check-suite.js';
 import { inTime } from './expectations.js';
 import { SceneFailure } from './scene-failure.js';
 import { type SourceScene, sourceScenes } from './source-scenes.js';
@@ -15,7 +16,9 @@ export interface TestSourceOptions {
 }
 
 /** Registers the promises that every credential source keeps as tests; those that need what `make` leaves out pass. */
-export function testSource({ test, name, make, limitMs = 8_000 }: TestSourceOptions): void {
+export function testSource(options: TestSourceOptions): void {
+  checkSuite('testSource', options, ['test', 'make']);
+  const { test, name, make, limitMs = 8_000 } = options;
   for (const scene of sourceScenes) {
     test(`${name} ${scene.name}`, () => playSourceScene(scene, make, limitMs));
   }

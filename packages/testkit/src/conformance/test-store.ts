@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { checkSuite } from './check-suite.js';
 import { inTime } from './expectations.js';
 import { SceneFailure } from './scene-failure.js';
 import { type StoreScene, StoreStage, storeScenes } from './store-scenes.js';
@@ -16,7 +17,9 @@ export interface TestStoreOptions {
 }
 
 /** Registers the promises that every store of credentials keeps as tests. */
-export function testStore({ test, name, make, limitMs = 15_000 }: TestStoreOptions): void {
+export function testStore(options: TestStoreOptions): void {
+  checkSuite('testStore', options, ['test', 'make']);
+  const { test, name, make, limitMs = 15_000 } = options;
   for (const scene of storeScenes) {
     test(`${name} ${scene.name}`, () => playStoreScene(scene, make, limitMs));
   }
