@@ -86,13 +86,16 @@ export class HeldLease {
     return isWritten;
   }
 
-  /** Goes on trying to write what could not be written, in the background and not for ever. */
-  saveLater(value: string): void {
+  /**
+   * Goes on trying to write what could not be written, in the background and not for ever.
+   * @param save rejects while there is a reason to try again
+   */
+  saveLater(save: () => Promise<unknown>): void {
     this.#isSaving = true;
     let pauseMs = savePauseMs;
     let left = saves;
     const attempt = (): void => {
-      this.#parts.clock.schedule(pauseMs, () => void this.write(value).catch(again), {
+      this.#parts.clock.schedule(pauseMs, () => void save().catch(again), {
         unref: true,
       });
     };

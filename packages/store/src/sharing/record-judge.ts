@@ -96,6 +96,16 @@ export class RecordJudge {
     return isTaken ? this.#serve(record as SharedRecord, loaded) : undefined;
   }
 
+  /** Tells whether nobody has loaded or logged out since the store had `base`. */
+  isBehind(record: SharedRecord | undefined, base: SharedRecord | undefined): boolean {
+    try {
+      this.checkLogin(record, base);
+      return this.takeInstead(record, base) === undefined;
+    } catch {
+      return false;
+    }
+  }
+
   /**
    * Returns what a load follows that begins now: the record, unless what the manager holds came after it.
    * @throws {CredentialError} ERR_STORE_FORGOTTEN

@@ -9,7 +9,7 @@ import {
   type LoadContext,
 } from '@keyturn/core';
 import { asCredentialError } from '@keyturn/core/lifecycle';
-import { HeldLease, momentOf } from './held-lease.js';
+import { HeldLease, type Moment, momentOf } from './held-lease.js';
 import {
   decodeKnown,
   type KnownRecord,
@@ -39,6 +39,7 @@ export interface SharedLoadParts {
 /** What was loaded here, until it is written or given up. */
 interface Loaded extends Lineage {
   readonly material: CredentialMaterial;
+  readonly at: Moment;
 }
 
 /**
@@ -166,7 +167,8 @@ export class SharedLoad {
     const signal = held.loadSignal(this.#context.signal);
     try {
       const material = await inner.load({ ...this.#context, state, signal, isKept: true });
-      return { ...lineage, material: checkedMaterial(material, inner.name) };
+      const at = momentOf(this.#parts.clock);
+      return { ...lineage, material: checkedMaterial(material, inner.name), at };
     } catch (error) {
       if (this.#context.signal.aborted) throw error;
       const isLast = !held.isLost && (await this.#tell(held, base, lineage, error));
@@ -177,23 +179,37 @@ export class SharedLoad {
 
   async #save(held: HeldLease, loaded: Loaded): Promise<CredentialMaterial | undefined> {
     const known = { ...lineageOf(loaded), id: held.fence };
-    const value = this.#encode(held.fence, loaded);
     try {
-      const isWritten = await held.write(value);
+      const isWritten = await held.write(this.#encode(held.fence, loaded));
       return isWritten ? materialKnownAs(loaded.material, known) : undefined;
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;
-      held.saveLater(value);
+      held.saveLater(() => this.#saveLate(held, loaded));
       this.outcome = 'unsaved';
       return materialKnownAs(loaded.material, { ...known, isUnsaved: true });
     }
   }
 
+  /** Writes under the lease of the load; where the store has lost that, too, under another one, unless somebody came after. */
+  async #saveLate(held: HeldLease, loaded: Loaded): Promise<void> {
+    if (await held.write(this.#encode(held.fence, loaded))) return;
+    const another = await this.#askForLease();
+    if (another === undefined) throw new Error('Somebody has the lease.');
+    try {
+      const record = await this.#access.read();
+      if (this.#judge.isBehind(record, this.#before))
+        await another.write(this.#encode(held.fence, loaded));
+    } finally {
+      await another.release();
+    }
+  }
+
   #encode(id: string, loaded: Loaded): string {
-    const writtenAt = this.#parts.clock.now();
+    const { at } = loaded;
     const material = plainMaterial(loaded.material);
+    const agedMs = Math.max(0, momentOf(this.#parts.clock).elapsed - at.elapsed);
     return encodeContent({
-      loaded: { ...lineageOf(loaded), id, material, writtenAt, agedMs: 0 },
+      loaded: { ...lineageOf(loaded), id, material, writtenAt: at.now, agedMs },
     });
   }
 

@@ -637,6 +637,34 @@ describe('a store that fails', () => {
     expect(login).toMatchObject({ refreshes: 1, reuses: 0 });
   });
 
+  it('in a write, and comes back without the lease, is given what was loaded all the same, as old as it is', async () => {
+    const login = rotatingLogin({ lifetimeMs: 60_000 });
+    const clock = manualClock();
+    let [kept, isBroken] = [memoryStore({ clock }), true];
+    const replaced: CredentialStore = {
+      name: 'fails over',
+      mayForget: true,
+      read: (...args) => kept.read(...args),
+      lease: (...args) => kept.lease(...args),
+      renew: (...args) => kept.renew(...args),
+      release: (...args) => kept.release(...args),
+      delete: (...args) => kept.delete(...args),
+      write: (...args) => (isBroken ? Promise.reject(new Error('down')) : kept.write(...args)),
+    };
+    const start = () => {
+      const source = sharedSource(login, { store: replaced, key, onStoreFailure: 'fail' });
+      const manager = createCredentialManager({ source, clock });
+      onTestFinished(() => manager.close());
+      return manager;
+    };
+    const { expiresAt } = await start().current();
+    await clock.advance(5_000);
+    [kept, isBroken] = [memoryStore({ clock }), false];
+    await clock.advance(20_000);
+    expect(await start().current()).toMatchObject({ token: 'access-2-0', expiresAt });
+    expect(login).toMatchObject({ refreshes: 1, reuses: 0 });
+  });
+
   it('and works again is given what was loaded meanwhile, and not the other way round', async () => {
     const login = rotatingLogin();
     const { clock, store, start } = machines(login);

@@ -15,9 +15,9 @@ export interface SharedMaterial {
   readonly line: string;
   readonly number: number;
   readonly material: CredentialMaterial;
-  /** When it was written, by the clock of whoever wrote it. Unix milliseconds. */
+  /** When it was given, by the clock of whoever wrote it. Unix milliseconds. */
   readonly writtenAt: number;
-  /** How old it was already when this record was written, because a failure was added to it. Milliseconds. */
+  /** How old it was already when this record was written: late, or because a failure was added to it. Milliseconds. */
   readonly agedMs: number;
 }
 
