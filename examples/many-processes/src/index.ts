@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isCredentialError } from '@keyturn/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
-import { startLoginProvider } from './login-provider.js';
+import { type LoginProvider, startLoginProvider } from './login-provider.js';
 import { expectStore, type StorePlace } from './open-store.js';
 import { picture } from './picture.js';
 import { Workers } from './workers.js';
@@ -71,7 +71,7 @@ async function share(options: Options, directory: string): Promise<void> {
   });
   const stop = show(() => picture(workers.all, provider.report(), place.at));
   await workers.ready();
-  await upset(workers, options, () => provider.refuseAccess());
+  await upset(workers, options, provider);
   await workers.end();
   stop();
   const login = provider.report();
@@ -83,20 +83,29 @@ async function share(options: Options, directory: string): Promise<void> {
 async function upset(
   workers: Workers,
   { kill, seconds }: Options,
-  refuse: () => void,
+  provider: LoginProvider,
 ): Promise<void> {
   const endsAt = Date.now() + seconds * 1_000;
   const deeds = [
     ...Array.from({ length: kill }, () => () => workers.kill()),
     () => workers.stop(2 * leaseMs),
-    refuse,
+    () => refuse(provider),
   ];
   for (const [index, deed] of deeds.entries()) {
     const left = endsAt - Date.now();
     await pause((left / (deeds.length - index + 1)) * (0.5 + Math.random()));
-    deed();
+    await deed();
   }
   await pause(Math.max(0, endsAt - Date.now()));
+}
+
+/**
+ * Refuses what has been given so far, once everybody has the latest. Else who still holds the token before would take the latest in
+ * its place, and meet with a second refusal.
+ */
+async function refuse(provider: LoginProvider): Promise<void> {
+  while (Date.now() - provider.report().givenAt < lifetimeMs / 3) await pause(20);
+  provider.refuseAccess();
 }
 
 /** Draws over and over on a terminal, and writes a line now and then elsewhere. */

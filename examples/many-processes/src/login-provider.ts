@@ -23,6 +23,8 @@ export interface LoginReport {
   /** Refresh tokens that came a second time otherwise. */
   readonly reuses: number;
   readonly isRevoked: boolean;
+  /** When the latest access token was given, by `Date.now()`; 0 before the first. */
+  readonly givenAt: number;
 }
 
 export interface LoginProvider {
@@ -86,13 +88,14 @@ class Login {
   readonly #access = new Map<string, number>();
   /** When the last refresh token was used. */
   #usedAt = 0;
+  #givenAt = 0;
 
   constructor(options: LoginProviderOptions) {
     this.#options = options;
   }
 
   report(): LoginReport {
-    return { ...this.#counts, isRevoked: this.#isRevoked };
+    return { ...this.#counts, isRevoked: this.#isRevoked, givenAt: this.#givenAt };
   }
 
   refuseAccess(): void {
@@ -137,7 +140,8 @@ class Login {
   #grant(): Grant {
     this.#tokens += 1;
     const access = `access-${this.#tokens}`;
-    this.#access.set(access, Date.now() + this.#options.lifetimeMs);
+    this.#givenAt = Date.now();
+    this.#access.set(access, this.#givenAt + this.#options.lifetimeMs);
     return { access, refresh: `refresh-${this.#number}` };
   }
 }
