@@ -355,6 +355,20 @@ describe('a shared source', () => {
   });
 });
 
+/** A load by whose end another process has taken the lease, and loaded; its own clock has stood still. */
+async function overtaken() {
+  const inner = controlledSource();
+  const { clock, start } = machines(inner);
+  const own = manualClock();
+  const wait = currentOf(start({ clock: own }));
+  const slow = await inner.nextLoad();
+  const next = currentOf(start());
+  await clock.advance(20_000);
+  (await inner.nextLoad()).succeed({ token: 'newer' });
+  await next;
+  return { own, wait, slow };
+}
+
 describe('a lease', () => {
   it('lasts as long as the load of a holder that lives', async () => {
     const inner = controlledSource();
@@ -407,15 +421,7 @@ describe('a lease', () => {
   });
 
   it('that is lost ends the load, so that a refresh token is not used once more', async () => {
-    const inner = controlledSource();
-    const { clock, start } = machines(inner);
-    const own = manualClock();
-    const wait = currentOf(start({ clock: own }));
-    const slow = await inner.nextLoad();
-    const next = currentOf(start());
-    await clock.advance(20_000);
-    (await inner.nextLoad()).succeed({ token: 'newer' });
-    await next;
+    const { own, wait, slow } = await overtaken();
     await own.advance(6_000);
     expect(slow.context.signal.aborted).toBe(true);
     slow.fail(slow.context.signal.reason);
@@ -443,15 +449,7 @@ describe('a lease', () => {
   });
 
   it('that was lost unnoticed has a load that fails look at what came after', async () => {
-    const inner = controlledSource();
-    const { clock, start } = machines(inner);
-    const own = manualClock();
-    const wait = currentOf(start({ clock: own }));
-    const slow = await inner.nextLoad();
-    const next = currentOf(start());
-    await clock.advance(20_000);
-    (await inner.nextLoad()).succeed({ token: 'newer' });
-    await next;
+    const { own, wait, slow } = await overtaken();
     slow.fail(new Error('other side closed'));
     expect((await under(own, wait)).token).toBe('newer');
   });

@@ -92,15 +92,11 @@ export const wrongStores: readonly WrongStore[] = [
     'that takes no late write',
     ['takes the write of a lease that is over'],
     (right, clock) => {
-      const until = new Map<string, number>();
+      const { lease, isOver } = strictLeases(right, clock);
       return {
-        lease: async (key, leaseMs) => {
-          const lease = await right.lease(key, leaseMs);
-          if (lease !== undefined) until.set(lease.fence, clock.now() + leaseMs);
-          return lease;
-        },
+        lease,
         write: async (key, fence, value) =>
-          clock.now() > (until.get(fence) ?? 0) ? false : right.write(key, fence, value),
+          isOver(fence) ? false : right.write(key, fence, value),
       };
     },
   ),
@@ -108,15 +104,11 @@ export const wrongStores: readonly WrongStore[] = [
     'that renews no lease late',
     ['renews a lease that is over where nobody'],
     (right, clock) => {
-      const until = new Map<string, number>();
+      const { lease, isOver } = strictLeases(right, clock);
       return {
-        lease: async (key, leaseMs) => {
-          const lease = await right.lease(key, leaseMs);
-          if (lease !== undefined) until.set(lease.fence, clock.now() + leaseMs);
-          return lease;
-        },
+        lease,
         renew: async (key, fence, leaseMs) =>
-          clock.now() > (until.get(fence) ?? 0) ? false : right.renew(key, fence, leaseMs),
+          isOver(fence) ? false : right.renew(key, fence, leaseMs),
       };
     },
   ),
@@ -244,6 +236,17 @@ export const wrongStores: readonly WrongStore[] = [
     return { write, ...{ kept } };
   }),
 ];
+
+/** Leases that are over once their time is, also where nobody came after. */
+function strictLeases(right: CredentialStore, clock: Pick<Clock, 'now'>) {
+  const until = new Map<string, number>();
+  const lease: CredentialStore['lease'] = async (key, leaseMs) => {
+    const given = await right.lease(key, leaseMs);
+    if (given !== undefined) until.set(given.fence, clock.now() + leaseMs);
+    return given;
+  };
+  return { lease, isOver: (fence: string) => clock.now() > (until.get(fence) ?? 0) };
+}
 
 /** Writes whoever asks. */
 function lastWriterWins(right: CredentialStore): CredentialStore['write'] {
