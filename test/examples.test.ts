@@ -82,6 +82,27 @@ it('oauth-client asks for one token at a time, and follows a new login', async (
   ]);
 });
 
+describe('many-processes', () => {
+  it('serves every request of processes that share one login', { timeout: 120_000 }, async () => {
+    const few = ['--processes', '4', '--kill', '1', '--seconds', '5'];
+    const { code, stdout, stderr } = await run('many-processes', ...few);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [, served] = /(\d+) requests served, 0 failed by 4 processes/.exec(stdout) ?? [];
+    expect(Number(served)).toBeGreaterThan(20);
+    expect(stdout).toContain('0 reuses; the login is good');
+    expect(stdout.match(/ killed /g)).toHaveLength(1);
+  });
+
+  it('says that there is no store where there is none', async () => {
+    const nowhere = ['--store', 'redis', '--redis', 'redis://127.0.0.1:1'];
+    const { code, stdout, stderr } = await run('many-processes', ...nowhere);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      'error: There is no store in redis://127.0.0.1:1. Start a redis-server there, or say --redis.\n',
+    );
+  });
+});
+
 it('client-node runs one plugin, keeps its connections, and sees no refusal', async () => {
   const { code, stdout, stderr } = await run('client-node');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -7,8 +7,6 @@ import {
   tlsUnder,
 } from '@keyturn/core/binding';
 
-type Authorities = ReturnType<typeof tlsUnder>['ca'];
-
 /**
  * Whom to believe that it is the proxy: those that Node trusts, and those of `tls.ca` beside them, by which alone kubectl verifies a
  * proxy. All that they could learn is where we connect to, and the password of the proxy.
@@ -16,7 +14,6 @@ type Authorities = ReturnType<typeof tlsUnder>['ca'];
 export class ProxyAuthorities {
   readonly #tls: TlsOptions | undefined;
   readonly #trust: ConnectionTrust | undefined;
-  #latest: { readonly ca: Authorities; readonly context: SecureContext } | undefined;
 
   /** @param trust in place of `ca`, where that rotates */
   constructor(options: TlsOptions | undefined, trust: ConnectionTrust | undefined) {
@@ -28,11 +25,8 @@ export class ProxyAuthorities {
   context(): SecureContext | undefined {
     const { ca } = tlsUnder(this.#tls, this.#trust?.ask());
     if (ca === undefined) return undefined;
-    if (this.#latest?.ca !== ca) {
-      const own = [...extraAuthorities(), ...([ca].flat() as (string | Buffer)[])].map(String);
-      this.#latest = { ca, context: contextBeside(trustedByNode(), own) };
-    }
-    return this.#latest.context;
+    const own = [...extraAuthorities(), ...([ca].flat() as (string | Buffer)[])];
+    return contextBeside(trustedByNode(), own.map(String));
   }
 }
 

@@ -165,7 +165,8 @@ export function subjectOf({ file, entry, context }: Place): string {
   return context === undefined ? where : `${where} (context ${quoted(context)})`;
 }
 
-function capitalized(text: string): string {
+/** Makes of words the beginning of a sentence. */
+export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -1,5 +1,5 @@
 import { CredentialError, quoted } from '@keyturn/core/binding';
-import { Fields, type Place, subjectOf } from './fields.js';
+import { capitalized, Fields, type Place, subjectOf } from './fields.js';
 import { readKubeconfigText } from './kubeconfig-text.js';
 
 /** A named part of a kubeconfig, not looked into before it is chosen. */
@@ -62,7 +62,7 @@ function expectVersion(fields: Fields): void {
 function noKubeconfig(place: Place, what: string): CredentialError {
   return new CredentialError(
     'ERR_KUBECONFIG_PARSE',
-    `${subjectOf(place)} is no kubeconfig: ${what}.`,
+    `${capitalized(subjectOf(place))} is no kubeconfig: ${what}.`,
   );
 }
 

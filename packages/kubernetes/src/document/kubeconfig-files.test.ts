@@ -95,6 +95,13 @@ describe('readKubeconfig', () => {
     });
   });
 
+  it('begins a sentence about a text as any other', async () => {
+    const text = 'kind: Secret';
+    await expect(readKubeconfig({ text })).rejects.toThrow(
+      /^The kubeconfig text is no kubeconfig: its kind is "Secret"/,
+    );
+  });
+
   it('starts the relative paths of a text at the working directory', async () => {
     const { users } = await readKubeconfig({ text: 'users: [{name: u, user: {tokenFile: x}}]' });
     expect(users.get('u')?.place).toMatchObject({

@@ -1,5 +1,6 @@
 import { CredentialError } from '@keyturn/core/binding';
 import { exceedsMarks, maxDepth, nameForeignText, readYaml, scanJson } from '@keyturn/core/text';
+import { capitalized } from './fields.js';
 
 // A thousand contexts, each with two authorities of its own.
 const maxLength = 16_777_216;
@@ -126,8 +127,6 @@ function isCut(text: string): boolean {
 
 function unreadable(subject: string, fact: string): CredentialError {
   // The option "text" has words in the place of a path.
-  const sentence = subject.startsWith('the ')
-    ? subject.replace('t', 'T')
-    : `The kubeconfig ${subject}`;
-  return new CredentialError('ERR_KUBECONFIG_PARSE', `${sentence} ${fact}.`);
+  const name = subject.startsWith('"') ? `The kubeconfig ${subject}` : capitalized(subject);
+  return new CredentialError('ERR_KUBECONFIG_PARSE', `${name} ${fact}.`);
 }
